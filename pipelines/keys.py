@@ -1,0 +1,62 @@
+"""Every key of a deployment, in one place. All share one hash tag, so that one script may touch any of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+TAG = "{lodestone}"
+
+POLLS, ENTRIES, READINGS, STORIES, ALERTS = "polls", "entries", "readings", "stories", "alerts"
+STREAMS = (POLLS, ENTRIES, READINGS, STORIES, ALERTS)
+
+DUE = f"{TAG}:due"
+"""Sorted set: stable id -> unix time at which it becomes an event."""
+DUE_EVENTS = f"{TAG}:due:events"
+"""Hash: the same id -> "stream event", what to publish then."""
+DEAD = f"{TAG}:dead"
+"""Stream of dead letters: stage, stream, event, why, at."""
+TRIES = f"{TAG}:tries"
+"""Hash: "stream id" -> surprises so far."""
+QUOTES = f"{TAG}:quotes"
+"""Hash: symbol -> the latest quote as JSON."""
+CHATS = f"{TAG}:chats"
+"""Hash: chat id -> chat as JSON."""
+FEEDS = f"{TAG}:feeds"
+"""Hash: feed id -> what is remembered of it, as JSON."""
+LATEST = f"{TAG}:latest"
+"""Sorted set: story id of judged structural stories -> unix time of the verdict; newest 1,000 kept."""
+
+
+def stream(name: str) -> str:
+    """The stream of that name."""
+    return f"{TAG}:stream:{name}"
+
+
+def lease(job: str) -> str:
+    """Who holds a single-handed job: "token holder", expiring."""
+    return f"{TAG}:lease:{job}"
+
+
+def fence(job: str) -> str:
+    """The last fencing token given out for a job."""
+    return f"{TAG}:fence:{job}"
+
+
+def alive(consumer: str) -> str:
+    """A consumer's heartbeat, expiring."""
+    return f"{TAG}:alive:{consumer}"
+
+
+def seen(feed: str) -> str:
+    """Sorted set: entry ids of a feed -> unix time last seen in it."""
+    return f"{TAG}:seen:{feed}"
+
+
+def judged(day: datetime) -> str:
+    """Hash of one day's judged stories: story id -> compressed alert. The day is that of the story's first report."""
+    return f"{TAG}:judged:{day:%Y%m%d}"
+
+
+def story(story_id: str) -> str:
+    """A story's state as JSON."""
+    return f"{TAG}:story:{story_id}"
