@@ -48,7 +48,7 @@ class Stage:
     """A stage and how it is fed.
 
     ``batch``: events per call; ``parallel``: calls at a time; ``single_hand``: held by a lease with a fencing token, so
-    that one process at a time runs it. ``begin`` is awaited whenever the lease has been won, to rebuild what is in memory.
+    that one process at a time runs it. ``begin`` is awaited whenever the lease has been won, to rebuild memory.
     """
 
     name: str
