@@ -1,0 +1,129 @@
+"""Chats in the store: one hash, one JSON value a chat, changed by compare-and-set so that two commands lose nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from redis.asyncio import Redis
+
+from bot.chats import Chat
+from pipelines import keys
+
+log = logging.getLogger(__name__)
+
+_ADAPTER = TypeAdapter(Chat)
+_ATTEMPTS = 100
+
+_COMPARE_AND_SET = """
+for i = 1, #ARGV, 3 do
+  if (redis.call('HGET', KEYS[1], ARGV[i]) or '') ~= ARGV[i + 1] then return 0 end
+end
+for i = 1, #ARGV, 3 do
+  if ARGV[i + 2] == '' then redis.call('HDEL', KEYS[1], ARGV[i])
+  else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2]) end
+end
+return 1
+"""
+"""Triples of field, value as read, value wanted; an empty value means that the field is absent. All or nothing."""
+
+
+class ChatsBusy(RuntimeError):
+    """A chat changed under our hands at every attempt; nothing was changed by us."""
+
+
+class ChatStore:
+    """Reads and changes chats. A chat that cannot be read is logged and passed over, never overwritten."""
+
+    def __init__(self, store: Redis) -> None:
+        self._store: Any = store
+
+    async def get(self, chat_id: int) -> Chat | None:
+        """The chat, or ``None`` where the bot does not know it."""
+        raw: bytes | None = await self._store.hget(keys.CHATS, str(chat_id))
+        return None if raw is None else _read(raw)
+
+    async def count(self) -> int:
+        """How many chats are known, switched off ones included."""
+        return int(await self._store.hlen(keys.CHATS))
+
+    async def pages(self, size: int = 500) -> AsyncIterator[tuple[Chat, ...]]:
+        """All chats in pages of about ``size``; a chat may come twice while the hash grows."""
+        cursor = 0
+        while True:
+            cursor, found = await self._store.hscan(keys.CHATS, cursor, count=size)
+            chats = tuple(chat for raw in found.values() if (chat := _read(raw)) is not None)
+            if chats:
+                yield chats
+            if cursor == 0:
+                return
+
+    async def all(self) -> tuple[Chat, ...]:
+        """Every chat, once, in order of id."""
+        found = {chat.id: chat async for page in self.pages() for chat in page}
+        return tuple(found[chat_id] for chat_id in sorted(found))
+
+    async def put(self, chat: Chat) -> None:
+        """Store the chat as given, whatever was there."""
+        await self._store.hset(keys.CHATS, str(chat.id), _ADAPTER.dump_json(chat))
+
+    async def change(self, chat_id: int, how: Callable[[Chat | None], Chat | None]) -> Chat | None:
+        """Apply a pure change to a chat and return what is stored then; ``how`` may be called more than once.
+
+        ``how`` gets ``None`` for an unknown chat; where it returns ``None``, the chat is left as it is.
+        """
+        for _ in range(_ATTEMPTS):
+            raw = await self._raw(chat_id)
+            chat = _read(raw) if raw else None
+            if raw and chat is None:
+                return None
+            wanted = how(chat)
+            if wanted is None or wanted == chat:
+                return chat
+            if await self._swap((str(chat_id), raw, _ADAPTER.dump_json(wanted))):
+                return wanted
+        raise ChatsBusy(f"chat {chat_id} changed at each of {_ATTEMPTS} attempts")
+
+    async def switch_off(self, chat_id: int, why: str) -> Chat | None:
+        """Send nothing more to the chat (blocked, kicked, stopped); its wishes are kept for when it comes back."""
+        return await self.change(chat_id, lambda chat: chat and chat.off(why))
+
+    async def migrate(self, old_id: int, new_id: int) -> Chat | None:
+        """A group became a supergroup: its wishes move to the new id. Harmless when it has been done already.
+
+        Where the new id is known too (Telegram announces the new group and the move in any order), the wishes of the
+        chat that was made first are kept.
+        """
+        for _ in range(_ATTEMPTS):
+            old_raw, new_raw = await self._raw(old_id), await self._raw(new_id)
+            old, new = (_read(raw) if raw else None for raw in (old_raw, new_raw))
+            if old is None:
+                return new
+            kept = new if new is not None and new.created < old.created else old.moved(new_id)
+            done = await self._swap(
+                (str(old_id), old_raw, b""),
+                (str(new_id), new_raw, _ADAPTER.dump_json(kept)),
+            )
+            if done:
+                log.info("chat.migrated old=%s new=%s", old_id, new_id)
+                return kept
+        raise ChatsBusy(f"chat {old_id} changed at each of {_ATTEMPTS} attempts")
+
+    async def _raw(self, chat_id: int) -> bytes:
+        return await self._store.hget(keys.CHATS, str(chat_id)) or b""
+
+    async def _swap(self, *triples: tuple[str, bytes, bytes]) -> bool:
+        words = [word for triple in triples for word in triple]
+        return bool(await self._store.eval(_COMPARE_AND_SET, 1, keys.CHATS, *words))
+
+
+def _read(raw: bytes) -> Chat | None:
+    try:
+        return _ADAPTER.validate_json(raw)
+    except ValidationError as error:
+        log.warning(
+            "chat.unreadable fields=%s", ",".join(str(each["loc"][0]) for each in error.errors() if each["loc"])
+        )
+        return None

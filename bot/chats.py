@@ -1,0 +1,166 @@
+"""A chat, what it wishes, and whether an alert is worth a message to it. Pure: no I/O, no clock, no Telegram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pipelines.events import Alert
+from rules.story import Story, Topic
+from rules.verdict import Label, Severity
+
+COINS = ("BTC", "ETH", "USDC")
+OLD_NEWS = timedelta(hours=72)
+"""Older than this, a story is looked up with /latest rather than pushed."""
+
+
+class Kind(StrEnum):
+    """Where a chat lives."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    SUPERGROUP = "supergroup"
+    CHANNEL = "channel"
+    TERMINAL = "terminal"
+
+    @property
+    def shared(self) -> bool:
+        """Whether several people read it, so that its settings belong to its admins."""
+        return self in (Kind.GROUP, Kind.SUPERGROUP, Kind.CHANNEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A topic kept silent ``until`` a moment, or until it is taken back where that is ``None``."""
+
+    topic: Topic
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the mute still stands."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A chat and its wishes. A newcomer gets every topic at every severity: structural news is rare enough.
+
+    ``level`` is the lowest severity that is pushed. An inactive chat gets nothing; ``why_off`` says who decided that.
+    """
+
+    id: int
+    kind: Kind
+    created: datetime
+    title: str = ""
+    language: str = "en"
+    topics: tuple[Topic, ...] = tuple(Topic)
+    mutes: tuple[Mute, ...] = ()
+    coins: tuple[str, ...] = COINS
+    level: Severity = Severity.LOW
+    active: bool = True
+    why_off: str = ""
+
+    def mutes_at(self, now: datetime) -> tuple[Mute, ...]:
+        """The mutes that still stand."""
+        return tuple(mute for mute in self.mutes if mute.holds(now))
+
+    def muted(self, topic: Topic, until: datetime | None, now: datetime) -> Chat:
+        """The chat with that topic muted; a new mute takes the place of an old one, and lapsed ones go."""
+        kept = tuple(mute for mute in self.mutes_at(now) if mute.topic is not topic)
+        return replace(self, mutes=(*kept, Mute(topic, until)))
+
+    def unmuted(self, topics: tuple[Topic, ...], now: datetime) -> Chat:
+        """The chat with those topics heard again."""
+        return replace(self, mutes=tuple(mute for mute in self.mutes_at(now) if mute.topic not in topics))
+
+    def with_topic(self, topic: Topic, *, wanted: bool) -> Chat:
+        """The chat with the topic wanted or not; topics keep their usual order."""
+        chosen = set(self.topics) | {topic} if wanted else set(self.topics) - {topic}
+        return replace(self, topics=tuple(each for each in Topic if each in chosen))
+
+    def off(self, why: str) -> Chat:
+        """The chat switched off, with its wishes kept."""
+        return replace(self, active=False, why_off=why)
+
+    def moved(self, chat_id: int) -> Chat:
+        """The chat under its new id; only a group that became a supergroup gets one."""
+        return replace(self, id=chat_id, kind=Kind.SUPERGROUP)
+
+    def on(self) -> Chat:
+        """The chat switched on again."""
+        return replace(self, active=True, why_off="")
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery is. ``unknown``: Telegram was asked and never answered."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a chat last got of a story: the version, how far that is, and Telegram's id of the message."""
+
+    story: str
+    chat: int
+    version: int
+    state: DeliveryState
+    at: datetime
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The alert goes to the chat as a new message."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The chat is left in peace; ``why`` in fixed words."""
+
+    why: str
+
+
+Decision = Send | Nothing
+
+
+def story_topics(story: Story) -> tuple[Topic, ...]:
+    """What a story is about: the topics of the report that speaks for it, else of the first report that has any."""
+    return next((report.topics for report in (story.lead, *story.reports) if report.topics), ())
+
+
+def moved_at(story: Story) -> datetime:
+    """When the matter last moved: its newest stage, else the publication of the report that speaks for it."""
+    return max((stage.at for stage in story.stages), default=story.lead.published)
+
+
+def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Decision:
+    """Whether the chat should hear of the alert; ``last`` is what it last got of this story.
+
+    A chat that wants every topic also gets stories in which no topic was recognised.
+    """
+    topics = story_topics(alert.story)
+    wanted = set(topics) & set(chat.topics)
+    heard = wanted - {mute.topic for mute in chat.mutes_at(now)}
+    reasons = (
+        (not chat.active, "chat is off"),
+        (alert.verdict.label is not Label.STRUCTURAL, "not structural"),
+        (last is not None and not _may_follow(last, alert), "already delivered"),
+        (alert.verdict.severity.rank < chat.level.rank, "below the chat's level"),
+        (now - moved_at(alert.story) > OLD_NEWS, "old news"),
+        (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
+        (bool(wanted) and not heard, "topic muted"),
+    )
+    return next((Nothing(why) for refused, why in reasons if refused), Send("new to this chat"))
+
+
+def _may_follow(last: Delivery, alert: Alert) -> bool:
+    """A delivery that failed for good may be followed by a newer version; anything else has had its message."""
+    return last.state is DeliveryState.FAILED and alert.story.version > last.version
