@@ -1,0 +1,108 @@
+"""The clock: one sorted set of stable ids; each due item becomes an ordinary event on its stream.
+
+Held by one process at a time; the server checks the fencing token in the same script that moves the items.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from pipelines import keys
+from pipelines.store import STORE_IS_AWAY
+from pipelines.streams import Streams
+from pipelines.worker import LEASE_MS, RENEW_SECONDS
+
+log = logging.getLogger(__name__)
+
+JOB = "clock"
+_TICK = 0.25
+"""Seconds between looks: half of it is the mean lateness of a poll, and one look costs the server microseconds."""
+
+_RING = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return redis.error_reply('FENCED the clock has passed to another hand')
+end
+local items = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2], 'LIMIT', 0, ARGV[3])
+for _, item in ipairs(items) do
+  local value = redis.call('HGET', KEYS[3], item)
+  if value then
+    local head, event = string.match(value, '^(%S+) (.*)$')
+    local name, tries = string.match(head, '^([^/]+)/?(%d*)$')
+    redis.call('XADD', ARGV[4] .. name, '*', 'e', event, 't', tries == '' and '0' or tries)
+    redis.call('HDEL', KEYS[3], item)
+  end
+  redis.call('ZREM', KEYS[2], item)
+end
+return #items
+"""
+
+
+class ClockTakenError(RuntimeError):
+    """Another process of this store already runs the clock; the message names it and the remedy."""
+
+
+class DueClock:
+    """Rings what is due, while it holds the lease."""
+
+    def __init__(self, store: Redis, streams: Streams, clock: Callable[[], datetime]) -> None:
+        self._streams = streams
+        self._clock = clock
+        self._ring = store.register_script(_RING)
+        self._token: str | None = None
+
+    async def claim(self, patience: float) -> None:
+        """Win the lease within ``patience`` seconds (a dead owner's expires in four); else ``ClockTakenError``."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while True:
+            self._token = await self._streams.acquire(JOB, LEASE_MS)
+            if self._token is not None:
+                return
+            if loop.time() >= until:
+                holder = await self._streams.holder(JOB) or "another process"
+                raise ClockTakenError(
+                    f"{holder} already polls for this store: stop it first, join it with --stage, "
+                    "or give this one a folder of its own (LODESTONE_DATA)"
+                )
+            await asyncio.sleep(0.1)
+
+    async def ring(self, limit: int = 500) -> int:
+        """Move up to ``limit`` due items to their streams and return how many."""
+        now = self._clock().timestamp()
+        prefix = keys.stream("")
+        args: list[str | float] = [self._token or "", now, limit, prefix]
+        return int(await self._ring(keys=[keys.lease(JOB), keys.DUE, keys.DUE_EVENTS], args=args))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ring until ``stop``; a lost lease is won back when it is free."""
+        renew_at, loop = 0.0, asyncio.get_running_loop()
+        while not stop.is_set():
+            try:
+                if self._token is None:
+                    self._token = await self._streams.acquire(JOB, LEASE_MS)
+                elif loop.time() >= renew_at:
+                    renew_at = loop.time() + RENEW_SECONDS
+                    if not await self._streams.renew(JOB, self._token, LEASE_MS):
+                        self._token = None
+                if self._token is not None:
+                    await self.ring()
+            except STORE_IS_AWAY:
+                pass  # the workers say so; the lease will tell who goes on
+            except ResponseError as error:
+                if "FENCED" not in str(error):
+                    raise
+                log.warning("lease.lost job=%s", JOB)
+                self._token = None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TICK):
+                    await stop.wait()
+        if self._token is not None:
+            with contextlib.suppress(*STORE_IS_AWAY):
+                await self._streams.release(JOB, self._token)

@@ -1,0 +1,225 @@
+"""The only consume loop: read, handle, hand over; later, never, stop cleanly.
+
+"Try later" goes to the clock and never counts towards giving up. A surprise counts: the batch is taken apart to find
+the event that caused it, which is tried five times and then goes to the dead letters with its reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pipelines.events import AnyEvent, UnreadableEvent, decode
+from pipelines.stage import Command, Done, Later, Never, Outcome, Stage
+from pipelines.store import BLOCK_MS, STORE_IS_AWAY
+from pipelines.streams import MAX_DELIVERIES, Delivered, FencedError, Streams, add, bury, postpone
+
+log = logging.getLogger(__name__)
+
+LEASE_MS = 4_000
+RENEW_SECONDS = 1.0
+HANDLER_LIMIT = 60.0
+"""Seconds a handler may take. Above the slowest one: a poll has 20 s for the transfer and 2 s for the parser."""
+HUNG_MS = 90_000
+RECLAIM_SECONDS = 2.0
+
+
+class Worker:
+    """One stage in one process. ``ready`` says whether work may begin (a full disk or a full next stream says no)."""
+
+    def __init__(
+        self,
+        streams: Streams,
+        stage: Stage,
+        clock: Callable[[], datetime],
+        ready: Callable[[], bool] = lambda: True,
+        stream_limit: int = 200_000,
+    ) -> None:
+        self._streams = streams
+        self._stage = stage
+        self._clock = clock
+        self._ready = ready
+        self._limit = stream_limit
+        self._token: str | None = None
+        self._running: set[asyncio.Task[int]] = set()
+        self._reclaim_at = 0.0
+        self._leftover = False
+        self._stop = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop``; what is in hand is finished first. A store that is away is waited for."""
+        self._stop = stop
+        keeper = asyncio.create_task(self._keep_lease()) if self._stage.single_hand else None
+        away = False
+        try:
+            while not stop.is_set():
+                try:
+                    if await self._may_work():
+                        await self._turn()
+                    else:
+                        await _pause(stop, 0.2)
+                    if away:
+                        log.info("store.back stage=%s", self._stage.name)
+                    away = False
+                except STORE_IS_AWAY as error:
+                    if not away:
+                        log.warning("store.away stage=%s why=%s", self._stage.name, type(error).__name__)
+                    away = True
+                    await _pause(stop, 0.5)
+                except FencedError:
+                    log.warning("lease.lost stage=%s", self._stage.name)
+                    self._token = None
+        finally:
+            await self._close(keeper)
+
+    async def _turn(self) -> None:
+        """Take what a dead consumer left, else wait for new events."""
+        now = asyncio.get_running_loop().time()
+        if self._leftover:
+            self._leftover = False
+            return await self._take(await self._streams.read_own(self._stage.reads))
+        if now >= self._reclaim_at:
+            self._reclaim_at = now + RECLAIM_SECONDS
+            claimed = await self._streams.reclaim(self._stage.reads, HUNG_MS)
+            if claimed:
+                log.info("stage.reclaimed stage=%s events=%d", self._stage.name, len(claimed))
+                return await self._take(claimed)
+        free = (self._stage.parallel - len(self._running)) * self._stage.batch
+        # A short wait while calls run, so that a hand that falls free is not kept idle by a quiet stream.
+        wait = BLOCK_MS if not self._running else 20
+        return await self._take(await self._streams.read(self._stage.reads, free, wait))
+
+    async def _close(self, keeper: asyncio.Task[None] | None) -> None:
+        if self._running:
+            await asyncio.wait(self._running)
+        if keeper is not None:
+            keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeper
+        if self._token is not None:
+            with contextlib.suppress(*STORE_IS_AWAY):
+                await self._streams.release(self._stage.name, self._token)
+
+    async def step(self, count: int) -> int:
+        """Deal with up to ``count`` waiting events at once and return how many; waits for none. For replays."""
+        if self._stage.single_hand and self._token is None and not await self._win_lease():
+            raise RuntimeError(f"another process runs the stage {self._stage.name}")
+        events = await self._streams.read(self._stage.reads, count, None)
+        return await self._deal_with(events) if events else 0
+
+    async def _may_work(self) -> bool:
+        if not self._ready():
+            return False
+        if self._stage.single_hand and self._token is None and not await self._win_lease():
+            return False
+        return self._stage.feeds is None or await self._streams.length(self._stage.feeds) < self._limit
+
+    async def _take(self, events: Sequence[Delivered]) -> None:
+        """Start calls for these events and wait until a hand is free again."""
+        for start in range(0, len(events), self._stage.batch):
+            task = asyncio.create_task(self._deal_with(events[start : start + self._stage.batch]))
+            self._running.add(task)
+        while len(self._running) >= self._stage.parallel:
+            done, self._running = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        done = {task for task in self._running if task.done()}
+        self._running -= done
+        for task in done:
+            task.result()
+
+    async def _deal_with(self, delivered: Sequence[Delivered]) -> int:
+        events, commands = list[tuple[Delivered, AnyEvent]](), list[tuple[bytes, Sequence[Command]]]()
+        for item in delivered:
+            try:
+                if item.deliveries > MAX_DELIVERIES:
+                    raise UnreadableEvent(f"delivered {item.deliveries} times, no process survived it")  # noqa: TRY301
+                events.append((item, decode(item.data)))
+            except UnreadableEvent as error:
+                commands.append((item.id, self._writes(item, Never(str(error)))))
+        if events:
+            outcomes = await self._outcomes(events)
+            commands += [
+                (item.id, self._writes(item, outcome)) for (item, _), outcome in zip(events, outcomes, strict=True)
+            ]
+        lease = (self._stage.name, self._token or "lost") if self._stage.single_hand else None
+        await self._hand_over(commands, lease)
+        return len(commands)
+
+    async def _hand_over(
+        self, commands: Sequence[tuple[bytes, Sequence[Command]]], lease: tuple[str, str] | None
+    ) -> None:
+        """Hand over, however long the store is away: it applies each event once, so that asking again is safe."""
+        while True:
+            try:
+                await self._streams.hand_over(self._stage.reads, commands, lease)
+                return
+            except STORE_IS_AWAY:
+                if self._stop.is_set():
+                    raise  # unacknowledged, so the next process takes it over
+                await _pause(self._stop, 0.25)
+
+    async def _outcomes(self, events: Sequence[tuple[Delivered, AnyEvent]]) -> Sequence[Outcome]:
+        try:
+            async with asyncio.timeout(HANDLER_LIMIT):
+                return await self._stage.handle([event for _, event in events])
+        except STORE_IS_AWAY:
+            raise
+        except Exception as error:  # any surprise of any stage ends here, with its reason
+            if len(events) > 1:
+                await self._begin_again()
+                return [(await self._outcomes([pair]))[0] for pair in events]
+            tries = events[0][0].tries + 1
+            why = f"{type(error).__name__}: {error}"
+            log.exception("stage.surprise stage=%s try=%d", self._stage.name, tries)
+            await self._begin_again()
+            return [Never(why) if tries >= MAX_DELIVERIES else _Surprise(float(2 ** (tries - 1)), why)]
+
+    def _writes(self, item: Delivered, outcome: Outcome) -> Sequence[Command]:
+        stage = self._stage
+        if isinstance(outcome, Done):
+            outputs = [add(stage.feeds, event) for event in outcome.outputs] if stage.feeds else []
+            return [*outcome.writes, *outputs]
+        if isinstance(outcome, Later):
+            tries = item.tries + isinstance(outcome, _Surprise)
+            at = self._clock().timestamp() + outcome.after
+            return postpone(stage.reads, f"retry:{stage.reads}:{item.id.decode()}", item.data, at, tries)
+        log.error("stage.gave_up stage=%s why=%s", stage.name, outcome.why)
+        return [bury(stage.name, stage.reads, item.data, outcome.why)]
+
+    async def _win_lease(self) -> bool:
+        token = await self._streams.acquire(self._stage.name, LEASE_MS)
+        if token is None:
+            return False
+        self._token = token
+        # What was read under an earlier lease and never handed over is still ours, and nobody else will take it.
+        self._leftover = True
+        await self._begin_again()
+        return True
+
+    async def _begin_again(self) -> None:
+        """Rebuild what the stage keeps in memory: after winning the lease, and after a surprise left it in doubt."""
+        if self._stage.begin is not None:
+            await self._stage.begin()
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with contextlib.suppress(*STORE_IS_AWAY):
+                token = self._token
+                if token is not None and not await self._streams.renew(self._stage.name, token, LEASE_MS):
+                    log.warning("lease.lost stage=%s", self._stage.name)
+                    self._token = None
+
+
+class _Surprise(Later):
+    """A try-later that counts."""
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()

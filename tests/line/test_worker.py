@@ -1,0 +1,208 @@
+"""The consume loop and the clock: each event counts once, later is not a failure, poison is buried."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from redis.asyncio import Redis
+
+from pipelines import keys
+from pipelines.due import ClockTakenError, DueClock
+from pipelines.events import AnyEvent, Poll, encode
+from pipelines.stage import Done, Later, Never, Outcome, Stage
+from pipelines.streams import FencedError, Streams, postpone
+from pipelines.worker import Worker
+from tests.conftest import Clock
+
+
+async def echo(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+    return [Done(outputs=(event,), writes=(("INCR", "seen"),)) for event in events]
+
+
+def stage(handle: object = echo, **options: object) -> Stage:
+    base = Stage(name="copy", reads=keys.POLLS, feeds=keys.ENTRIES, handle=handle)  # type: ignore[arg-type]
+    return replace(base, **options)  # type: ignore[arg-type]
+
+
+async def line(store: Redis, consumer: str = "one") -> Streams:
+    streams = Streams(store, consumer)
+    await streams.create(keys.STREAMS)
+    return streams
+
+
+async def names(streams: Streams, stream: str) -> list[str]:
+    return [
+        item.data.partition(b'"feed":"')[2].partition(b'"')[0].decode() for item in await streams.read(stream, 99, None)
+    ]
+
+
+async def letters(store: Redis) -> list[dict[bytes, bytes]]:
+    rows: Any = await store.xrange(keys.DEAD)
+    return [fields for _, fields in rows]
+
+
+async def test_events_pass_in_order_and_leave_nothing_behind(store: Redis, clock: Clock) -> None:
+    streams = await line(store)
+    await streams.publish(keys.POLLS, *(Poll(str(n)) for n in range(7)))
+    worker = Worker(streams, stage(), clock)
+    assert [await worker.step(4), await worker.step(4), await worker.step(4)] == [4, 3, 0]
+    assert await names(streams, keys.ENTRIES) == [str(n) for n in range(7)]
+    assert await streams.length(keys.POLLS) == 0
+
+
+async def test_what_another_hand_has_handed_over_is_not_applied_again(store: Redis) -> None:
+    streams = await line(store)
+    await streams.publish(keys.POLLS, Poll("a"))
+    (item,) = await streams.read(keys.POLLS, 1, None)
+    work = [(item.id, [("INCR", "seen")])]
+    assert await streams.hand_over(keys.POLLS, work) == [True]
+    assert await streams.hand_over(keys.POLLS, work) == [False]
+    assert await store.get("seen") == b"1"
+
+
+async def test_a_dead_consumers_events_are_taken_over_and_a_living_ones_are_not(store: Redis, clock: Clock) -> None:
+    dead, living, heir = await line(store, "dead"), await line(store, "living"), await line(store, "heir")
+    await dead.publish(keys.POLLS, Poll("a"), Poll("b"))
+    await dead.read(keys.POLLS, 1, None)
+    await living.read(keys.POLLS, 1, None)
+    await living.beat()
+    claimed = await heir.reclaim(keys.POLLS, hung_ms=60_000)
+    assert [item.data for item in claimed] == [encode(Poll("a"))]
+    assert claimed[0].deliveries == 2
+
+
+async def test_later_goes_to_the_clock_and_comes_back(store: Redis, clock: Clock) -> None:
+    calls = list[str]()
+
+    async def once_later(events: Sequence[Poll]) -> Sequence[Outcome]:
+        calls.extend(event.feed for event in events)
+        return [Later(30, "busy") if len(calls) == 1 else Done() for _ in events]
+
+    streams = await line(store)
+    worker, due = Worker(streams, stage(once_later), clock), DueClock(store, streams, clock)
+    await due.claim(0)
+    await streams.publish(keys.POLLS, Poll("a"))
+    await worker.step(1)
+    assert await due.ring() == 0
+    clock.advance(seconds=31)
+    assert await due.ring() == 1
+    assert [await worker.step(1), calls] == [1, ["a", "a"]]
+    assert await store.xlen(keys.DEAD) == 0
+
+
+async def test_a_surprise_is_tried_five_times_and_buried_while_its_batch_goes_on(store: Redis, clock: Clock) -> None:
+    async def poisoned(events: Sequence[Poll]) -> Sequence[Outcome]:
+        if any(event.feed == "poison" for event in events):
+            raise RuntimeError("cannot digest")
+        return await echo(events)
+
+    streams = await line(store)
+    worker, due = Worker(streams, stage(poisoned), clock), DueClock(store, streams, clock)
+    await due.claim(0)
+    await streams.publish(keys.POLLS, Poll("a"), Poll("poison"), Poll("b"))
+    for _ in range(8):
+        await worker.step(10)
+        clock.advance(minutes=5)
+        await due.ring()
+    assert await names(streams, keys.ENTRIES) == ["a", "b"]
+    (letter,) = await letters(store)
+    assert letter[b"why"] == b"RuntimeError: cannot digest"
+    assert letter[b"event"] == encode(Poll("poison"))
+
+
+@pytest.mark.parametrize("data", [b"", b"Poll/99 {}", b"Poll/1 {}", b"\xff\xfe", b"Nobody/1 {}"])
+async def test_an_unreadable_event_is_buried(store: Redis, clock: Clock, data: bytes) -> None:
+    streams = await line(store)
+    await store.xadd(keys.stream(keys.POLLS), {"e": data})
+    await Worker(streams, stage(), clock).step(1)
+    assert await store.xlen(keys.DEAD) == 1
+    assert await streams.length(keys.POLLS) == 0
+
+
+async def test_never_is_buried_with_its_reason(store: Redis, clock: Clock) -> None:
+    async def never(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        return [Never("no such feed") for _ in events]
+
+    streams = await line(store)
+    await streams.publish(keys.POLLS, Poll("a"))
+    await Worker(streams, stage(never), clock).step(1)
+    (letter,) = await letters(store)
+    assert (letter[b"stage"], letter[b"why"]) == (b"copy", b"no such feed")
+
+
+async def test_a_write_that_the_server_refuses_loses_no_event(store: Redis, clock: Clock) -> None:
+    async def wrong(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        return [Done(writes=(("INCR", "text"),)) for _ in events]
+
+    await store.set("text", "not a number")
+    streams = await line(store)
+    await streams.publish(keys.POLLS, Poll("a"))
+    await Worker(streams, stage(wrong), clock).step(1)
+    (letter,) = await letters(store)
+    assert letter[b"event"] == encode(Poll("a"))
+
+
+async def test_a_lost_lease_writes_nothing(store: Redis, clock: Clock) -> None:
+    streams, rival = await line(store), await line(store, "rival")
+    held = list[str]()
+
+    async def lose_it(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        await store.delete(keys.lease("copy"))
+        held.append(await rival.acquire("copy", 10_000) or "")
+        return await echo(events)
+
+    await streams.publish(keys.POLLS, Poll("a"))
+    with pytest.raises(FencedError):
+        await Worker(streams, stage(lose_it, single_hand=True), clock).step(1)
+    assert await store.get("seen") is None
+    assert held[0].startswith("2 ")
+
+
+async def test_the_clock_has_one_hand(store: Redis, clock: Clock) -> None:
+    one, two = await line(store, "one"), await line(store, "two")
+    await DueClock(store, one, clock).claim(0)
+    with pytest.raises(ClockTakenError, match="one already polls"):
+        await DueClock(store, two, clock).claim(0)
+
+
+async def test_a_due_item_rings_once_however_often_it_was_put_off(store: Redis, clock: Clock) -> None:
+    streams = await line(store)
+    due = DueClock(store, streams, clock)
+    await due.claim(0)
+    for seconds in (90, 60, 30):
+        for command in postpone(keys.POLLS, "poll:x", encode(Poll("x")), clock().timestamp() + seconds):
+            await cast("Any", store).execute_command(*command)
+    clock.advance(seconds=31)
+    assert [await due.ring(), await due.ring()] == [1, 0]
+    assert await names(streams, keys.POLLS) == ["x"]
+
+
+async def test_a_worker_stops_when_told_and_finishes_what_it_holds(store: Redis, clock: Clock) -> None:
+    streams, stop = await line(store), asyncio.Event()
+
+    async def stop_then_finish(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        stop.set()
+        return await echo(events)
+
+    await streams.publish(keys.POLLS, Poll("a"))
+    async with asyncio.timeout(10):
+        await Worker(streams, stage(stop_then_finish, single_hand=True), clock).run(stop)
+    assert await names(streams, keys.ENTRIES) == ["a"]
+    assert await streams.holder("copy") is None
+
+
+async def test_a_full_next_stream_holds_back(store: Redis, clock: Clock) -> None:
+    streams, stop = await line(store), asyncio.Event()
+    await streams.publish(keys.ENTRIES, Poll("x"), Poll("y"))
+    await streams.publish(keys.POLLS, Poll("a"))
+    run = asyncio.create_task(Worker(streams, stage(), clock, stream_limit=2).run(stop))
+    done, _ = await asyncio.wait([run], timeout=0.3)
+    assert (not done, await streams.length(keys.POLLS)) == (True, 1)
+    await store.delete(keys.stream(keys.ENTRIES))
+    async with asyncio.timeout(5):
+        while await streams.length(keys.POLLS):
+            await asyncio.sleep(0.01)
+    stop.set()
+    await run
