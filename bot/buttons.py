@@ -1,0 +1,98 @@
+"""What the buttons send back: at most 64 bytes, readable, and carrying no trust: who pressed is checked by the reader.
+
+A button names the state it wants ("chips off"), not a turn ("toggle"), so that an old or a double tap does no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.story import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Explain a story."""
+
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMute:
+    """Mute a topic for a duration as a person would write it ("24h"), empty for ever."""
+
+    topic: Topic
+    duration: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute:
+    """Hear a topic again."""
+
+    topic: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class SetTopic:
+    """Want a topic or not."""
+
+    topic: Topic
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show one of the settings boards: "topics" or "latest" or "price"."""
+
+    what: str
+
+
+Pressed = Why | SetMute | Unmute | SetTopic | Show
+SHOWN = ("topics", "latest", "price", "help")
+DURATIONS = ("1h", "8h", "24h", "7d", "")
+
+
+def why_data(story: str) -> str:
+    """Explain this story."""
+    return f"w:{story}"
+
+
+def mute_data(topic: Topic, duration: str) -> str:
+    """Mute this topic for that long; an empty duration is for ever."""
+    return f"m:{topic.value}:{duration}"
+
+
+def unmute_data(topic: Topic) -> str:
+    """Hear this topic again."""
+    return f"u:{topic.value}"
+
+
+def topic_data(topic: Topic, *, wanted: bool) -> str:
+    """Want this topic, or not."""
+    return f"t:{topic.value}:{'on' if wanted else 'off'}"
+
+
+def show_data(what: str) -> str:
+    """Show that board."""
+    return f"s:{what}"
+
+
+def parse(data: str) -> Pressed | None:
+    """What was pressed; ``None`` for anything that no button of ours sends."""
+    match data.split(":"):
+        case ["w", *rest] if _looks_like_a_story(story := ":".join(rest)):
+            return Why(story)
+        case ["s", what] if what in SHOWN:
+            return Show(what)
+        case ["m", name, duration] if name in set(Topic) and duration in DURATIONS:
+            return SetMute(Topic(name), duration)
+        case ["u", name] if name in set(Topic):
+            return Unmute(Topic(name))
+        case ["t", name, "on" | "off" as state] if name in set(Topic):
+            return SetTopic(Topic(name), wanted=state == "on")
+        case _:
+            return None
+
+
+def _looks_like_a_story(text: str) -> bool:
+    return 0 < len(text) <= 62 and text.isascii() and all(char.isalnum() or char in "-_.:" for char in text)

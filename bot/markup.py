@@ -1,0 +1,111 @@
+"""A message as lines of styled spans, turned into Telegram's HTML and into plain text that says the same.
+
+Tags are always closed and only ``< > &`` are escaped (quotes too inside a link), because every tag is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.text import units
+
+MAX_UNITS = 4096
+"""Telegram's limit for a text, in UTF-16 units after parsing."""
+MAX_DATA = 64
+"""Telegram's limit for a button's data, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style. ``link`` has been checked by ``text.safe_link``."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    link: str | None = None
+
+
+Line = tuple[Span, ...]
+BLANK: Line = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message: it opens ``url`` or sends ``data`` back."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+
+
+Buttons = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: Telegram HTML, the same words plain for when the HTML is refused, and rows of buttons."""
+
+    text: str
+    plain: str
+    buttons: Buttons = ()
+
+
+def line(*parts: str | Span) -> Line:
+    """A line of spans; bare strings are unstyled."""
+    return tuple(part if isinstance(part, Span) else Span(part) for part in parts)
+
+
+def bold(text: str) -> Span:
+    """The text in bold."""
+    return Span(text, bold=True)
+
+
+def italic(text: str) -> Span:
+    """The text in italics."""
+    return Span(text, italic=True)
+
+
+def code(text: str) -> Span:
+    """The text as something to type or copy."""
+    return Span(text, code=True)
+
+
+def compose(lines: Sequence[Line], *, foot: Sequence[Line] = (), buttons: Buttons = ()) -> Message:
+    """One message; where it would be too long, lines are left out from the end, but never the foot."""
+    kept = list(lines)
+    while kept and units(_plain([*kept, *foot])) > MAX_UNITS:
+        kept.pop()
+    while kept and kept[-1] == BLANK and (not foot or foot[0] == BLANK):
+        kept.pop()
+    whole = [*kept, *foot]
+    return Message("\n".join(map(_html_line, whole)), _plain(whole), _offered(buttons))
+
+
+def escape(text: str) -> str:
+    """The text as Telegram HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _plain(lines: Sequence[Line]) -> str:
+    return "\n".join("".join(f"{span.text} {span.link}" if span.link else span.text for span in each) for each in lines)
+
+
+def _html_line(spans: Line) -> str:
+    return "".join(map(_html, spans))
+
+
+def _html(span: Span) -> str:
+    text = escape(span.text)
+    for wanted, tag in ((span.code, "code"), (span.italic, "i"), (span.bold, "b")):
+        text = f"<{tag}>{text}</{tag}>" if wanted and text else text
+    if span.link:
+        text = f'<a href="{escape(span.link).replace(chr(34), "&quot;")}">{text}</a>'
+    return text
+
+
+def _offered(buttons: Buttons) -> Buttons:
+    """The buttons that Telegram takes: a button whose data is too long is left out, and so is an empty row."""
+    rows = (tuple(each for each in row if each.url or 0 < len(each.data.encode()) <= MAX_DATA) for row in buttons)
+    return tuple(row for row in rows if row)

@@ -1,0 +1,161 @@
+"""An alert as a message that fits one phone screen, and the answers that are about alerts and prices. Pure.
+
+Everything that came from outside (titles, publishers, reasons) passes ``text.shown`` before it stands in a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from bot.buttons import mute_data, why_data
+from bot.chats import Chat, moved_at, story_topics
+from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
+from bot.text import safe_link, shown
+from bot.words import DISCLAIMER, LABELS, TOPICS, act_words, age_words, change_words, moment_words, money_words
+from pipelines.events import Alert
+from rules.story import Report, Story
+from rules.verdict import Severity, Verdict
+
+STALE = timedelta(seconds=120)
+"""A price older than this is said to be stale."""
+MUTE_BY_BUTTON = "24h"
+_FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
+
+
+class Priced(Protocol):
+    """What is read from a quote: the price in US dollars, its change over 24 h in percent, and when it held."""
+
+    @property
+    def symbol(self) -> str:
+        """The coin, as BTC."""
+
+    @property
+    def price(self) -> Decimal:
+        """US dollars for one."""
+
+    @property
+    def change_24h(self) -> Decimal | None:
+        """Percent."""
+
+    @property
+    def as_of(self) -> datetime:
+        """When it held."""
+
+
+def render_alert(alert: Alert, quotes: Sequence[Priced], chat: Chat, now: datetime, *, repeat: bool = False) -> Message:
+    """The alert as the chat gets it; ``repeat`` marks one that may have arrived before."""
+    story, verdict = alert.story, alert.verdict
+    lines = [line(italic("↻ Repeat: you may have had this already."))] if repeat else []
+    lines += [_heading(story, verdict), line(_headline(story, 280)), BLANK]
+    if because := _main_reason(verdict):
+        lines.append(line(bold("Why: "), shown(because, 240)))
+    if effect := act_words(story.lead.act, story.lead.driver):
+        lines.append(line(bold("Status: "), effect))
+    lines += [_sources(story, now), BLANK]
+    lines += [price_line(symbol, quotes, now) for symbol in chat.coins]
+    return compose(lines, foot=_FOOT if lines[-1] != BLANK else _FOOT[1:], buttons=_alert_buttons(story, chat, now))
+
+
+def render_why(alert: Alert, now: datetime) -> Message:
+    """Why the story was judged as it was: every rule that spoke, the act as it was read, who reported it."""
+    story, verdict, act = alert.story, alert.verdict, alert.story.lead.act
+    lines = [_heading(story, verdict), line(_headline(story, 200)), BLANK, line(bold("The rules that spoke"))]
+    lines += [
+        line(f"• {shown(each.because or each.rule, 160)} ({shown(each.effect, 40)})") for each in verdict.reasons[:9]
+    ]
+    if len(verdict.reasons) > 9:
+        lines.append(line(f"• and {len(verdict.reasons) - 9} more"))
+    if not verdict.reasons:
+        lines.append(line("• none: nothing in it matched a rule"))
+    lines += [BLANK, line(bold("How it was read"))]
+    lines.append(line(f"• Event: {act.event.value.replace('-', ' ')}"))
+    if effect := act_words(act, story.lead.driver):
+        lines.append(line(f"• Status: {effect}"))
+    if actors := ", ".join(shown(actor.name, 40) for actor in act.actors[:3]):
+        lines.append(line(f"• By: {actors}"))
+    lines.append(line(f"• Severity: {verdict.severity.value}, {verdict.score:.0f} of 100"))
+    lines += [BLANK, _sources(story, now, names=5), line(f"First seen {moment_words(story.first_seen)}")]
+    lines.append(line(f"Rules {verdict.rules[:8] or 'unknown'} · reader {shown(story.lead.reader, 20) or 'unknown'}"))
+    return compose(lines, foot=_FOOT, buttons=(_source_button(story),))
+
+
+def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
+    """The newest structural stories, newest first, each with a button that explains it."""
+    if not alerts:
+        return compose([line("No structural news yet. That is normal: most days bring only a few.")])
+    lines: list[Line] = [line(bold("Latest structural news")), BLANK]
+    for number, alert in enumerate(alerts, 1):
+        story = alert.story
+        told = ", ".join(TOPICS[topic] for topic in story_topics(story)[:3])
+        age = f"{age_words(now - moved_at(story))} ago"
+        lines += [line(f"{number}. ", _headline(story, 160)), line(" · ".join(filter(None, (told, age)))), BLANK]
+    buttons = tuple(Button(f"Why {number}", data=why_data(alert.story.id)) for number, alert in enumerate(alerts, 1))
+    return compose(lines[:-1], foot=_FOOT, buttons=(buttons,))
+
+
+def render_price(symbols: Sequence[str], quotes: Sequence[Priced], now: datetime) -> Message:
+    """The prices asked for, each with its change and age, or the plain word that there is none."""
+    return compose([price_line(symbol, quotes, now) for symbol in symbols], foot=_FOOT)
+
+
+def price_line(symbol: str, quotes: Sequence[Priced], now: datetime) -> Line:
+    """One coin: price, change over 24 h, age; a missing price is said, never guessed."""
+    quote = next((each for each in quotes if each.symbol == symbol), None)
+    if quote is None or not quote.price.is_finite() or quote.price <= 0:
+        return line(bold(symbol), " no price right now")
+    age = now - quote.as_of
+    parts = [money_words(quote.price)]
+    if quote.change_24h is not None and quote.change_24h.is_finite():
+        parts.append(f"{change_words(quote.change_24h)} in 24 h")
+    parts.append(f"{age_words(age)} ago" + (", stale" if age > STALE else ""))
+    return line(bold(symbol), f" {' · '.join(parts)}")
+
+
+def _heading(story: Story, verdict: Verdict) -> Line:
+    loud = f", {verdict.severity.value}" if verdict.severity.rank >= Severity.HIGH.rank else ""
+    topics = "".join(f" · {TOPICS[topic]}" for topic in story_topics(story))
+    return line(bold(f"{LABELS[verdict.label]}{loud}"), topics)
+
+
+def _headline(story: Story, limit: int) -> Span:
+    return Span(shown(story.lead.title, limit) or "(no title)", bold=True, link=safe_link(story.lead.link))
+
+
+def _main_reason(verdict: Verdict) -> str:
+    """The sentence of the rule that set the label, else of the first rule that has one."""
+    of_label = [each.because for each in verdict.reasons if each.effect == verdict.label.value]
+    return next((because for because in (*of_label, *(each.because for each in verdict.reasons)) if because), "")
+
+
+def _sources(story: Story, now: datetime, names: int = 2) -> Line:
+    publishers = list(dict.fromkeys(report.source.publisher for report in _nearest_first(story)))
+    more = len(publishers) - names
+    told = ", ".join(shown(name, 40) for name in publishers[:names]) + (f" +{more} more" if more > 0 else "")
+    count = len(story.families)
+    independent = f" · {count} independent" if len(publishers) > 1 and count else ""
+    label = "Sources: " if len(publishers) > 1 else "Source: "
+    return line(bold(label), f"{told}{independent} · {age_words(now - story.lead.published)} ago")
+
+
+def _nearest_first(story: Story) -> list[Report]:
+    """Reports with the nearest to the act first: its own register, then wires, the trade press and relays."""
+    tiers = ("official", "wire", "trade", "aggregator")
+    return sorted(story.reports, key=lambda report: tiers.index(report.source.tier.value))
+
+
+def _source_button(story: Story) -> tuple[Button, ...]:
+    link = safe_link(story.lead.link)
+    return (Button("Source ↗", url=link),) if link else ()
+
+
+def _alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
+    muted = {mute.topic for mute in chat.mutes_at(now)}
+    mutes = tuple(
+        Button(f"Mute {TOPICS[topic].lower()} 24 h", data=mute_data(topic, MUTE_BY_BUTTON))
+        for topic in story_topics(story)
+        if topic in chat.topics and topic not in muted
+    )[:4]
+    return ((Button("Why", data=why_data(story.id)), *_source_button(story)), mutes[:2], mutes[2:])

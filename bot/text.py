@@ -1,0 +1,130 @@
+"""Foreign text made safe to show: nothing hidden in it, nothing that reorders the line, never cut through a character.
+
+Telegram counts in UTF-16 code units, so lengths here are in those.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import SplitResult, urlsplit
+
+MAX_LINK = 2000
+
+_JOINERS = "\u200c\u200d"
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_COMBINING = ("Mn", "Me", "Mc")
+_MAX_COMBINING = 4
+_PLAIN_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+_NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
+_PRIVATE_ENDS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".onion")
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 code units, as Telegram counts."""
+    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+
+
+def clean(text: str) -> str:
+    """One line without controls, lone surrogates, bidirectional overrides, invisible signs or piles of accents."""
+    kept: list[str] = []
+    pile = 0
+    for char in text:
+        category = unicodedata.category(char)
+        if category in ("Cc", "Zl", "Zp", "Zs"):
+            kept.append(" ")
+            continue
+        pile = pile + 1 if category in _COMBINING else 0
+        if pile > _MAX_COMBINING or category in ("Cs", "Co") or (category == "Cf" and char not in _JOINERS):
+            continue
+        if category == "Cn" and (ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF):
+            continue
+        kept.append(char)
+    return " ".join("".join(kept).split())
+
+
+def isolated(text: str) -> str:
+    """The text so wrapped, where it holds right-to-left letters, that it does not reorder what stands beside it."""
+    if any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text):
+        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+    return text
+
+
+def clusters(text: str) -> Iterator[str]:
+    """What a reader sees as single characters: accents, joined emoji and flags stay whole."""
+    current = ""
+    for char in text:
+        if current and not _continues(current, char):
+            yield current
+            current = ""
+        current += char
+    if current:
+        yield current
+
+
+def cut(text: str, limit: int) -> str:
+    """The text in at most ``limit`` units, ended by an ellipsis where it was longer, at a word's end if one is near."""
+    if units(text) <= limit:
+        return text
+    kept, used = "", 0
+    for cluster in clusters(text):
+        if used + units(cluster) > limit - 1:
+            break
+        kept += cluster
+        used += units(cluster)
+    head, space, _ = kept.rpartition(" ")
+    if space and len(head) * 4 >= len(kept) * 3:
+        kept = head
+    return f"{kept.rstrip(' ,;:-')}…" if limit > 0 else ""
+
+
+def shown(text: str, limit: int) -> str:
+    """Foreign text ready to stand in a line: cleaned, cut to ``limit`` units, isolated."""
+    return isolated(cut(clean(text), limit))
+
+
+def safe_link(url: str) -> str | None:
+    """The link if it may be offered for a tap: http or https, a public host by its looks, no login, no odd signs."""
+    if (
+        not url
+        or len(url) > MAX_LINK
+        or any(char.isspace() or not char.isprintable() or char in "\\<>" for char in url)
+    ):
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or parts.username is not None or parts.password is not None:
+        return None
+    return url if _public_by_looks(parts) else None
+
+
+def _public_by_looks(parts: SplitResult) -> bool:
+    host = (parts.hostname or "").rstrip(".").lower()
+    try:
+        host = host if ":" in host else host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return False
+    if ":" in host or _NUMBER_LIKE.fullmatch(host.rpartition(".")[2]):
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return address.version == 4 and address.is_global and not address.is_multicast
+    return bool(_PLAIN_HOST.fullmatch(host)) and not host.endswith(_PRIVATE_ENDS)
+
+
+def _continues(cluster: str, char: str) -> bool:
+    if char in _JOINERS or cluster[-1] == "\u200d" or unicodedata.category(char) in _COMBINING:
+        return True
+    if 0x1F3FB <= ord(char) <= 0x1F3FF or 0x1160 <= ord(char) <= 0x11FF or 0xE0020 <= ord(char) <= 0xE007F:
+        return True
+    return _regional(char) and len(cluster) == 1 and _regional(cluster)
+
+
+def _regional(char: str) -> bool:
+    return 0x1F1E6 <= ord(char) <= 0x1F1FF

@@ -1,0 +1,82 @@
+"""The words a reader sees for topics, labels, stages, prices and times. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from rules.story import Act, Direction, Driver, Stage, Topic
+from rules.verdict import Label
+
+DISCLAIMER = "Educational, never financial advice."
+
+TOPICS: Mapping[Topic, str] = {
+    Topic.RARE_EARTH: "Rare earths",
+    Topic.SEMICONDUCTOR: "Chips",
+    Topic.POLICY: "Policy",
+    Topic.CRYPTO: "Crypto",
+    Topic.ENERGY: "Energy",
+    Topic.LIQUIDITY: "Liquidity",
+    Topic.GEOPOLITICS: "Geopolitics",
+}
+LABELS: Mapping[Label, str] = {
+    Label.STRUCTURAL: "◆ Structural",
+    Label.WATCH: "◇ Watch",
+    Label.NOISE: "· Noise",
+}
+_STAGES: Mapping[Stage, str] = {
+    Stage.RUMOUR: "rumoured",
+    Stage.PROPOSED: "proposed",
+    Stage.ANNOUNCED: "announced",
+    Stage.IN_FORCE: "in force",
+    Stage.REVERSED: "taken back",
+}
+_DRIVERS: Mapping[Driver, str] = {
+    Driver.LIQUIDITY: "liquidity",
+    Driver.ENERGY_COST: "energy cost",
+    Driver.SUPPLY: "chip and mineral supply",
+    Driver.STABILITY: "geopolitical stability",
+}
+
+
+def act_words(act: Act, driver: Driver | None) -> str:
+    """How far an act is, which way it pushes and through what it reaches crypto; empty where nothing is known."""
+    parts = [_STAGES.get(act.stage, "")]
+    if act.direction is not Direction.UNKNOWN:
+        parts.append("tightens" if act.direction is Direction.TIGHTENS else "eases")
+    if driver is not None:
+        parts.append(f"via {_DRIVERS[driver]}")
+    return " · ".join(part for part in parts if part)
+
+
+def age_words(age: timedelta) -> str:
+    """An age in one unit: "12 s", "3 min", "2 h", "4 d". A time in the future counts as now."""
+    seconds = max(0, int(age.total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def moment_words(moment: datetime) -> str:
+    """A moment as "24 Nov 03:12 UTC"."""
+    return f"{moment.day} {moment:%b %H:%M} UTC"
+
+
+def money_words(price: Decimal) -> str:
+    """Dollars with as many digits as matter: $70,123 and $3,512.40 and $0.9998."""
+    if price >= 10_000:
+        return f"${price:,.0f}"
+    if price >= 10:
+        return f"${price:,.2f}"
+    if price >= Decimal("0.01"):
+        return f"${price:,.4f}"
+    return f"${price.normalize():.3g}"
+
+
+def change_words(percent: Decimal) -> str:
+    """A change in percent with its sign, a true minus, and one digit."""
+    rounded = percent.quantize(Decimal("0.1"))
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""  # noqa: RUF001 - the sign that readers expect
+    return f"{sign}{abs(rounded)}%"
