@@ -1,0 +1,296 @@
+"""The settings: defaults, then the YAML file, then the environment, then what the command line says.
+
+This is the only module that reads the environment. Secrets come from the environment or a file of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from re import fullmatch
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.logs import redact
+from bot.settings_file import Problem, SettingsFile, nearest, read_settings_file
+from rules.story import Tier
+
+PREFIX = "LODESTONE_"
+_SECRET = ("telegram_token", "coingecko_key")
+
+
+class SettingsError(Exception):
+    """Everything that is wrong with the settings, each with where it was found and its remedy."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(redact(str(problem)) for problem in problems))
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _pairs(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(equals for _, equals, _ in pairs):
+        raise ValueError("should be name=value, name=value")
+    return {name.strip(): text.strip() for name, _, text in pairs}
+
+
+def _home(path: Path) -> Path:
+    return path.expanduser()
+
+
+def _host(text: str) -> str:
+    """A host name, an address or a network, as the guard of outgoing calls compares it."""
+    if "/" in text:
+        return str(ip_network(text))
+    try:
+        return str(ip_address(text.strip("[]")))
+    except ValueError:
+        name = text.lower().rstrip(".")
+        if not fullmatch(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", name):
+            raise ValueError("should be a host name, an address or a CIDR, without scheme and port") from None
+        return name
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("should be a URL that starts with http:// or https://")
+    return text.rstrip("/")
+
+
+def _coin(text: str) -> str:
+    if not fullmatch(r"[A-Za-z0-9]{1,10}", text):
+        raise ValueError("should be the ticker of a coin, such as BTC")
+    return text.upper()
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    if not fullmatch(r"\d{6,}:[A-Za-z0-9_-]{30,}", secret.get_secret_value()):
+        raise ValueError("is not a bot token; a token is digits, a colon and about 35 letters, as @BotFather shows it")
+    return secret
+
+
+def _store(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("should start with redis://, rediss:// or unix://")
+    return secret
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError("is not a folder")
+    return path
+
+
+def _feeds(text: str) -> str:
+    if not text.startswith(("http://", "https://")) and not Path(text).expanduser().is_file():
+        raise ValueError("is neither a file nor a URL that starts with http:// or https://")
+    return text
+
+
+Folder = Annotated[Path, AfterValidator(_home)]
+Ids = Annotated[tuple[int, ...], BeforeValidator(_split)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_split)]
+Coins = Annotated[tuple[Annotated[str, AfterValidator(_coin)], ...], BeforeValidator(_split)]
+Url = Annotated[str, AfterValidator(_url)]
+PriceSource = Literal["kraken", "coinbase", "bitstamp", "coingecko"]
+_PRICE_SOURCES: tuple[PriceSource, ...] = ("kraken", "coinbase", "bitstamp", "coingecko")
+PriceSources = Annotated[tuple[PriceSource, ...], BeforeValidator(_split)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
+StoreUrl = Annotated[SecretStr, AfterValidator(_store)]
+Seconds = Annotated[float, Field(gt=0, le=30 * 86_400, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+
+
+def _own_rules(given: dict[str, Any]) -> Path | None:
+    folder: Path = given.get("data", Path()) / "rules"
+    return folder if folder.is_dir() else None
+
+
+class Settings(BaseSettings):
+    """What a person may set. The environment name is the field's in capitals after ``LODESTONE_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,  # compose files pass unset variables as empty
+        enable_decoding=False,  # lists are comma lists, not JSON
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    data: Folder = Field(Path("data"), description="folder that holds everything written; made if absent")
+    redis_url: StoreUrl | None = Field(None, description="store to use instead of the embedded one (also REDIS_URL)")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
+
+    telegram_token: Token | None = Field(None, description="the bot's token; environment only")
+    telegram_token_file: Folder | None = Field(None, description="file that holds the bot's token, nothing else")
+    telegram_base_url: Url = Field("https://api.telegram.org/bot", description="Bot API address, up to the token")
+    access: Literal["open", "private"] = Field(
+        "open", description="open to all, or private to allowed_chats and admins"
+    )
+    allowed_chats: Ids = Field((), description="chat ids that may use a private bot; groups are negative")
+    admins: Ids = Field((), description="user ids that may administer the bot; nobody by default")
+
+    feeds: Annotated[str, AfterValidator(_feeds)] | None = Field(
+        None, description="OPML or YAML file, or its http URL, that replaces the shipped catalogue of feeds"
+    )
+    rules: Annotated[Folder, AfterValidator(_folder)] | None = Field(
+        default_factory=_own_rules,
+        description="folder of rules layered over the shipped ones; <data>/rules if it exists",
+    )
+    allow_private_hosts: Hosts = Field(
+        (), description="host names, addresses or CIDRs exempt from range and port checks"
+    )
+    first_poll_age: float = Field(24, ge=0, le=8760, description="hours; older entries of a new feed count as seen")
+    poll_interval: Seconds = Field(300, description="seconds between polls of a feed that names no interval")
+    poll_interval_tiers: Annotated[dict[Tier, Seconds], BeforeValidator(_pairs)] = Field(
+        default_factory=dict, description="seconds per tier, over poll_interval: official=120,wire=60"
+    )
+    fetch_parallel: int = Field(64, ge=1, le=1024, description="feeds fetched at the same time")
+    per_host: int = Field(2, ge=1, le=64, description="connections to one host at the same time")
+
+    coins: Coins = Field(("BTC", "ETH", "USDC"), description="coins whose prices an alert shows by default")
+    price_sources: PriceSources = Field(_PRICE_SOURCES, description="where prices come from, first choice first")
+    kraken_url: Url = Field("https://api.kraken.com", description="base address of Kraken's REST API")
+    coinbase_url: Url = Field("https://api.exchange.coinbase.com", description="base address of Coinbase Exchange")
+    bitstamp_url: Url = Field("https://www.bitstamp.net", description="base address of Bitstamp")
+    coingecko_url: Url = Field("https://api.coingecko.com", description="base address of CoinGecko")
+    coingecko_key: SecretStr | None = Field(None, description="CoinGecko demo key; environment only")
+    price_interval: Seconds = Field(30, ge=1, description="seconds between rounds of price polls")
+    price_max_age: Seconds = Field(120, description="seconds after which a price is shown as old")
+
+    send_rate: Rate = Field(28, description="messages per second to Telegram in all")
+    chat_rate: Rate = Field(1, description="messages per second to one chat")
+    group_rate: Rate = Field(20, description="messages per minute to one group")
+    send_parallel: int = Field(8, ge=1, le=256, description="calls to Telegram at the same time")
+    disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
+    stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
+
+    @model_validator(mode="after")
+    def _poll_no_price_twice(self) -> Self:
+        if len(set(self.price_sources)) < len(self.price_sources):
+            raise ValueError("price_sources names a source twice")
+        return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be printed: token, key and the store's password."""
+        store = urlsplit(self.redis_url.get_secret_value()).password if self.redis_url else None
+        given = (secret.get_secret_value() for secret in (self.telegram_token, self.coingecko_key) if secret)
+        return tuple(text for text in (*given, store, unquote(store or "")) if text)
+
+
+def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
+    """The settings from file, environment and ``overrides`` (field -> value, from the command line; None: not given).
+
+    Raises ``SettingsError`` with all problems at once.
+    """
+    said = {name: value for name, value in (overrides or {}).items() if value is not None}
+    fields = Settings.model_fields
+    variables = {variable.upper(): variable for variable in os.environ if os.environ[variable]}
+    problems = _unknown_variables(variables)
+
+    file = _find_file(said)
+    problems += file.problems + _secrets_in_file(file)
+    # What is passed in beats the environment in pydantic-settings, so the file yields where the environment speaks.
+    given: dict[str, Any] = {name: v for name, v in file.values.items() if (PREFIX + name).upper() not in variables}
+    if "REDIS_URL" in os.environ and os.environ["REDIS_URL"] and f"{PREFIX}REDIS_URL" not in variables:
+        given["redis_url"] = os.environ["REDIS_URL"]
+    given |= said
+
+    origins = dict(file.lines)
+    origins |= {"redis_url": "REDIS_URL"} if "REDIS_URL" in variables else {}
+    origins |= {name: variables[key] for name in fields if (key := PREFIX + name.upper()) in variables}
+    origins |= {name: f"--{name.replace('_', '-')}" for name in said}
+    token = _token_from_file(given, origins, problems)
+    if token is not None:
+        given["telegram_token"] = token
+        origins["telegram_token"] = origins["telegram_token_file"]
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        problems += [_explain(line, origins) for line in error.errors(include_url=False)]
+    if problems:
+        raise SettingsError(tuple(problems))
+    return settings
+
+
+def _unknown_variables(variables: Mapping[str, str]) -> list[Problem]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {f"{PREFIX}CONFIG"}
+    odd = sorted(name for name in variables if name.startswith(PREFIX) and name not in known)
+    return [Problem(variables[name][:80], "unknown setting", nearest(name, known)) for name in odd]
+
+
+def _find_file(said: Mapping[str, object]) -> SettingsFile:
+    """The file that LODESTONE_CONFIG names, else ``lodestone.yaml`` in the data folder if there is one."""
+    known = tuple(Settings.model_fields)
+    if named := os.environ.get(f"{PREFIX}CONFIG"):
+        return read_settings_file(Path(named).expanduser(), known)
+    default = Settings.model_fields["data"].default
+    path = Path(str(said.get("data") or os.environ.get(f"{PREFIX}DATA") or default)).expanduser() / "lodestone.yaml"
+    if not path.exists():
+        return SettingsFile()
+    file = read_settings_file(path, known)
+    if "data" in file.values:
+        remedy = f"set {PREFIX}DATA, or name the file in {PREFIX}CONFIG"
+        file.problems.append(Problem(file.lines["data"], "data cannot be set by a file in the data folder", remedy))
+    return file
+
+
+def _secrets_in_file(file: SettingsFile) -> list[Problem]:
+    """Settings files are shared and backed up, so they hold no secrets."""
+    found = [name for name in _SECRET if name in file.values]
+    if "@" in str(file.values.get("redis_url", "")):
+        found.append("redis_url")
+    return [
+        Problem(file.lines[name], f"{name} holds a secret", f"set {PREFIX}{name.upper()} instead and remove the line")
+        for name in found
+    ]
+
+
+def _token_from_file(given: Mapping[str, object], origins: dict[str, str], problems: list[Problem]) -> str | None:
+    """The token in the named file, if one is named; a final newline is an editor's habit and not part of it."""
+    where = origins.get("telegram_token_file")
+    if where is None:
+        return None
+    if "telegram_token" in origins:
+        remedy = "keep one of the two"
+        problems.append(Problem(where, f"the token is also given by {origins['telegram_token']}", remedy))
+        return None
+    path = given.get("telegram_token_file") or os.environ.get(where)
+    try:
+        text = Path(str(path)).expanduser().read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not plain text"
+        problems.append(Problem(where, f"the token file cannot be read ({reason})", "name a file with the token alone"))
+        return None
+    if not text:
+        problems.append(Problem(where, "the token file is empty", "put the token that @BotFather shows into it"))
+        return None
+    return text
+
+
+def _explain(line: ErrorDetails, origins: Mapping[str, str]) -> Problem:
+    """One validation error in our words; a secret's value is never repeated."""
+    name = str(line["loc"][0]) if line["loc"] else "price_sources"
+    field = Settings.model_fields.get(name)
+    message = line["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    secret = name in (*_SECRET, "redis_url") or field is None
+    value = "" if secret else f"{str(line.get('input'))[:80]!r} "
+    remedy = f"expected: {field.description}" if field else nearest(name, tuple(Settings.model_fields))
+    return Problem(origins.get(name, name), f"{name} {value}{message}", remedy)
