@@ -42,7 +42,7 @@ class LineFormatter(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             message = record.getMessage()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, KeyError):
             message = f"{record.msg} (arguments do not fit)"
         parts = [message]
         if record.exc_info:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from re import fullmatch
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -30,7 +30,7 @@ class SettingsError(Exception):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
-        super().__init__("\n".join(redact(str(problem)) for problem in problems))
+        super().__init__("\n".join(map(str, problems)))
 
 
 def _split(value: object) -> object:
@@ -108,16 +108,16 @@ Coins = Annotated[tuple[Annotated[str, AfterValidator(_coin)], ...], BeforeValid
 Url = Annotated[str, AfterValidator(_url)]
 PriceSource = Literal["kraken", "coinbase", "bitstamp", "coingecko"]
 _PRICE_SOURCES: tuple[PriceSource, ...] = ("kraken", "coinbase", "bitstamp", "coingecko")
-PriceSources = Annotated[tuple[PriceSource, ...], BeforeValidator(_split)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_store)]
 Seconds = Annotated[float, Field(gt=0, le=30 * 86_400, allow_inf_nan=False)]
 Rate = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 
 
-def _own_rules(given: dict[str, Any]) -> Path | None:
-    folder: Path = given.get("data", Path()) / "rules"
-    return folder if folder.is_dir() else None
+def _once(sources: tuple[PriceSource, ...]) -> tuple[PriceSource, ...]:
+    if len(set(sources)) < len(sources):
+        raise ValueError("names a source twice")
+    return sources
 
 
 class Settings(BaseSettings):
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
         None, description="OPML or YAML file, or its http URL, that replaces the shipped catalogue of feeds"
     )
     rules: Annotated[Folder, AfterValidator(_folder)] | None = Field(
-        default_factory=_own_rules,
+        None,
         description="folder of rules layered over the shipped ones; <data>/rules if it exists",
     )
     allow_private_hosts: Hosts = Field(
@@ -165,7 +165,9 @@ class Settings(BaseSettings):
     per_host: int = Field(2, ge=1, le=64, description="connections to one host at the same time")
 
     coins: Coins = Field(("BTC", "ETH", "USDC"), description="coins whose prices an alert shows by default")
-    price_sources: PriceSources = Field(_PRICE_SOURCES, description="where prices come from, first choice first")
+    price_sources: Annotated[tuple[PriceSource, ...], BeforeValidator(_split), AfterValidator(_once)] = Field(
+        _PRICE_SOURCES, description="where prices come from, first choice first"
+    )
     kraken_url: Url = Field("https://api.kraken.com", description="base address of Kraken's REST API")
     coinbase_url: Url = Field("https://api.exchange.coinbase.com", description="base address of Coinbase Exchange")
     bitstamp_url: Url = Field("https://www.bitstamp.net", description="base address of Bitstamp")
@@ -180,12 +182,6 @@ class Settings(BaseSettings):
     send_parallel: int = Field(8, ge=1, le=256, description="calls to Telegram at the same time")
     disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
     stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
-
-    @model_validator(mode="after")
-    def _poll_no_price_twice(self) -> Self:
-        if len(set(self.price_sources)) < len(self.price_sources):
-            raise ValueError("price_sources names a source twice")
-        return self
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -212,6 +208,9 @@ def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
     if "REDIS_URL" in os.environ and os.environ["REDIS_URL"] and f"{PREFIX}REDIS_URL" not in variables:
         given["redis_url"] = os.environ["REDIS_URL"]
     given |= said
+    own_rules = _data_folder(given) / "rules"
+    if "rules" not in given and f"{PREFIX}RULES" not in variables and own_rules.is_dir():
+        given["rules"] = own_rules
 
     origins = dict(file.lines)
     origins |= {"redis_url": "REDIS_URL"} if "REDIS_URL" in variables else {}
@@ -233,7 +232,12 @@ def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
 def _unknown_variables(variables: Mapping[str, str]) -> list[Problem]:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | {f"{PREFIX}CONFIG"}
     odd = sorted(name for name in variables if name.startswith(PREFIX) and name not in known)
-    return [Problem(variables[name][:80], "unknown setting", nearest(name, known)) for name in odd]
+    return [Problem(redact(variables[name])[:80], "unknown setting", nearest(name, known)) for name in odd]
+
+
+def _data_folder(given: Mapping[str, object]) -> Path:
+    named = given.get("data") or os.environ.get(f"{PREFIX}DATA") or Settings.model_fields["data"].default
+    return Path(str(named)).expanduser()
 
 
 def _find_file(said: Mapping[str, object]) -> SettingsFile:
@@ -241,8 +245,7 @@ def _find_file(said: Mapping[str, object]) -> SettingsFile:
     known = tuple(Settings.model_fields)
     if named := os.environ.get(f"{PREFIX}CONFIG"):
         return read_settings_file(Path(named).expanduser(), known)
-    default = Settings.model_fields["data"].default
-    path = Path(str(said.get("data") or os.environ.get(f"{PREFIX}DATA") or default)).expanduser() / "lodestone.yaml"
+    path = _data_folder(said) / "lodestone.yaml"
     if not path.exists():
         return SettingsFile()
     file = read_settings_file(path, known)
@@ -287,10 +290,10 @@ def _token_from_file(given: Mapping[str, object], origins: dict[str, str], probl
 
 def _explain(line: ErrorDetails, origins: Mapping[str, str]) -> Problem:
     """One validation error in our words; a secret's value is never repeated."""
-    name = str(line["loc"][0]) if line["loc"] else "price_sources"
+    name = str(line["loc"][0])
     field = Settings.model_fields.get(name)
     message = line["msg"].removeprefix("Value error, ").removeprefix("Input ")
     secret = name in (*_SECRET, "redis_url") or field is None
-    value = "" if secret else f"{str(line.get('input'))[:80]!r} "
+    value = "" if secret else f"{redact(str(line.get('input')))[:80]!r} "
     remedy = f"expected: {field.description}" if field else nearest(name, tuple(Settings.model_fields))
     return Problem(origins.get(name, name), f"{name} {value}{message}", remedy)

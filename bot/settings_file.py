@@ -13,6 +13,8 @@ from pathlib import Path
 import yaml
 from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, DocumentStartEvent, NodeEvent
 
+from bot.logs import redact
+
 _MAX_BYTES = 1_000_000
 _MAX_DEPTH = 8
 
@@ -88,7 +90,7 @@ def _take(found: SettingsFile, where: str, key: yaml.Node, node: yaml.Node, know
     """Read one setting into ``found``."""
     word = key.value if isinstance(key, yaml.ScalarNode) else ""
     if word not in known:
-        found.problems.append(Problem(where, f"unknown setting {word[:60]!r}", nearest(word, known)))
+        found.problems.append(Problem(where, f"unknown setting {redact(word)[:60]!r}", nearest(word, known)))
     elif word in found.lines:
         earlier = found.lines[word].rpartition(":")[2]
         found.problems.append(Problem(where, f"{word} was already set at line {earlier}", "keep one of the two"))

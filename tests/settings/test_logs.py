@@ -1,0 +1,137 @@
+"""What reaches the log, with real requests whose URL holds a token, as the Bot API's do."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from aiohttp import web
+
+from bot.logs import LineFormatter, one_line, redact, set_up_logs
+
+TOKEN = "123456789:AAfake_fake-fake_fake-fake_fake-fake"
+KEY = "CG-key-without-a-pattern"
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ [\w.]+ \S.*")
+
+log = logging.getLogger("tests.logs")
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What was logged; the loggers are put back afterwards."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    set_up_logs("DEBUG", (KEY,), stream)
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    async def answer(request: web.Request) -> web.Response:
+        status = int(request.match_info["status"])
+        return web.json_response({"url": str(request.url)}, status=status)
+
+    app = web.Application()
+    app.router.add_get("/bot{token}/{status}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    yield f"http://127.0.0.1:{port}"
+    await runner.cleanup()
+
+
+def checked(stream: io.StringIO) -> list[str]:
+    found = stream.getvalue().splitlines()
+    assert all(LINE.fullmatch(line) for line in found), found
+    assert TOKEN not in stream.getvalue()
+    assert TOKEN.replace(":", "%3A") not in stream.getvalue()
+    assert KEY not in stream.getvalue()
+    return found
+
+
+async def test_a_successful_request(lines: io.StringIO, address: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        reply = await client.get(f"{address}/bot{TOKEN}/200", params={"key": KEY})
+    log.info("call.done url=%s text=%s", reply.url, reply.text)
+    log.info("call.done", extra={"url": reply.url})
+    found = checked(lines)
+    assert len(found) == 2  # the libraries' own lines with the URL are silenced
+    assert found[0].count("[hidden]") == 4
+
+
+async def test_an_http_error_and_its_traceback(lines: io.StringIO, address: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        reply = await client.get(f"{address}/bot{TOKEN}/500")
+    try:
+        reply.raise_for_status()
+    except httpx.HTTPStatusError as error:
+        log.exception("call.failed why=%s", error)
+        log.error("call.failed", exc_info=error, stack_info=True)
+    found = checked(lines)
+    assert len(found) == 2
+    assert all("Traceback" in line and "HTTPStatusError" in line for line in found)
+    assert "Stack (most recent call last)" in found[1]
+
+
+async def test_a_time_out(lines: io.StringIO, address: str) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(5, pool=0.0001)) as client:
+        client._transport._pool._max_connections = 0  # type: ignore[attr-defined]  # no connection can be had
+        try:
+            await client.get(f"{address}/bot{TOKEN}/200")
+        except httpx.PoolTimeout as error:
+            raised = RuntimeError(f"{error.request.url} timed out with {KEY}")
+            raised.__cause__ = error
+            log.error("call.failed", exc_info=raised)
+    assert "PoolTimeout" in checked(lines)[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [
+        ("a=%s b=%r", ({"token": TOKEN}, [KEY])),
+        ("named=%(token)s", ({"token": TOKEN},)),
+        ("named=%(other)s", ({"token": TOKEN},)),
+        ("too few %s %s", (TOKEN,)),
+        ("too few %s %s " + TOKEN, (KEY,)),
+        (json.dumps({"token": TOKEN.replace(":", "%3A")}), ()),
+    ],
+)
+def test_arguments_of_any_kind(message: str, arguments: tuple[object, ...]) -> None:
+    record = logging.LogRecord("tests.logs", logging.INFO, __file__, 1, message, arguments, None)
+    checked(io.StringIO(LineFormatter((KEY,)).format(record)))
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Tariff\n2026-11-24T00:00:00Z INFO root forged", r"Tariff\n2026-11-24T00:00:00Z INFO root forged"),
+        ("over\rwritten", r"over\rwritten"),
+        ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
+        ("\x9b31m", r"\x9b31m"),
+        ("nul\x00 bell\x07", r"nul\x00 bell\x07"),
+        ("one\u2028two\x85three", r"one\u2028two\x85three"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+        ("half \ud83d", r"half \ud83d"),
+        ("稀土 · Métaux ✓", "稀土 · Métaux ✓"),
+    ],
+)
+def test_a_headline_cannot_forge_a_line(lines: io.StringIO, title: str, shown: str) -> None:
+    log.info("entry.read title=%s", title)
+    assert [line.partition("title=")[2] for line in checked(lines)] == [shown]
+    assert one_line(title) == shown
+
+
+def test_a_secret_is_hidden_also_where_one_is_part_of_another() -> None:
+    assert redact("abc abcdef", ("abc", "abcdef")) == "[hidden] [hidden]"
+    assert redact("abc", ("",)) == "abc"
