@@ -1,0 +1,1 @@
+"""A Bot API server that misbehaves on order, and the tests that talk to the bot through it."""

@@ -1,0 +1,224 @@
+"""The Bot API methods the server answers, each a function of the world and the call's parameters."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.telegram.html import BadEntities, parse, units
+from tests.telegram.world import BOT, ChatState, Json, Refused, World, membership, person
+
+SENDS = frozenset({"sendMessage", "sendPhoto"})
+Method = Callable[[World, Json], Any]
+
+
+def send_message(world: World, params: Json) -> Json:
+    chat = world.known(_chat_id(params))
+    text, entities = _text(params, "text", 4096)
+    return world.deliver(chat, text, entities=entities, reply_markup=_keyboard(params), **_thread(params))
+
+
+def send_photo(world: World, params: Json) -> Json:
+    chat = world.known(_chat_id(params))
+    if not params.get("photo"):
+        raise Refused(400, "Bad Request: there is no photo in the request")
+    caption, entities = _text(params, "caption", 1024) if params.get("caption") else ("", [])
+    sizes = [{"file_id": "p1", "file_unique_id": "u1", "width": 1, "height": 1}]
+    message = world.deliver(chat, "", caption_entities=entities, reply_markup=_keyboard(params), photo=sizes)
+    del message["text"]
+    return message | ({"caption": caption} if caption else {})
+
+
+def edit_text(world: World, params: Json) -> Json:
+    message = _own_message(world, params)
+    text, entities = _text(params, "text", 4096)
+    return _changed(message, {"text": text, "entities": entities, "reply_markup": _keyboard(params)})
+
+
+def edit_markup(world: World, params: Json) -> Json:
+    return _changed(_own_message(world, params), {"reply_markup": _keyboard(params)})
+
+
+def delete_message(world: World, params: Json) -> bool:
+    message = _own_message(world, params, "delete")
+    world.known(_chat_id(params)).messages.pop(message["message_id"], None)
+    return True
+
+
+def answer_query(world: World, params: Json) -> bool:
+    query = str(params.get("callback_query_id", ""))
+    if world.queries.get(query, True):
+        raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+    if units(str(params.get("text", ""))) > 200:
+        raise Refused(400, "Bad Request: MESSAGE_TOO_LONG")
+    world.queries[query] = True
+    world.answers.append({"query": query, "text": params.get("text", ""), "alert": bool(params.get("show_alert"))})
+    return True
+
+
+def set_commands(world: World, params: Json) -> bool:
+    commands = params.get("commands") or []
+    for each in commands:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", each["command"]):
+            raise Refused(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not 1 <= len(each["description"]) <= 256:
+            raise Refused(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+    if len(commands) > 100:
+        raise Refused(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+    world.commands[_scope(params)] = commands
+    return True
+
+
+def chat_action(world: World, params: Json) -> bool:
+    world.known(_chat_id(params))
+    return True
+
+
+def get_chat(world: World, params: Json) -> Json:
+    gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+    full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict.fromkeys(gifts, False)}
+    return world.known(_chat_id(params)).brief() | full
+
+
+def get_member(world: World, params: Json) -> Json:
+    chat = world.known(_chat_id(params))
+    user = int(params["user_id"])
+    return _member(chat, user)
+
+
+def get_admins(world: World, params: Json) -> list[Json]:
+    chat = world.known(_chat_id(params))
+    if chat.type == "private":
+        raise Refused(400, "Bad Request: there are no administrators in the private chat")
+    return [_member(chat, user) for user in sorted(chat.admins)]
+
+
+def set_webhook(world: World, params: Json) -> bool:
+    url = str(params.get("url", ""))
+    if url and urlsplit(url).scheme != "https":
+        raise Refused(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+    world.webhook["url"] = url
+    _forget_updates(world, params)
+    return True
+
+
+def delete_webhook(world: World, params: Json) -> bool:
+    world.webhook["url"] = ""
+    _forget_updates(world, params)
+    return True
+
+
+METHODS: dict[str, Method] = {
+    "getMe": lambda world, params: (
+        BOT | {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+    ),
+    "sendMessage": send_message,
+    "sendPhoto": send_photo,
+    "editMessageText": edit_text,
+    "editMessageReplyMarkup": edit_markup,
+    "deleteMessage": delete_message,
+    "answerCallbackQuery": answer_query,
+    "setMyCommands": set_commands,
+    "getMyCommands": lambda world, params: world.commands[_scope(params)],
+    "sendChatAction": chat_action,
+    "getChat": get_chat,
+    "getChatMember": get_member,
+    "getChatAdministrators": get_admins,
+    "setWebhook": set_webhook,
+    "deleteWebhook": delete_webhook,
+    "getWebhookInfo": lambda world, params: world.webhook | {"pending_update_count": len(world.updates)},
+}
+
+
+def _chat_id(params: Json) -> int:
+    try:
+        return int(params["chat_id"])
+    except (KeyError, ValueError):
+        raise Refused(400, "Bad Request: chat_id is empty") from None
+
+
+def _text(params: Json, name: str, most: int) -> tuple[str, list[Json]]:
+    text, entities = str(params.get(name, "")), []
+    mode = params.get("parse_mode")
+    if mode and mode != "HTML":
+        raise Refused(400, "Bad Request: unsupported parse_mode")
+    if mode:
+        try:
+            text, found = parse(text)
+        except BadEntities as error:
+            raise Refused(400, f"Bad Request: can't parse entities: {error}") from None
+        entities = [{key: value for key, value in vars(each).items() if value != ""} for each in found if each.length]
+    if not text.strip():
+        raise Refused(400, "Bad Request: message text is empty")
+    if units(text) > most:
+        raise Refused(400, "Bad Request: message is too long")
+    return text, entities
+
+
+def _keyboard(params: Json) -> Json | None:
+    markup = params.get("reply_markup")
+    if not markup or "inline_keyboard" not in markup:
+        return None
+    rows = markup["inline_keyboard"]
+    if sum(map(len, rows)) > 100:
+        raise Refused(400, "Bad Request: REPLY_MARKUP_TOO_LONG")
+    for button in (each for row in rows for each in row):
+        if not str(button.get("text", "")).strip():
+            raise Refused(400, "Bad Request: can't parse inline keyboard button: text buttons are unallowed")
+        if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
+            raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+        if "url" in button and (
+            urlsplit(button["url"]).scheme not in ("http", "https", "tg") or len(button["url"]) > 2048
+        ):
+            raise Refused(400, "Bad Request: BUTTON_URL_INVALID")
+        if ("callback_data" in button) == ("url" in button):
+            raise Refused(400, "Bad Request: BUTTON_TYPE_INVALID")
+    return {"inline_keyboard": rows}
+
+
+def _thread(params: Json) -> Json:
+    thread = params.get("message_thread_id")
+    return {"message_thread_id": int(thread), "is_topic_message": True} if thread else {}
+
+
+def _own_message(world: World, params: Json, verb: str = "edit") -> Json:
+    chat, number = world.known(_chat_id(params)), int(params.get("message_id", 0))
+    message = chat.messages.get(number)
+    if message is None and world.slim and 0 < number < chat.next_message:
+        return {"message_id": number, "date": 0, "chat": chat.brief(), "from": BOT}
+    if message is None:
+        raise Refused(400, f"Bad Request: message to {verb} not found")
+    return message
+
+
+def _changed(message: Json, new: Json) -> Json:
+    new = {key: value or None for key, value in new.items()}
+    if all(message.get(key) == value for key, value in new.items()):
+        raise Refused(
+            400,
+            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
+            "as a current content and reply markup of the message",
+        )
+    message.update(new, edit_date=int(time.time()))
+    for key in [key for key, value in message.items() if value is None]:
+        del message[key]
+    return message
+
+
+def _member(chat: ChatState, user: int) -> Json:
+    return membership("administrator" if user in chat.admins else "member", person(user))
+
+
+def _scope(params: Json) -> str:
+    return (
+        f"{json.dumps(params.get('scope') or {'type': 'default'}, sort_keys=True)}{params.get('language_code') or ''}"
+    )
+
+
+def _forget_updates(world: World, params: Json) -> None:
+    if params.get("drop_pending_updates") in (True, "true", "True"):
+        world.updates.clear()

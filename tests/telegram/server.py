@@ -1,0 +1,254 @@
+"""A Bot API server for tests on loopback: the real methods, strict checks, and faults on order.
+
+In process: ``async with TelegramServer() as telegram``. On its own: ``python -m tests.telegram.server --port 8081``,
+then steered over HTTP (``POST /control/...``, ``GET /control/calls``); ``tests.telegram.remote`` does that for a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from tests.telegram.faults import Fault, Limits
+from tests.telegram.methods import METHODS, SENDS
+from tests.telegram.world import Call, Json, Refused, World
+
+TOKEN = "42:TEST-token-of-the-bot-api-server-for-tests"
+_STRUCTURED = frozenset(
+    {"reply_markup", "commands", "scope", "allowed_updates", "link_preview_options", "reply_parameters"}
+)
+
+
+class TelegramServer:
+    """The server and its test side. ``any_chat``: every chat id exists. ``slim``: keep little of each call."""
+
+    def __init__(self, *, token: str = TOKEN, any_chat: bool = False, slim: bool = False, latency: float = 0.0) -> None:
+        self.token, self.latency = token, latency
+        self.world = World(any_chat=any_chat, slim=slim)
+        self.faults: list[Fault] = []
+        self.limits = Limits()
+        self.port = 0
+        self._changed = asyncio.Condition()
+        self._poller: asyncio.Future[None] | None = None
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def base_url(self) -> str:
+        """What the bot is given as ``base_url``."""
+        return f"http://127.0.0.1:{self.port}/bot"
+
+    async def start(self, port: int = 0) -> None:
+        app = web.Application(client_max_size=16 * 2**20)
+        app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        app.router.add_get("/control/calls", self._control_calls)
+        app.router.add_post("/control/{order}", self._control)
+        # Without handler_cancellation a poller that went away would hold its place and the next one would get 409.
+        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    # --- the test side
+
+    def fault(self, fault: Fault) -> Fault:
+        """Order a fault; the first that takes a call decides."""
+        self.faults.append(fault)
+        return fault
+
+    async def say(self, chat: int, text: str, user: int | None = None, **more: Any) -> None:
+        """Someone writes in a chat."""
+        self.world.say(chat, text, user, **more)
+        await self._notify()
+
+    async def press(self, chat: int, message_id: int, data: str, user: int | None = None) -> None:
+        """Someone presses a button."""
+        self.world.press(chat, message_id, data, user)
+        await self._notify()
+
+    async def member(self, chat: int, status: str, user: int | None = None) -> None:
+        """The bot is added to a chat or thrown out of it."""
+        self.world.member(chat, status, user)
+        await self._notify()
+
+    async def update(self, kind: str, body: Json) -> None:
+        """Any update at all."""
+        self.world.update(kind, body)
+        await self._notify()
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait until a call has made the condition true."""
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(condition)
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    # --- the bot's side
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        params = await _params(request)
+        if request.match_info["token"] != self.token:
+            return _json(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
+        if method == "getUpdates" and not any(fault.method in ("*", method) for fault in self.faults):
+            return await self._get_updates(params)
+        call = self._logged(method, params)
+        fault = next((each for each in self.faults if each.takes(method, call.chat, params)), None)
+        try:
+            return await self._answer(request, call, params, fault)
+        finally:
+            await self._notify()
+
+    async def _answer(self, request: web.Request, call: Call, params: Json, fault: Fault | None) -> web.StreamResponse:
+        if fault is not None and fault.kind not in ("silence", "delay", "close"):
+            call.status, body = fault.answer()
+            if fault.kind == "502":
+                return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+            return _json(call.status, body)
+        if self.latency or (fault is not None and fault.kind == "delay"):
+            await asyncio.sleep(self.latency + (fault.seconds if fault else 0.0))
+        broken = fault is not None and fault.kind in ("silence", "close")
+        if not broken or (fault is not None and fault.delivered):
+            if call.method == "getUpdates":
+                return await self._get_updates(params)
+            call.status, body = self._perform(call, params)
+        if not broken:
+            return _json(call.status, body)
+        await self._notify()
+        if fault is not None and fault.kind == "silence":
+            await asyncio.Event().wait()
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+    def _perform(self, call: Call, params: Json) -> tuple[int, Json]:
+        try:
+            if call.method in SENDS and call.chat is not None and (wait := self.limits.wait_for(call.chat)):
+                raise Refused(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+            if call.method not in METHODS:
+                raise Refused(404, "Not Found: method not found")
+            result = METHODS[call.method](self.world, params)
+        except Refused as refused:
+            body: Json = {"ok": False, "error_code": refused.code, "description": refused.description}
+            return refused.code, body | ({"parameters": refused.parameters} if refused.parameters else {})
+        if call.method in SENDS:
+            call.message_id, call.delivered = result["message_id"], True
+        return 200, {"ok": True, "result": result}
+
+    def _logged(self, method: str, params: Json) -> Call:
+        chat = params.get("chat_id")
+        number = int(chat) if isinstance(chat, (str, int)) and str(chat).lstrip("-").isdigit() else None
+        text = str(params.get("text", ""))
+        slim = self.world.slim
+        call = Call(len(self.world.calls), method, number, time.time(), text[:200] if slim else text)
+        call.params = {} if slim else params
+        self.world.calls.append(call)
+        return call
+
+    async def _get_updates(self, params: Json) -> web.StreamResponse:
+        if self.world.webhook["url"]:
+            text = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook first"
+            return _json(409, {"ok": False, "error_code": 409, "description": text})
+        if "allowed_updates" in params:
+            self.world.allowed = frozenset(params["allowed_updates"] or ())
+        if self._poller is not None and not self._poller.done():
+            self._poller.set_result(None)
+        taken = self._poller = asyncio.get_running_loop().create_future()
+        offset, limit = int(params.get("offset", 0) or 0), int(params.get("limit", 100) or 100)
+        self.world.updates = [each for each in self.world.updates if each["update_id"] >= offset]
+        waiting = asyncio.ensure_future(self._some_update())
+        try:
+            seconds = float(params.get("timeout", 0) or 0)
+            await asyncio.wait({waiting, taken}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if taken.done():
+                return _json(409, Fault("409").answer()[1])
+            return _json(200, {"ok": True, "result": self.world.updates[:limit]})
+        finally:
+            waiting.cancel()
+            if self._poller is taken:
+                self._poller = None
+
+    async def _some_update(self) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: bool(self.world.updates))
+
+    # --- control over HTTP
+
+    async def _control_calls(self, request: web.Request) -> web.Response:
+        since, method = int(request.query.get("since", 0)), request.query.get("method")
+        rows = [call.row() for call in self.world.calls[since:] if method in (None, call.method)]
+        return web.json_response({"next": len(self.world.calls), "calls": rows})
+
+    async def _control(self, request: web.Request) -> web.Response:
+        order, body = request.match_info["order"], await request.json()
+        if order == "fault":
+            self.fault(Fault(**body))
+        elif order == "limits":
+            self.limits = Limits(**body)
+        elif order == "clear":
+            self.faults.clear()
+        elif order == "chat":
+            chat = self.world.chat(body["id"], body.get("type", ""), body.get("title", ""), set(body.get("admins", ())))
+            chat.gone = body.get("gone", "")
+        elif order in ("say", "press", "member", "update"):
+            getattr(self.world, order)(**body)
+        else:
+            return web.json_response({"error": f"unknown order {order}"}, status=404)
+        await self._notify()
+        return web.json_response({"ok": True})
+
+
+async def _params(request: web.Request) -> Json:
+    params: Json = dict(request.query)
+    if request.content_type == "application/json":
+        body: Json = await request.json()
+        return params | body
+    if request.content_type.startswith("multipart/"):
+        params |= dict(await request.post())
+    else:
+        params |= dict(parse_qsl(await request.text(), keep_blank_values=True))
+    return {
+        key: json.loads(value) if key in _STRUCTURED and isinstance(value, str) else value
+        for key, value in params.items()
+    }
+
+
+def _json(status: int, body: Json) -> web.Response:
+    return web.Response(status=status, body=json.dumps(body).encode(), content_type="application/json")
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    server = TelegramServer(token=options.token, any_chat=options.any_chat, slim=options.slim, latency=options.latency)
+    await server.start(options.port)
+    print(f"listening {server.base_url}", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--any-chat", action="store_true", help="every chat id exists")
+    parser.add_argument("--slim", action="store_true", help="keep little of each call")
+    asyncio.run(_serve(parser.parse_args()))
