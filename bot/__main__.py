@@ -1,0 +1,5 @@
+"""``python -m bot`` is ``lodestone``."""
+
+from bot.cli import main
+
+main()

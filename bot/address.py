@@ -1,0 +1,49 @@
+"""The stage that decides which chats hear of an alert, and puts it in line for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from bot.chat_store import ChatStore
+from bot.chats import Send, decide
+from bot.delivery.ledger import Ledger
+from bot.delivery.queue import enqueue
+from pipelines.events import Alert
+from pipelines.stage import Command, Done, Outcome
+from rules.verdict import Label, Severity
+
+
+class Address:
+    """Compares an alert with what each chat last got of its story; the decision itself is ``chats.decide``."""
+
+    def __init__(self, store: Redis, clock: Callable[[], datetime]) -> None:
+        self._chats = ChatStore(store)
+        self._ledger = Ledger(store)
+        self._clock = clock
+
+    async def handle(self, alerts: Sequence[Alert]) -> Sequence[Outcome]:
+        """For each alert, the writes that open its ledger rows and put it in line."""
+        # Two versions of a story in one batch would both find the ledger empty; the newest speaks for all.
+        newest = {alert.story.id: at for at, alert in enumerate(alerts)}
+        return [
+            await self._address(alert) if newest[alert.story.id] == at else Done() for at, alert in enumerate(alerts)
+        ]
+
+    async def _address(self, alert: Alert) -> Outcome:
+        if alert.verdict.label is not Label.STRUCTURAL:
+            return Done()
+        now, story = self._clock(), alert.story
+        lane = "urgent" if alert.verdict.severity is Severity.CRITICAL else "normal"
+        writes = list[Command]()
+        reached = set[int]()
+        async for page in self._chats.pages():
+            last = await self._ledger.last(story.id, [chat.id for chat in page])
+            for chat in page:
+                if chat.id in reached or not isinstance(decide(chat, last.get(chat.id), alert, now), Send):
+                    continue
+                reached.add(chat.id)
+                writes += enqueue(story.id, chat.id, story.version, lane, now)
+        return Done(writes=tuple(writes))

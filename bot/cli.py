@@ -1,0 +1,57 @@
+"""The console script: finds a command by name and imports only its own module, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module, metadata
+from typing import Any
+
+import click
+
+from bot.settings import SettingsError
+from pipelines.redis_server import NoServerError
+
+_COMMANDS = {
+    "run": "the main job: poll, judge, push",
+    "demo": "a packaged day of news, then the messages as a chat would hold them",
+    "simulate": "run the real stages on a file of headlines and write every message",
+    "label": "read headlines from a file and write their labels",
+    "group": "group headlines from a file into stories",
+    "explain": "say how one headline is read and judged, and why",
+    "check": "check settings, rules and feeds without running anything",
+    "rules": "test the rules",
+    "feeds": "list, examine, import and export feeds",
+    "chats": "list the chats and what they wish",
+    "dead": "list, retry or drop what could not be dealt with",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: Any = getattr(import_module(f"bot.commandline.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command), ctx
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(metadata.version("lodestone"), prog_name="lodestone")
+def lodestone() -> None:
+    """Tell structural change from headline noise. Educational, never financial advice."""
+
+
+def main() -> None:
+    """Run the command; expected failures are one clear line on stderr and exit code 2."""
+    try:
+        lodestone()
+    except (SettingsError, NoServerError) as error:
+        print(f"lodestone: {error}", file=sys.stderr)
+        sys.exit(2)

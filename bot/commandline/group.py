@@ -1,0 +1,58 @@
+"""``lodestone group``: which headlines of a file are reports of one story."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+import click
+
+from bot.commandline.progress import progress_bar
+from pipelines.events import Entry
+from pipelines.language.reader import build_reader
+from pipelines.rows import BadRowError, read_rows
+from pipelines.stories.identity import Index, Item
+from pipelines.stories.ids import story_id
+from pipelines.stories.memory import sketch_of
+from rules.story import Report
+
+BATCH = 256
+
+
+@click.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+def group(file: TextIO) -> None:
+    """Write the story of each headline in FILE (- for standard input), one row out per row in.
+
+    The rows run in time order; the clock is taken from them. Each line of the output is {id, story}.
+    """
+    try:
+        entries = list(read_rows(file, file.name))
+    except BadRowError as error:
+        raise click.ClickException(str(error)) from None
+    index, stories = Index(), list[str]()
+    with progress_bar("grouping", len(entries)) as advance:
+        reader = build_reader()
+        for start in range(0, len(entries), BATCH):
+            batch = entries[start : start + BATCH]
+            stories += place(index, batch, reader.read(batch))
+            advance(len(batch))
+    for entry, story in zip(entries, stories, strict=True):
+        print(json.dumps({"id": entry.id, "story": story}, ensure_ascii=False))
+    print(f"{len(entries)} headlines, {len(set(stories))} stories", file=sys.stderr)
+
+
+def place(index: Index, entries: Sequence[Entry], reports: Sequence[Report]) -> Iterator[str]:
+    """The story of each report, in order, with the entry's time as the clock."""
+    for entry, report in zip(entries, reports, strict=True):
+        index.evict(entry.first_seen)
+        known = index.story_of(report.id)
+        if known:
+            yield known
+            continue
+        sketch = sketch_of(report)
+        story = index.place(sketch).story or story_id(report.id, entry.first_seen, index.has_story)
+        index.add(Item(report.id, story, entry.first_seen, sketch))
+        yield story

@@ -1,0 +1,59 @@
+"""``lodestone simulate``: the real stages on a file, and every message that they would send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from bot.commandline.progress import progress_bar
+from bot.replay import Sending, replay
+from bot.settings import load_settings
+from pipelines.language.reader import build_reader
+from pipelines.rows import BadRowError, read_rows
+from pipelines.rulebook import load_rules
+
+
+@click.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option(
+    "--rules", type=click.Path(path_type=Path, exists=True, file_okay=False), help="rules over the shipped ones"
+)
+def simulate(file: TextIO, rules: Path | None) -> None:
+    """Write every message that the headlines in FILE would cause (- for standard input).
+
+    One chat gets every structural story at any severity, with no quiet hours, digest or budget. The clock is taken
+    from the rows. Each line of the output is {at, kind, story, severity, ids, text}.
+    """
+    settings = load_settings({"rules": rules})
+    try:
+        entries = list(read_rows(file, file.name))
+    except BadRowError as error:
+        raise click.ClickException(str(error)) from None
+
+    async def work() -> int:
+        sent = 0
+        with progress_bar("replaying", len(entries)) as advance:
+            rule_set, reader = load_rules(settings.rules), build_reader()
+            async for sending in replay(entries, reader=reader, rules=rule_set, progress=advance):
+                print(json.dumps(_row(sending), ensure_ascii=False))
+                sent += 1
+        return sent
+
+    sent = asyncio.run(work())
+    print(f"{len(entries)} headlines, {sent} messages", file=sys.stderr)
+
+
+def _row(sending: Sending) -> dict[str, object]:
+    return {
+        "at": sending.at.isoformat(),
+        "kind": sending.kind,
+        "story": sending.alert.story.id,
+        "severity": sending.alert.verdict.severity,
+        "ids": list(sending.entries),
+        "text": sending.message.plain,
+    }

@@ -1,0 +1,1 @@
+"""Delivery: the paced queue, the ledger it writes, and the senders it drives."""

@@ -1,0 +1,68 @@
+"""What can come of a call to Telegram, in the words that the queue acts on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.chats import Chat
+from bot.markup import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Delivered; ``message_id`` is the message's number in its chat."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Surely not delivered: ask again ``after`` seconds, or by the queue's own back-off where that is None.
+
+    ``flood``: the chat's pace was too fast. ``everyone``: no chat can be reached, so that all wait.
+    """
+
+    why: str
+    after: float | None = None
+    flood: bool = False
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Asked and never answered: delivered or not, nobody can say."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The chat wants or can have no more messages."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The group lives on under another id."""
+
+    chat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """This message can never be delivered to this chat."""
+
+    why: str
+
+
+Answer = Sent | Retry | Unknown | Gone | Moved | Refused
+
+
+class Sender(Protocol):
+    """Delivers one message to one chat and says what came of it; never raises for what a network may do."""
+
+    async def send(self, story: str, chat: Chat, message: Message) -> Answer:
+        """Deliver the message about this story to this chat."""
+        ...

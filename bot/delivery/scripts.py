@@ -1,0 +1,143 @@
+"""The paced queue's server-side scripts: each is one step that a crash cannot cut in half.
+
+Keys share one hash tag and are built from the prefix in KEYS[1]. Per chat and lane a list of story ids; per lane a
+sorted set of chats by the time before which they must not be called; a hash of the chats that are being called and by
+whom. Times are unix milliseconds. A chat is called by one hand at a time, so order within a chat and lane holds.
+"""
+
+from __future__ import annotations
+
+LANES = ("urgent", "normal", "digest", "edit")
+
+_COMMON = """
+local p = KEYS[1]
+local lanes = {'urgent', 'normal', 'digest', 'edit'}
+local function queue(lane, chat) return p .. 'q:' .. lane .. ':' .. chat end
+local function ledger(story) return string.sub(p, 1, -5) .. 'delivered:' .. story end
+local function row(story, chat, state, attempts, now, message)
+  local old = redis.call('HGET', ledger(story), chat)
+  if not old then return end
+  local version, tries, kept = string.match(old, '^%S+ (%S+) (%S+) %S+ (%S+)$')
+  redis.call('HSET', ledger(story), chat, table.concat(
+    {state, version, attempts or tries, string.format('%.0f', now), message or kept}, ' '))
+end
+local function wake_chat(chat, at)
+  for _, lane in ipairs(lanes) do
+    if redis.call('LLEN', queue(lane, chat)) > 0 then redis.call('ZADD', p .. 'ready:' .. lane, at, chat) end
+  end
+end
+"""
+
+TAKE = (
+    _COMMON
+    + """
+-- ARGV: now, consumer, interval of the token in ms, burst.
+-- Answer: {wait in ms}, or {lane, chat, story, attempt, state before}.
+local now, consumer, interval, burst = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local pause = tonumber(redis.call('GET', p .. 'pause') or '0')
+if pause > now then return {tostring(pause - now)} end
+local due = math.max(now, tonumber(redis.call('GET', p .. 'pace') or '0'))
+if due - now > interval * burst then return {tostring(due - now - interval * burst)} end
+local soonest = 1000
+for _, lane in ipairs(lanes) do
+  local ready = p .. 'ready:' .. lane
+  while true do
+    local head = redis.call('ZRANGE', ready, 0, 0, 'WITHSCORES')
+    if #head == 0 then break end
+    local chat, at = head[1], tonumber(head[2])
+    if at > now then soonest = math.min(soonest, at - now) break end
+    local story = redis.call('LINDEX', queue(lane, chat), 0)
+    if redis.call('HEXISTS', p .. 'held', chat) == 1 or not story then
+      redis.call('ZREM', ready, chat)
+    else
+      for _, other in ipairs(lanes) do redis.call('ZREM', p .. 'ready:' .. other, chat) end
+      redis.call('HSET', p .. 'held', chat, lane .. ' ' .. story .. ' ' .. consumer)
+      redis.call('SET', p .. 'pace', string.format('%.3f', due + interval))
+      local line = redis.call('HGET', ledger(story), chat) or 'pending 0 0 0 0'
+      local before, tries = string.match(line, '^(%S+) %S+ (%S+)')
+      row(story, chat, 'sending', tries + 1, now)
+      return {lane, chat, story, tostring(tries + 1), before}
+    end
+  end
+end
+return {tostring(soonest)}
+"""
+)
+
+FINISH = (
+    _COMMON
+    + """
+-- ARGV: now, chat, consumer, state, message id, keep at head (1 or 0), next call for this chat not before.
+-- Answer: 1, or 0 when the chat had been taken away meanwhile: then nothing is written.
+local now, chat, consumer, state = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
+local held = redis.call('HGET', p .. 'held', chat)
+if not held then return 0 end
+local lane, story, by = string.match(held, '^(%S+) (%S+) (.*)$')
+if by ~= consumer then return 0 end
+row(story, chat, state, nil, now, ARGV[5] ~= '' and ARGV[5] or nil)
+if ARGV[6] == '0' then redis.call('LPOP', queue(lane, chat)) end
+redis.call('HDEL', p .. 'held', chat)
+wake_chat(chat, tonumber(ARGV[7]))
+return 1
+"""
+)
+
+DROP = (
+    _COMMON
+    + """
+-- ARGV: now, chat. Everything that waits for the chat has failed. Answer: how many rows.
+local now, chat, dropped = tonumber(ARGV[1]), ARGV[2], 0
+for _, lane in ipairs(lanes) do
+  for _, story in ipairs(redis.call('LRANGE', queue(lane, chat), 0, -1)) do
+    row(story, chat, 'failed', nil, now)
+    dropped = dropped + 1
+  end
+  redis.call('DEL', queue(lane, chat))
+  redis.call('ZREM', p .. 'ready:' .. lane, chat)
+end
+redis.call('HDEL', p .. 'held', chat)
+return dropped
+"""
+)
+
+MOVE = (
+    _COMMON
+    + """
+-- ARGV: now, old chat, new chat. What waits for the old id waits for the new one, in the same order.
+local now, old, new = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+for _, lane in ipairs(lanes) do
+  for _, story in ipairs(redis.call('LRANGE', queue(lane, old), 0, -1)) do
+    local line = redis.call('HGET', ledger(story), old)
+    if line then
+      redis.call('HDEL', ledger(story), old)
+      redis.call('HSET', ledger(story), new, (string.gsub(line, '^%S+', 'pending')))
+    end
+    redis.call('RPUSH', queue(lane, new), story)
+  end
+  redis.call('DEL', queue(lane, old))
+  redis.call('ZREM', p .. 'ready:' .. lane, old)
+end
+redis.call('HDEL', p .. 'held', old)
+wake_chat(new, now)
+return 1
+"""
+)
+
+RECOVER = (
+    _COMMON
+    + """
+-- ARGV: now, prefix of heartbeats, own name. Chats held by the dead are free again, what they were sending is unknown.
+local now, freed = tonumber(ARGV[1]), 0
+local held = redis.call('HGETALL', p .. 'held')
+for at = 1, #held, 2 do
+  local chat, story, by = held[at], string.match(held[at + 1], '^%S+ (%S+) (.*)$')
+  if by ~= ARGV[3] and redis.call('EXISTS', ARGV[2] .. by) == 0 then
+    row(story, chat, 'unknown', nil, now)
+    redis.call('HDEL', p .. 'held', chat)
+    wake_chat(chat, now)
+    freed = freed + 1
+  end
+end
+return freed
+"""
+)

@@ -1,0 +1,114 @@
+"""The sender to Telegram: the one place where its answers become the queue's.
+
+Whether a failure means "surely not delivered" decides between a quiet retry and a marked repeat, so each answer is told
+apart by code, by text and, for the network's own failures, by whether the request had left.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.chats import Chat
+from bot.delivery.answers import Answer, Gone, Moved, Refused, Retry, Sent, Unknown
+from bot.markup import Buttons, Message
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_CHAT_IS_GONE = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "not enough rights",
+    "have no rights",
+    "chat_write",
+)
+_BAD_MARKUP = ("can't parse entities", "unsupported start tag", "unclosed", "button_data_invalid", "button_url_invalid")
+_REVOKED = 30.0
+"""Seconds between attempts while the token is refused: it may be a rotation, and the queue waits."""
+
+
+class TelegramSender:
+    """Sends messages through a python-telegram-bot ``Bot``."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def send(self, story: str, chat: Chat, message: Message) -> Answer:  # noqa: ARG002  the protocol's
+        """Send as HTML with buttons; where Telegram cannot read that, once more as plain text without them."""
+        try:
+            return await self._post(chat, message.text, ParseMode.HTML, keyboard(message.buttons))
+        except BadRequest as error:
+            if not _says(error, _BAD_MARKUP):
+                return meaning(error)
+        except TelegramError as error:
+            return meaning(error)
+        try:
+            return await self._post(chat, message.plain, None, None)
+        except TelegramError as error:
+            return meaning(error)
+
+    async def _post(self, chat: Chat, text: str, mode: ParseMode | None, buttons: InlineKeyboardMarkup | None) -> Sent:
+        sent = await self._bot.send_message(
+            chat.id,
+            text,
+            parse_mode=mode,
+            reply_markup=buttons,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        return Sent(sent.message_id)
+
+
+def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
+    """A message's buttons as Telegram's."""
+    rows = [
+        [InlineKeyboardButton(b.text, callback_data=b.data or None, url=b.url or None) for b in row] for row in buttons
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def meaning(error: TelegramError) -> Answer:  # noqa: PLR0911  one line per answer of Telegram
+    """What an error of a send means for the delivery; BadRequest and TimedOut are NetworkErrors, so they go first."""
+    why = f"{type(error).__name__}: {error.message}"[:200]
+    match error:
+        case RetryAfter():
+            after = error.retry_after
+            return Retry(why, after.total_seconds() if isinstance(after, timedelta) else float(after), flood=True)
+        case ChatMigrated():
+            return Moved(error.new_chat_id)
+        case Forbidden():
+            return Gone(error.message)
+        case InvalidToken() | Conflict():
+            return Retry(why, _REVOKED, everyone=True)
+        case BadRequest():
+            return Gone(error.message) if _says(error, _CHAT_IS_GONE) else Refused(why)
+        case TimedOut():
+            return Retry(why) if isinstance(error.__cause__, _NEVER_LEFT) else Unknown(why)
+        case NetworkError():
+            return Unknown(why) if _left_without_answer(error) else Retry(why)
+        case _:
+            # "Flood control" without a time and server errors come here: Telegram answered, and did not deliver.
+            return Retry(why, flood="too many requests" in why.lower())
+
+
+def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
+    return any(phrase in error.message.lower() for phrase in phrases)
+
+
+def _left_without_answer(error: NetworkError) -> bool:
+    """Whether the request may have arrived: the connection broke after it was made, and no answer was read."""
+    cause = error.__cause__
+    return isinstance(cause, httpx.TransportError) and not isinstance(cause, _NEVER_LEFT)

@@ -1,0 +1,75 @@
+"""The line: the stages in order, from a feed's turn to a chat's queue. Read it top to bottom, as an entry travels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from bot.address import Address
+from pipelines import keys
+from pipelines.fetch import Fetch
+from pipelines.group import Group
+from pipelines.judge import Judge
+from pipelines.language.reader import Reader
+from pipelines.read import Read
+from pipelines.stage import Stage
+from rules.schema import RuleSet
+
+NAMES = ("fetch", "read", "group", "judge", "address", "send")
+"""All stages; ``send`` has no stream before it but the paced queue, so it is not a ``Stage``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the stages are made of; a part is only built where its stage runs."""
+
+    store: Redis
+    clock: Callable[[], datetime]
+    rules: Callable[[], RuleSet]
+    reader: Callable[[], Reader]
+    fetch: Callable[[], Fetch]
+    fetch_parallel: int = 64
+
+
+def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
+    """The stages of these names, in the order of the line."""
+
+    def fetch() -> Stage:
+        return Stage(
+            name="fetch",
+            reads=keys.POLLS,
+            feeds=keys.ENTRIES,
+            handle=parts.fetch().handle,
+            batch=1,
+            parallel=parts.fetch_parallel,
+        )
+
+    def read() -> Stage:
+        handle = Read(parts.reader()).handle
+        return Stage(name="read", reads=keys.ENTRIES, feeds=keys.READINGS, handle=handle, batch=64)
+
+    def group() -> Stage:
+        room = Group(parts.store, parts.clock)
+        return Stage(
+            name="group",
+            reads=keys.READINGS,
+            feeds=keys.STORIES,
+            handle=room.handle,
+            batch=64,
+            single_hand=True,
+            begin=room.begin,
+        )
+
+    def judge() -> Stage:
+        handle = Judge(parts.rules, parts.clock).handle
+        return Stage(name="judge", reads=keys.STORIES, feeds=keys.ALERTS, handle=handle, batch=64)
+
+    def address() -> Stage:
+        handle = Address(parts.store, parts.clock).handle
+        return Stage(name="address", reads=keys.ALERTS, feeds=None, handle=handle, batch=16)
+
+    builders = {"fetch": fetch, "read": read, "group": group, "judge": judge, "address": address}
+    return tuple(build() for name, build in builders.items() if name in names)

@@ -1,0 +1,147 @@
+"""Runs the real stages on given entries with the clock taken from them, in a store of their own that is thrown away.
+
+It serves ``simulate``, the demo, comparison and tests: every stage, script and decision is the one that runs live; only
+the clock and the last call to Telegram are replaced.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.chat_store import ChatStore
+from bot.chats import Chat, Kind
+from bot.delivery.answers import Answer, Sent
+from bot.delivery.queue import Outbox
+from bot.delivery.terminal import TERMINAL_CHAT
+from bot.line import Parts, build_line
+from bot.markup import Message
+from bot.send import Pace, Send
+from pipelines import keys
+from pipelines.events import Alert, Development, Entry
+from pipelines.fetch import Fetch
+from pipelines.judged import read_judged
+from pipelines.language.reader import Reader
+from pipelines.prices.quote import Quote, write_quotes
+from pipelines.redis_server import EmbeddedServer
+from pipelines.stage import Done, Outcome, Stage
+from pipelines.store import connect
+from pipelines.streams import Streams
+from pipelines.worker import Worker
+from rules.schema import RuleSet
+
+_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One message as it would have been sent: ``entries`` are the ids of all entries in the story at that moment."""
+
+    at: datetime
+    kind: str
+    alert: Alert
+    entries: tuple[str, ...]
+    message: Message
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.at = datetime.fromtimestamp(0, UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class _Recorder:
+    """A sender that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Message]] = []
+
+    async def send(self, story: str, chat: Chat, message: Message) -> Answer:  # noqa: ARG002  the protocol's
+        self.sent.append((story, message))
+        return Sent(len(self.sent))
+
+
+def everything_chat(now: datetime, coins: tuple[str, ...] = ()) -> Chat:
+    """One chat that gets every structural story at any severity."""
+    return Chat(id=TERMINAL_CHAT, kind=Kind.TERMINAL, created=now, coins=coins)
+
+
+async def replay(
+    entries: Sequence[Entry],
+    *,
+    reader: Reader,
+    rules: RuleSet,
+    coins: tuple[str, ...] = (),
+    quotes: Callable[[datetime], Sequence[Quote]] = lambda _: (),
+    progress: Callable[[int], None] = lambda _: None,
+) -> AsyncIterator[Sending]:
+    """Send the entries down the line one by one and yield each message, at the clock of the entry that caused it.
+
+    ``progress`` is told how many entries a step has dealt with; ``quotes`` says what the prices were at a moment.
+    """
+    with tempfile.TemporaryDirectory(prefix="lodestone-") as folder:
+        server = EmbeddedServer(Path(folder), fsync="no", reserve_mb=0)
+        await server.open()
+        store = connect(server.url)
+        try:
+            streams, clock, recorder = Streams(store, "replay"), _Clock(), _Recorder()
+            await streams.create(keys.STREAMS)
+            parts = Parts(store=store, clock=clock, rules=lambda: rules, reader=lambda: reader, fetch=_no_fetch)
+            members = defaultdict[str, list[str]](list)
+            line = [
+                _listening(stage, members) if stage.name == "group" else stage
+                for stage in build_line(parts, ("read", "group", "judge", "address"))
+            ]
+            read, *others = (Worker(streams, stage, clock) for stage in line)
+            send = Send(
+                store,
+                Outbox(store, "replay", 1e6),
+                lambda _: recorder,
+                clock,
+                pace=Pace(chat=0, group=0),
+            )
+            if entries:
+                await ChatStore(store).put(everything_chat(entries[0].published, coins))
+            for start in range(0, len(entries), _BATCH):
+                chunk = entries[start : start + _BATCH]
+                await streams.publish(keys.ENTRIES, *chunk)
+                await read.step(_BATCH)
+                for entry in chunk:
+                    clock.at = max(clock.at, entry.published)
+                    if moment := quotes(clock.at):
+                        await write_quotes(store, moment)
+                    for worker in others:
+                        await worker.step(1)
+                    while await send.step():
+                        story, message = recorder.sent.pop()
+                        alert = await read_judged(store, story)
+                        assert alert is not None
+                        yield Sending(clock.at, "send", alert, tuple(members[story]), message)
+                    progress(1)
+        finally:
+            await store.aclose()
+            await server.close()
+
+
+def _listening(stage: Stage, members: dict[str, list[str]]) -> Stage:
+    """The stage, noting which entry went into which story."""
+
+    async def handle(events: Sequence[object]) -> Sequence[Outcome]:
+        outcomes = await stage.handle(events)
+        for outcome in outcomes:
+            for output in outcome.outputs if isinstance(outcome, Done) else ():
+                if isinstance(output, Development):
+                    members[output.story.id].append(output.entry.id)
+        return outcomes
+
+    return replace(stage, handle=handle)
+
+
+def _no_fetch() -> Fetch:
+    raise AssertionError("a replay fetches nothing")

@@ -1,0 +1,120 @@
+"""The Telegram side: one python-telegram-bot application inside this program's own event loop.
+
+A wrong token or a dead network is one line, and the rest of Lodestone goes on; the queue keeps what waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.ext import Application, ApplicationBuilder, BaseHandler, ExtBot
+from telegram.request import HTTPXRequest
+
+from bot.delivery.telegram import TelegramSender
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 30.0
+_POLL_SECONDS = 20
+# Rooms that the handlers serve; what is not named here, Telegram does not send.
+_UPDATES = [Update.MESSAGE, Update.CHANNEL_POST, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+
+
+def build_bot(token: str, base_url: str, parallel: int) -> ExtBot[None]:
+    """A bot with small pools: httpcore scans every connection at each request, and a poll needs its own."""
+
+    def pool(size: int, read: float) -> HTTPXRequest:
+        return HTTPXRequest(
+            connection_pool_size=size,
+            connect_timeout=10,
+            read_timeout=read,
+            write_timeout=10,
+            pool_timeout=30,
+            httpx_kwargs={"trust_env": False},
+        )
+
+    return ExtBot(
+        token=token,
+        base_url=base_url,
+        request=pool(parallel + 4, 20),
+        get_updates_request=pool(4, _POLL_SECONDS + 10),
+    )
+
+
+class TelegramSide:
+    """Starts, keeps and stops the application; ``sender`` works as soon as Telegram does."""
+
+    def __init__(self, bot: ExtBot[None], handlers: Sequence[BaseHandler[Any, Any, Any]], on_error: Any) -> None:
+        self._bot = bot
+        self.sender = TelegramSender(bot)
+        self._application: Application[Any, Any, Any, Any, Any, Any] = (
+            ApplicationBuilder().bot(bot).concurrent_updates(8).build()
+        )
+        self._application.add_handlers(list(handlers))
+        self._application.add_error_handler(on_error)
+
+    async def run(self, stop: asyncio.Event, on_ready: Any) -> None:
+        """Poll for updates until ``stop``; ``on_ready(bot)`` is awaited once Telegram has answered."""
+        if not await self._begin(stop):
+            return
+        application, updater = self._application, self._application.updater
+        assert updater is not None
+        try:
+            await application.start()
+            await updater.start_polling(
+                timeout=_POLL_SECONDS,
+                allowed_updates=_UPDATES,
+                bootstrap_retries=-1,
+                error_callback=_Complaints(),
+            )
+            log.info("telegram.ready bot=@%s", self._bot.username)
+            with contextlib.suppress(TelegramError):
+                await on_ready(self._bot)
+            await stop.wait()
+        finally:
+            with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
+                async with asyncio.timeout(5):
+                    await updater.stop()
+                    await application.stop()
+                    await application.shutdown()
+
+    async def _begin(self, stop: asyncio.Event) -> bool:
+        """Reach Telegram, however long that takes; False when told to stop first."""
+        complaints = _Complaints()
+        while not stop.is_set():
+            try:
+                await self._application.initialize()
+                return True
+            except TelegramError as error:
+                complaints(error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RETRY_SECONDS):
+                    await stop.wait()
+        return False
+
+
+class _Complaints:
+    """Says each kind of trouble with Telegram once, with its remedy, until another kind comes."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, error: TelegramError) -> None:
+        match error:
+            case InvalidToken():
+                word, remedy = "telegram.token_refused", "set the token that @BotFather shows; sending waits"
+            case Conflict():
+                word, remedy = "telegram.second_poller", "another program uses this token; stop it"
+            case NetworkError():
+                word, remedy = "telegram.unreachable", "sending waits until it can be reached"
+            case _:
+                word, remedy = "telegram.trouble", "sending goes on where it can"
+        if word != self._last:
+            log.error("%s why=%s remedy=%s", word, error.message, remedy)
+        self._last = word

@@ -1,0 +1,66 @@
+"""Headlines from a JSON Lines file as entries: ``{id, title, date, publisher, summary?, link?}``, one a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines.events import Entry
+from pipelines.stories.families import family_of
+from rules.story import Source, Tier
+
+_TITLE_CAP, _SUMMARY_CAP = 500, 2_000
+"""Characters; the same caps as for a feed's items."""
+
+
+class BadRowError(ValueError):
+    """A line that is not a headline; the message names file, line and remedy."""
+
+
+def read_rows(lines: Iterable[str], name: str) -> Iterator[Entry]:
+    """The entries of these lines, in order; blank lines are passed over. An unknown publisher is neutral.
+
+    Raises ``BadRowError`` at the first bad line. ``name`` is the file's, for the error.
+    """
+    for number, text in enumerate(lines, 1):
+        if text.strip():
+            try:
+                yield _entry(json.loads(text))
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                raise BadRowError(f"{name}:{number}: {_why(error)}; {_SHAPE}") from None
+
+
+_SHAPE = (
+    'a line is one JSON object such as {"id": "a1", "title": "...", "date": "2026-11-24T09:30:00", "publisher": "..."}'
+)
+
+
+def _entry(row: Any) -> Entry:
+    if not isinstance(row, dict):
+        raise TypeError("not an object")
+    for field in ("id", "title", "date"):
+        if not isinstance(row[field], str) or not row[field].strip():
+            raise ValueError(f"{field} must be text")
+    publisher = row.get("publisher") or ""
+    summary, link = row.get("summary") or "", row.get("link") or row.get("url") or ""
+    if not all(isinstance(value, str) for value in (publisher, summary, link)):
+        raise ValueError("publisher, summary and link must be text")
+    at = datetime.fromisoformat(row["date"])
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    source = Source("file", publisher, family_of(publisher, link), Tier.TRADE)
+    return Entry(
+        feed="file",
+        id=row["id"],
+        url=link,
+        title=row["title"][:_TITLE_CAP],
+        summary=summary[:_SUMMARY_CAP],
+        source=source,
+        published=at,
+        first_seen=at,
+    )
+
+
+def _why(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__
