@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Protocol
 
 from bot.buttons import mute_data, why_data
 from bot.chats import Chat, moved_at, story_topics
@@ -16,6 +14,7 @@ from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compos
 from bot.text import safe_link, shown
 from bot.words import DISCLAIMER, LABELS, TOPICS, act_words, age_words, change_words, moment_words, money_words
 from pipelines.events import Alert
+from pipelines.prices.quote import Quote
 from rules.story import Report, Story
 from rules.verdict import Severity, Verdict
 
@@ -25,27 +24,7 @@ MUTE_BY_BUTTON = "24h"
 _FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
 
 
-class Priced(Protocol):
-    """What is read from a quote: the price in US dollars, its change over 24 h in percent, and when it held."""
-
-    @property
-    def symbol(self) -> str:
-        """The coin, as BTC."""
-
-    @property
-    def price(self) -> Decimal:
-        """US dollars for one."""
-
-    @property
-    def change_24h(self) -> Decimal | None:
-        """Percent."""
-
-    @property
-    def as_of(self) -> datetime:
-        """When it held."""
-
-
-def render_alert(alert: Alert, quotes: Sequence[Priced], chat: Chat, now: datetime, *, repeat: bool = False) -> Message:
+def render_alert(alert: Alert, quotes: Sequence[Quote], chat: Chat, now: datetime, *, repeat: bool = False) -> Message:
     """The alert as the chat gets it; ``repeat`` marks one that may have arrived before."""
     story, verdict = alert.story, alert.verdict
     lines = [line(italic("↻ Repeat: you may have had this already."))] if repeat else []
@@ -96,12 +75,12 @@ def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
     return compose(lines[:-1], foot=_FOOT, buttons=(buttons,))
 
 
-def render_price(symbols: Sequence[str], quotes: Sequence[Priced], now: datetime) -> Message:
+def render_price(symbols: Sequence[str], quotes: Sequence[Quote], now: datetime) -> Message:
     """The prices asked for, each with its change and age, or the plain word that there is none."""
     return compose([price_line(symbol, quotes, now) for symbol in symbols], foot=_FOOT)
 
 
-def price_line(symbol: str, quotes: Sequence[Priced], now: datetime) -> Line:
+def price_line(symbol: str, quotes: Sequence[Quote], now: datetime) -> Line:
     """One coin: price, change over 24 h, age; a missing price is said, never guessed."""
     quote = next((each for each in quotes if each.symbol == symbol), None)
     if quote is None or not quote.price.is_finite() or quote.price <= 0:

@@ -20,7 +20,7 @@ from tests.telegram.faults import Fault, Limits
 from tests.telegram.methods import METHODS, SENDS
 from tests.telegram.world import Call, Json, Refused, World
 
-TOKEN = "42:TEST-token-of-the-bot-api-server-for-tests"
+TOKEN = "4200000042:TEST-token-of-the-bot-api-server-for-tests"
 _STRUCTURED = frozenset(
     {"reply_markup", "commands", "scope", "allowed_updates", "link_preview_options", "reply_parameters"}
 )

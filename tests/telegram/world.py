@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
-BOT = {"id": 42, "is_bot": True, "first_name": "Lodestone", "username": "lodestone_test_bot"}
+BOT = {"id": 4200000042, "is_bot": True, "first_name": "Lodestone", "username": "lodestone_test_bot"}
 QUIET_UPDATES = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
