@@ -24,6 +24,11 @@ FEEDS = f"{TAG}:feeds"
 LATEST = f"{TAG}:latest"
 """Sorted set: story id of judged structural stories -> unix time of the verdict; newest 1,000 kept."""
 
+RECENT = f"{TAG}:recent"
+"""Sorted set: report id of the last seven days -> unix time first seen."""
+TRACES = f"{TAG}:recent:traces"
+"""Hash: the same report id -> what tells its story again, as JSON."""
+
 
 def stream(name: str) -> str:
     """The stream of that name."""

@@ -1,0 +1,1 @@
+"""Story identity: which reports tell of one act, who published independently, and what each one changed."""

@@ -1,0 +1,105 @@
+"""Publisher families: owner groups and editions, the unit in which independence is counted.
+
+What carries other people's reports (Google News, MSN, Yahoo) is transport: it has no family of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+_SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go", "gob", "gouv"})
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)+")
+_ADDENDUM = re.compile(r"\s*\\?\((?:subscription|blog|registration|press release|press-release)\\?\)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """The table: bare names and domains to a family; an empty family is transport."""
+
+    names: Mapping[str, str]
+    domains: Mapping[str, str]
+
+
+def family_of(publisher: str, url: str = "") -> str:
+    """The family of a publisher as a feed names it, by its name, else by the domain of ``url``.
+
+    An unknown publisher is its own family. Nothing ("") where only the transport is known.
+    """
+    by_name = _look_up(publisher)
+    if by_name:
+        return by_name
+    by_url = _look_up(urlsplit(url).hostname or "") if url.startswith(("http://", "https://")) else None
+    if by_url:
+        return by_url
+    if by_name is None and (own := _own(publisher)):
+        return own
+    if by_url is None and url.startswith(("http://", "https://")):
+        return registrable(urlsplit(url).hostname or "")
+    return ""
+
+
+def is_publisher(name: str) -> bool:
+    """Whether the table knows this name, be it of a publisher or of transport."""
+    return _look_up(name) is not None
+
+
+def is_transport(publisher: str) -> bool:
+    """Whether this name is known to carry what others publish."""
+    return _look_up(publisher) == ""
+
+
+def registrable(host: str) -> str:
+    """The part of a host name that is registered: "www.bbc.co.uk" -> "bbc.co.uk". A good guess without a list."""
+    labels = host.casefold().strip(".").split(".")
+    keep = 3 if len(labels) > 2 and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2 else 2
+    return ".".join(labels[-keep:])
+
+
+def bare(name: str) -> str:
+    """A publisher's name without case, article, spaces, punctuation and ".com"."""
+    name = _ADDENDUM.sub("", name.strip()).casefold().removeprefix("the ").removesuffix(".com")
+    return re.sub(r"[\W_]", "", name)
+
+
+def _look_up(publisher: str) -> str | None:
+    """The family, "" for transport, None where the table does not know the name."""
+    table = load_families()
+    found = table.names.get(bare(publisher))
+    if found is not None:
+        return found
+    host = publisher.casefold().strip()
+    if not _HOST.fullmatch(host):
+        return None
+    labels = host.split(".")
+    return next((table.domains[tail] for tail in _tails(labels) if tail in table.domains), None)
+
+
+def _tails(labels: list[str]) -> list[str]:
+    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
+
+
+def _own(publisher: str) -> str:
+    host = publisher.casefold().strip()
+    return registrable(host) if _HOST.fullmatch(host) else bare(publisher)
+
+
+@cache
+def load_families() -> Families:
+    """The shipped table, read once."""
+    raw: Any = yaml.safe_load(files("pipelines.stories").joinpath("families.yaml").read_text("utf-8"))
+    names: dict[str, str] = {}
+    domains: dict[str, str] = {}
+    for family, publishers in (*raw["families"].items(), ("", raw["transport"])):
+        for publisher in publishers:
+            names.setdefault(bare(publisher), family)
+            if _HOST.fullmatch(publisher.casefold()):
+                domains[publisher.casefold()] = family
+    return Families(names, domains)

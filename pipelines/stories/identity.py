@@ -1,0 +1,150 @@
+"""Which story a headline belongs to: an index of recent headlines in memory, and what makes two of them one event.
+
+Pure: times come in. A wrong merge hides a story, a missed one only repeats it, so that each doubt keeps them apart.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from sys import intern
+
+from pipelines.stories.likeness import Likeness, Sketch, likeness
+from pipelines.stories.weights import weight_of
+
+WINDOW = timedelta(days=7)
+"""How long a headline is remembered after it was first seen."""
+COMMON = 4.5
+"""Words lighter than this (in more than 1 of 90 headlines) name no candidates; they count in the comparison."""
+WIDEST = 400
+"""Candidates compared for one headline at most, those that share most first."""
+
+
+class How(StrEnum):
+    """Why a headline was placed where it was."""
+
+    NEW = "new"
+    EXACT = "exact"
+    NEAR = "near"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The story that a headline belongs to (empty: a new one), why, and the remembered headline that decided it."""
+
+    story: str
+    how: How
+    nearest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A headline to place or one that is remembered: its report id, its story, when it was seen, and its sketch."""
+
+    id: str
+    story: str
+    seen: datetime
+    sketch: Sketch
+
+
+class Index:
+    """The headlines of the last seven days, found by their rare words."""
+
+    def __init__(self, window: timedelta = WINDOW) -> None:
+        self._window = window
+        self._items: dict[int, Item] = {}
+        self._slots: dict[str, int] = {}
+        self._words: dict[str, list[int]] = {}
+        self._keys: dict[str, list[int]] = {}
+        self._stories: dict[str, list[int]] = {}
+        self._oldest: list[tuple[datetime, int]] = []
+        self._next = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._items.values())
+
+    def story_of(self, report_id: str) -> str:
+        """The story of a remembered report, else nothing."""
+        slot = self._slots.get(report_id)
+        return "" if slot is None else self._items[slot].story
+
+    def has_story(self, story_id: str) -> bool:
+        """Whether any remembered headline belongs to this story."""
+        return story_id in self._stories
+
+    def place(self, sketch: Sketch) -> Placement:
+        """The story that this headline belongs to, by the remembered headline that is most like it."""
+        best: tuple[float, str, Likeness, Item] | None = None
+        for item in self._candidates(sketch):
+            like = likeness(sketch, item.sketch)
+            if like.margin >= 0 and (best is None or (like.margin, item.id) > (best[0], best[1])):
+                best = (like.margin, item.id, like, item)
+        if best is None:
+            return Placement("", How.NEW)
+        _, nearest, like, item = best
+        return Placement(item.story, How.EXACT if like.exact else How.NEAR if like.near else How.EVENT, nearest)
+
+    def add(self, item: Item) -> None:
+        """Remember a headline; one that is remembered already stays as it is."""
+        if item.id in self._slots:
+            return
+        slot = self._next
+        self._next += 1
+        self._items[slot] = item
+        self._slots[item.id] = slot
+        for word in item.sketch.words:
+            if weight_of(word) >= COMMON:
+                self._words.setdefault(intern(word), []).append(slot)
+        self._keys.setdefault(item.sketch.key, []).append(slot)
+        self._stories.setdefault(item.story, []).append(slot)
+        heapq.heappush(self._oldest, (item.seen, slot))
+
+    def forget(self, report_id: str) -> None:
+        """Forget one headline, for example because it was never stored."""
+        slot = self._slots.pop(report_id, None)
+        if slot is None:
+            return
+        item = self._items.pop(slot)
+        for word in item.sketch.words:
+            _take_out(self._words, word, slot)
+        _take_out(self._keys, item.sketch.key, slot)
+        _take_out(self._stories, item.story, slot)
+
+    def evict(self, now: datetime, most: int = 1_000_000) -> tuple[Item, ...]:
+        """Forget headlines first seen more than the window ago, oldest first, ``most`` at a time; those forgotten."""
+        gone: list[Item] = []
+        while self._oldest and self._oldest[0][0] < now - self._window and len(gone) < most:
+            _, slot = heapq.heappop(self._oldest)
+            if slot in self._items:
+                gone.append(self._items[slot])
+                self.forget(gone[-1].id)
+        return tuple(gone)
+
+    def _candidates(self, sketch: Sketch) -> Iterable[Item]:
+        shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ()), 1_000.0)
+        for word in sketch.words:
+            weight = weight_of(word)
+            if weight >= COMMON:
+                for slot in self._words.get(word, ()):
+                    shared[slot] = shared.get(slot, 0.0) + weight
+        strongest = heapq.nlargest(WIDEST, shared.items(), key=lambda pair: (pair[1], pair[0]))
+        return (self._items[slot] for slot, _ in strongest)
+
+
+def _take_out(lists: dict[str, list[int]], key: str, slot: int) -> None:
+    slots = lists.get(key)
+    if slots is None:
+        return
+    at = bisect_left(slots, slot)
+    if at < len(slots) and slots[at] == slot:
+        del slots[at]
+    if not slots:
+        del lists[key]

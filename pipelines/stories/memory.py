@@ -1,0 +1,110 @@
+"""What is stored of stories, and how the index is rebuilt from it after a restart.
+
+A story's state is one JSON value. Of each recent report a trace is kept: enough to sketch its headline again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from redis.asyncio import Redis
+
+from pipelines import keys
+from pipelines.events import Reading
+from pipelines.stage import Command
+from pipelines.stories.identity import Item
+from pipelines.stories.likeness import Sketch, sketch
+from pipelines.stories.origins import publisher_family
+from pipelines.stories.text import marks
+from rules.story import Event, Report, Stage, Story
+
+PAGE = 500
+"""Traces read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is remembered of a recent report."""
+
+    story: str
+    title: str
+    publisher: str
+    family: str
+    published: datetime
+    seen: datetime
+    event: Event
+    stage: Stage
+
+
+@cache
+def _traces() -> TypeAdapter[Trace]:
+    return TypeAdapter(Trace)
+
+
+@cache
+def _stories() -> TypeAdapter[Story]:
+    return TypeAdapter(Story)
+
+
+def sketch_of(report: Report) -> Sketch:
+    """What is compared of a report."""
+    found = marks(report.title, report.source.publisher)
+    return sketch(found, report.published, publisher_family(report), report.act.event, report.act.stage)
+
+
+def remember(reading: Reading, story: Story) -> tuple[Command, ...]:
+    """The writes that store a story's new version and the report that made it."""
+    report, seen = reading.report, reading.entry.first_seen
+    trace = Trace(
+        story.id, report.title, report.source.publisher, publisher_family(report), report.published, seen,
+        report.act.event, report.act.stage,
+    )  # fmt: skip
+    return (
+        ("SET", keys.story(story.id), _stories().dump_json(story)),
+        ("HSET", keys.TRACES, report.id, _traces().dump_json(trace)),
+        ("ZADD", keys.RECENT, seen.timestamp(), report.id),
+    )
+
+
+def drop(reports: Iterable[Item], stories: Iterable[str]) -> tuple[Command, ...]:
+    """The writes that forget these reports, and these stories of which no recent report is left."""
+    ids = [item.id for item in reports]
+    writes: list[Command] = []
+    if ids:
+        writes += [("ZREM", keys.RECENT, *ids), ("HDEL", keys.TRACES, *ids)]
+    return (*writes, *(("DEL", keys.story(story)) for story in stories))
+
+
+async def read_story(store: Redis, story_id: str) -> Story | None:
+    """A story's stored state; None where there is none that this version can read."""
+    data = await store.get(keys.story(story_id))
+    try:
+        return _stories().validate_json(data) if data is not None else None
+    except ValidationError:
+        return None
+
+
+async def read_recent(store: Redis) -> AsyncIterator[Item]:
+    """All remembered reports, the first seen first."""
+    ids: Any = await store.zrange(keys.RECENT, 0, -1)
+    for start in range(0, len(ids), PAGE):
+        page = ids[start : start + PAGE]
+        found: Any = await store.hmget(keys.TRACES, page)
+        for report_id, data in zip(page, found, strict=True):
+            trace = _trace(data)
+            if trace is not None:
+                words = marks(trace.title, trace.publisher)
+                like = sketch(words, trace.published.astimezone(UTC), trace.family, trace.event, trace.stage)
+                yield Item(report_id.decode(), trace.story, trace.seen, like)
+
+
+def _trace(data: bytes | None) -> Trace | None:
+    try:
+        return _traces().validate_json(data) if data is not None else None
+    except ValidationError:
+        return None

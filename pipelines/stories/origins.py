@@ -1,0 +1,66 @@
+"""Where a report comes from: who published it, and whether it is another's text. Pure.
+
+Ten copies of one wire report are one voice. What carries other people's reports has no voice at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from pipelines.stories.families import bare, family_of, is_publisher
+from pipelines.stories.text import credit_of, marks, tail_of
+from rules.story import Report, Tier
+
+SYNDICATED = timedelta(minutes=60)
+"""Headlines that share three quarters of their words within this time are one text."""
+ALIKE = 0.75
+LEAST_WORDS = 4
+"""A headline of fewer words may be written twice by chance."""
+
+
+def publisher_family(report: Report) -> str:
+    """The family that published the report; nothing where only the transport is known.
+
+    For transport, the publisher is the name at the end of the title; else the address says who it is; else the feed.
+    """
+    family = family_of(report.source.publisher, report.link)
+    if not family and is_publisher(tail := tail_of(report.title)):
+        family = family_of(tail)
+    if not family or family == bare(report.source.publisher):
+        return report.source.family or family
+    return family
+
+
+def origin_of(report: Report) -> str:
+    """The family whose word this is: the wire that the text credits, else the publisher."""
+    credit = credit_of(report.title) or credit_of(report.summary[-400:]) or credit_of(report.summary[:200])
+    return (family_of(credit) if credit else "") or publisher_family(report)
+
+
+def is_direct(report: Report) -> bool:
+    """Whether the report's own publisher is known and its link leads there."""
+    return report.source.tier is not Tier.AGGREGATOR and bool(publisher_family(report))
+
+
+def copies(report: Report, earlier: Iterable[Report]) -> bool:
+    """Whether the headline repeats an earlier one: the same words at any time, or most of them within an hour."""
+    ours = marks(report.title, report.source.publisher)
+    for other in earlier:
+        theirs = marks(other.title, other.source.publisher)
+        common = len(ours.words & theirs.words)
+        if common < LEAST_WORDS:
+            continue
+        alike = common / len(ours.words | theirs.words)
+        if alike == 1 or (alike >= ALIKE and abs(report.published - other.published) <= SYNDICATED):
+            return True
+    return False
+
+
+def independent(report: Report, earlier: Iterable[Report], families: tuple[str, ...]) -> str:
+    """The family that this report adds as an independent voice, else nothing."""
+    origin = origin_of(report)
+    if not origin or origin in families:
+        return ""
+    voices = [other for other in earlier if origin_of(other)]
+    return "" if copies(report, voices) else origin
