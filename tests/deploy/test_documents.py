@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 from pydantic_core import PydanticUndefined
 
+from bot.cli import lodestone
 from bot.settings import Settings
+from rules.schema import load
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,6 +29,16 @@ def default(name: str) -> str:
 def test_readme_lists_every_setting_with_its_default() -> None:
     rows = re.findall(r"(?m)^\| `([a-z_]+)` \|(?: (`[^`]*`))? \|", README)
     assert dict(rows) == {name: default(name) for name in Settings.model_fields}
+
+
+def test_readme_lists_every_command_of_the_program() -> None:
+    section = README.partition("## Command line")[2].partition("\n## ")[0]
+    assert re.findall(r"(?m)^\| `([a-z]+)", section) == lodestone.list_commands(click.Context(lodestone))
+
+
+def test_rules_of_the_readme_are_valid() -> None:
+    blocks = re.findall(r"(?s)```yaml\n(.*?)```", README)
+    assert [len(load({"mine.yaml": block}).rules) for block in blocks] == [1]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
