@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.prices.read import read_quotes
 from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore
@@ -20,6 +19,7 @@ from bot.delivery.answers import Answer, Gone, Moved, Refused, Retry, Sender, Se
 from bot.delivery.queue import Outbox, Taken
 from bot.messages import render_alert
 from pipelines.judged import read_judged
+from pipelines.prices.read import read_quotes
 from pipelines.store import STORE_IS_AWAY
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ _POLL_SECONDS = 20
 _UPDATES = [Update.MESSAGE, Update.CHANNEL_POST, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 
 
-def build_bot(token: str, base_url: str, parallel: int) -> ExtBot[None]:
+def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20) -> ExtBot[None]:
     """A bot with small pools: httpcore scans every connection at each request, and a poll needs its own."""
 
     def pool(size: int, read: float) -> HTTPXRequest:
@@ -42,7 +42,7 @@ def build_bot(token: str, base_url: str, parallel: int) -> ExtBot[None]:
     return ExtBot(
         token=token,
         base_url=base_url,
-        request=pool(parallel + 4, 20),
+        request=pool(parallel + 4, read_seconds),
         get_updates_request=pool(4, _POLL_SECONDS + 10),
     )
 

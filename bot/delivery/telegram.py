@@ -6,6 +6,7 @@ apart by code, by text and, for the network's own failures, by whether the reque
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 
 import httpx
@@ -85,8 +86,7 @@ def meaning(error: TelegramError) -> Answer:  # noqa: PLR0911  one line per answ
     why = f"{type(error).__name__}: {error.message}"[:200]
     match error:
         case RetryAfter():
-            after = error.retry_after
-            return Retry(why, after.total_seconds() if isinstance(after, timedelta) else float(after), flood=True)
+            return Retry(why, _wait(error), flood=True)
         case ChatMigrated():
             return Moved(error.new_chat_id)
         case Forbidden():
@@ -102,6 +102,14 @@ def meaning(error: TelegramError) -> Answer:  # noqa: PLR0911  one line per answ
         case _:
             # "Flood control" without a time and server errors come here: Telegram answered, and did not deliver.
             return Retry(why, flood="too many requests" in why.lower())
+
+
+def _wait(error: RetryAfter) -> float:
+    """Seconds that Telegram asks for; the library warns that the type of this figure will change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        after = error.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
 def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:

@@ -1,0 +1,176 @@
+"""Wires the rooms together and keeps them alive: the only module that reads the clock and knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bot.chat_store import ChatStore
+from bot.chats import Chat, Kind
+from bot.delivery.answers import Answer, Retry, Sender
+from bot.delivery.queue import Outbox
+from bot.delivery.terminal import TERMINAL_CHAT, TerminalSender
+from bot.line import NAMES, Parts, build_line
+from bot.markup import Message
+from bot.send import Pace, Send
+from bot.settings import Settings
+from pipelines import keys
+from pipelines.due import DueClock
+from pipelines.redis_server import EmbeddedServer
+from pipelines.store import STORE_IS_AWAY, connect
+from pipelines.streams import Streams
+from pipelines.worker import Worker
+
+log = logging.getLogger(__name__)
+
+STOP_LIMIT = 8.0
+"""Seconds that rooms have to finish what they hold; what is left is picked up at the next start."""
+_BEAT_SECONDS = 1.5
+_CLAIM_PATIENCE = 6.0
+"""A dead owner's lease expires in four seconds."""
+
+
+def utc_now() -> datetime:
+    """The time of day; everything else is given it."""
+    return datetime.now(UTC)
+
+
+def consumer_name() -> str:
+    """This process among all of its deployment, for heartbeats and leases."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+
+
+class Running:
+    """The tasks of this process: one that ends in a surprise ends all, loudly."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.failed = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Run ``work`` until it returns or all are stopped."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def stop_on_signals(self) -> None:
+        """SIGTERM and Ctrl-C ask for a clean stop; a second Ctrl-C does not wait."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signalled)
+
+    async def finish(self) -> None:
+        """Stop all; what does not end in time is cancelled."""
+        self.stop.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_LIMIT)
+            for task in late:
+                log.info("stop.cut task=%s", task.get_name())
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=1)
+
+    def _signalled(self) -> None:
+        if self.stop.is_set():
+            for task in self._tasks:
+                task.cancel()
+        self.stop.set()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task.failed task=%s", task.get_name(), exc_info=error)
+            self.failed = True
+            self.stop.set()
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, running: Running | None = None) -> AsyncIterator[tuple[Redis, EmbeddedServer | None]]:
+    """The store that the settings name, else the embedded one of the data folder, kept alive while ``running``."""
+    if settings.redis_url is not None:
+        store, server = connect(settings.redis_url.get_secret_value()), None
+        with contextlib.suppress(*STORE_IS_AWAY):
+            await _warn_of_lazy_disk(store)
+    else:
+        server = EmbeddedServer(settings.data / "store", reserve_mb=settings.disk_reserve_mb)
+        await server.open()
+        store = connect(server.url)
+    watching = asyncio.Event()
+    watch = asyncio.create_task(server.watch(watching)) if server and running else None
+    try:
+        yield store, server
+    finally:
+        watching.set()
+        if watch is not None:
+            await watch
+        await store.aclose()
+        if server is not None:
+            await server.close()
+
+
+async def _warn_of_lazy_disk(store: Redis) -> None:
+    answer: Any = await store.config_get("append*")
+    if answer.get("appendonly") != "yes" or answer.get("appendfsync") != "always":
+        log.warning(
+            "store.lazy appendonly=%s appendfsync=%s remedy=%s",
+            answer.get("appendonly"),
+            answer.get("appendfsync"),
+            "set appendonly yes and appendfsync always, or a power cut may repeat or lose up to two seconds",
+        )
+
+
+async def heartbeat(streams: Streams, stop: asyncio.Event) -> None:
+    """Say every now and then that this process lives, so that others leave alone what it holds."""
+    while not stop.is_set():
+        with contextlib.suppress(*STORE_IS_AWAY):
+            await streams.beat()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BEAT_SECONDS):
+                await stop.wait()
+
+
+class _NoTelegram:
+    """Keeps what waits for Telegram chats while no token is set."""
+
+    async def send(self, story: str, chat: Chat, message: Message) -> Answer:  # noqa: ARG002  the protocol's
+        return Retry("no bot token is set", after=300)
+
+
+def choose_sender(terminal: Sender, telegram: Sender | None) -> Any:
+    """Which sender serves which chat."""
+    absent = _NoTelegram()
+    return lambda chat: terminal if chat.kind is Kind.TERMINAL else telegram or absent
+
+
+async def seat_terminal(chats: ChatStore, settings: Settings) -> None:
+    """Without a token the terminal is the chat; with one it is switched off."""
+    if settings.telegram_token is None:
+        blank = Chat(id=TERMINAL_CHAT, kind=Kind.TERMINAL, created=utc_now(), coins=settings.coins)
+        await chats.change(TERMINAL_CHAT, lambda chat: (chat or blank).on())
+    else:
+        await chats.switch_off(TERMINAL_CHAT, "a bot token is set")
+
+
+def build_send(store: Redis, settings: Settings, consumer: str, senders: Any, ready: Any) -> Send:
+    """The last stage at the rates of the settings."""
+    return Send(
+        store,
+        Outbox(store, consumer, settings.send_rate),
+        senders,
+        utc_now,
+        pace=Pace(chat=1 / settings.chat_rate, group=60 / settings.group_rate),
+        parallel=settings.send_parallel,
+        ready=ready,
+    )

@@ -1,0 +1,56 @@
+"""``lodestone rules``: try the rules on the headlines that they carry as examples."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bot.commandline.check import RULES_OPTION, checked_rules
+from bot.settings import load_settings
+from pipelines.events import Entry, Reading
+from pipelines.language.reader import Reader, build_reader
+from pipelines.stories.changes import begin
+from rules.check import failures
+from rules.story import Source, Story, Tier
+
+
+@click.group()
+def rules() -> None:
+    """Test the rules."""
+
+
+@rules.command()
+@RULES_OPTION
+def test(rules: Path | None) -> None:
+    """Read every example of every rule with the real reader; each must fire, or stay quiet, as its rule says.
+
+    Exit 1 when one does not.
+    """
+    rule_set = checked_rules(load_settings({"rules": rules}).rules)
+    reader, now = build_reader(), datetime.now(UTC)
+    failed = failures(rule_set, lambda headline: story_of(headline, reader, now), now)
+    for failure in failed:
+        print(failure, file=sys.stderr)
+    examples = sum(len(rule.examples) for rule in rule_set.rules)
+    print(f"{len(rule_set.rules)} rules, {examples} examples, {len(failed)} do not hold")
+    if failed:
+        sys.exit(1)
+
+
+def story_of(headline: str, reader: Reader, now: datetime) -> Story:
+    """The story that this headline alone makes, said now by a neutral source."""
+    source = Source("example", "", "example", Tier.TRADE)
+    entry = Entry(
+        feed="example",
+        id=headline,
+        url="",
+        title=headline,
+        summary="",
+        source=source,
+        published=now,
+        first_seen=now,
+    )
+    return begin(Reading(entry, reader.read([entry])[0]), "example", now)

@@ -1,0 +1,172 @@
+"""The paced queue: order within a chat, one call per chat, lanes, budgets, and what a crash leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from bot.chats import DeliveryState
+from bot.delivery.ledger import Ledger
+from bot.delivery.queue import Outbox, Taken, enqueue
+from pipelines.streams import Streams
+from tests.conftest import Clock
+from tests.delivery.stories import apply
+
+SENT = DeliveryState.SENT
+
+
+async def line_up(store: Redis, clock: Clock, *items: tuple[str, int] | tuple[str, int, str]) -> None:
+    for story, chat, *lane in items:
+        await apply(store, *enqueue(story, chat, 1, (lane or ["normal"])[0], clock()))
+
+
+async def take(outbox: Outbox, clock: Clock) -> Taken:
+    taken = await outbox.take(clock())
+    assert isinstance(taken, Taken)
+    return taken
+
+
+async def send_all(outbox: Outbox, clock: Clock) -> list[tuple[str, int]]:
+    sent = list[tuple[str, int]]()
+    while True:
+        taken = await outbox.take(clock())
+        if not isinstance(taken, Taken):
+            if not sum((await outbox.depth()).values()):
+                return sent
+            clock.advance(seconds=taken + 0.001)
+            continue
+        sent.append((taken.story, taken.chat))
+        await outbox.finish(taken, SENT, clock(), again=False, pause=1, message_id=len(sent))
+
+
+async def test_a_chat_gets_its_stories_in_order_and_one_call_at_a_time(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5), ("b", 5))
+    first = await take(outbox, clock)
+    assert first.story == "a"
+    assert isinstance(await outbox.take(clock()), float), "the chat is being called"
+    assert await outbox.finish(first, SENT, clock(), again=False, pause=1, message_id=7)
+    assert isinstance(await outbox.take(clock()), float), "the chat rests for a second"
+    clock.advance(seconds=1)
+    assert (await take(outbox, clock)).story == "b"
+    delivery = (await Ledger(store).last("a", [5]))[5]
+    assert (delivery.state, delivery.message_id, delivery.version) == (SENT, 7, 1)
+
+
+async def test_what_comes_while_a_chat_is_called_is_not_forgotten(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5))
+    taken = await take(outbox, clock)
+    await line_up(store, clock, ("b", 5))
+    await outbox.take(clock())  # looks at the chat, finds it held
+    await outbox.finish(taken, SENT, clock(), again=False, pause=0)
+    assert (await take(outbox, clock)).story == "b"
+
+
+async def test_the_urgent_lane_overtakes(store: Redis, clock: Clock) -> None:
+    await line_up(store, clock, ("slow", 5), ("quick", 5, "urgent"), ("slow", 6), ("quick", 6, "urgent"))
+    sent = await send_all(Outbox(store, "one", 1000), clock)
+    assert [story for story, _ in sent] == ["quick", "quick", "slow", "slow"]
+
+
+async def test_the_token_has_a_budget(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 10)
+    await line_up(store, clock, *(("a", chat) for chat in range(1, 41)))
+    before = clock()
+    sent = await send_all(outbox, clock)
+    seconds = (clock() - before).total_seconds()
+    assert len(sent) == 40
+    assert 3.4 <= seconds <= 4.0, "40 calls at 10 a second, less a burst of five"
+
+
+async def test_a_pause_holds_everyone(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5))
+    await outbox.pause_all(30, clock())
+    assert await outbox.take(clock()) == pytest.approx(30, abs=0.01)
+    clock.advance(seconds=31)
+    assert (await take(outbox, clock)).chat == 5
+
+
+async def test_a_crash_while_calling_is_repeated_and_marked_once_per_crash(store: Redis, clock: Clock) -> None:
+    living = Outbox(store, "living", 1000)
+    await line_up(store, clock, ("a", 5))
+    for crash in range(3):
+        taken = await take(Outbox(store, f"dead-{crash}", 1000), clock)
+        assert taken.repeat == (crash > 0)
+        assert await living.recover(clock()) == 1
+    taken = await take(living, clock)
+    assert (taken.repeat, taken.attempt) == (True, 4)
+    assert await living.finish(taken, SENT, clock(), again=False, pause=1, message_id=1)
+    assert await living.recover(clock()) == 0
+
+
+async def test_a_living_consumers_call_is_left_alone(store: Redis, clock: Clock) -> None:
+    await line_up(store, clock, ("a", 5))
+    await Streams(store, "busy").beat()
+    await take(Outbox(store, "busy", 1000), clock)
+    assert await Outbox(store, "other", 1000).recover(clock()) == 0
+
+
+async def test_an_answer_that_comes_after_a_take_over_writes_nothing(store: Redis, clock: Clock) -> None:
+    slow, heir = Outbox(store, "slow", 1000), Outbox(store, "heir", 1000)
+    await line_up(store, clock, ("a", 5))
+    late = await take(slow, clock)
+    await heir.recover(clock())
+    taken = await take(heir, clock)
+    assert not await slow.finish(late, DeliveryState.FAILED, clock(), again=False, pause=1)
+    assert await heir.finish(taken, SENT, clock(), again=False, pause=1, message_id=3)
+    assert (await Ledger(store).last("a", [5]))[5].message_id == 3
+
+
+async def test_a_moved_group_keeps_its_queue(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", -5), ("b", -5))
+    await take(outbox, clock)
+    await outbox.move(-5, -1005, clock())
+    assert await send_all(outbox, clock) == [("a", -1005), ("b", -1005)]
+    assert await Ledger(store).last("a", [-5]) == {}
+
+
+async def test_a_dropped_chat_leaves_nothing(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5), ("b", 5, "urgent"))
+    assert await outbox.drop(5, clock()) == 2
+    assert sum((await outbox.depth()).values()) == 0
+    assert (await Ledger(store).last("b", [5]))[5].state is DeliveryState.FAILED
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    items=st.lists(
+        st.tuples(st.integers(1, 4), st.sampled_from(["urgent", "normal", "digest"])), min_size=1, max_size=25
+    ),
+    crashes=st.lists(st.booleans(), max_size=60),
+)
+async def test_whatever_crashes_nothing_is_lost_and_lanes_keep_their_order(
+    store: Redis, items: Sequence[tuple[int, str]], crashes: Sequence[bool]
+) -> None:
+    await store.flushall()
+    clock = Clock(datetime(2026, 11, 24, tzinfo=UTC))
+    expected = dict[tuple[int, str], list[str]]()
+    for number, (chat, lane) in enumerate(items):
+        await line_up(store, clock, (f"s{number}", chat, lane))
+        expected.setdefault((chat, lane), []).append(f"s{number}")
+    sent, died = dict[tuple[int, str], list[str]](), list(crashes)
+    for turn in range(500):
+        outbox = Outbox(store, f"hand-{turn}", 1000)
+        await outbox.recover(clock())
+        taken = await outbox.take(clock())
+        if not isinstance(taken, Taken):
+            if not sum((await outbox.depth()).values()):
+                break
+            clock.advance(seconds=taken + 0.001)
+        elif not (died and died.pop()):
+            sent.setdefault((taken.chat, taken.lane), []).append(taken.story)
+            await outbox.finish(taken, SENT, clock(), again=False, pause=0.1, message_id=1)
+    assert sent == expected
