@@ -1,0 +1,79 @@
+"""The stage that asks the rules: each development of a story gets a verdict, kept, and from watch up an alert."""
+
+from __future__ import annotations
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from pipelines import keys
+from pipelines.events import Alert, Development, UnreadableEvent, decode, encode
+from pipelines.stage import Command, Done, Outcome
+from rules.judge import judge
+from rules.ruleset import RuleSet
+from rules.story import Story
+from rules.verdict import Label
+
+REMEMBERED = 20_000
+"""Stories whose last judged version is kept in memory; of an older one the stored verdict is asked."""
+_LATEST_KEPT = 1_000
+
+
+class Judge:
+    """Judges developments by the rules in force. With a ``store`` it also remembers across restarts what it judged."""
+
+    def __init__(self, rules: Callable[[], RuleSet], clock: Callable[[], datetime], store: Redis | None = None) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._store = store
+        self._judged: OrderedDict[str, tuple[int, Label]] = OrderedDict()
+
+    async def handle(self, events: Sequence[Development]) -> Sequence[Outcome]:
+        """For each development its alert (watch and above) and the writes that keep the verdict."""
+        await self._recall([event.story for event in events])
+        rules, now = self._rules(), self._clock()
+        return [self._judge(event, rules, now) for event in events]
+
+    def _judge(self, event: Development, rules: RuleSet, now: datetime) -> Done:
+        story = event.story
+        version, label = self._judged.get(story.id, (0, Label.NOISE))
+        if story.version < version:
+            return Done()
+        verdict = judge(story, rules, now)
+        alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen)
+        # The same version is judged again: an event that comes twice has not been written yet.
+        self._remember(story.id, story.version, verdict.label)
+        writes: list[Command] = [("HSET", keys.judged(story.first_seen), story.id, zlib.compress(encode(alert), 3))]
+        if verdict.label is Label.STRUCTURAL:
+            writes.append(("ZADD", keys.LATEST, now.timestamp(), story.id))
+            writes.append(("ZREMRANGEBYRANK", keys.LATEST, 0, -_LATEST_KEPT - 1))
+        elif label is Label.STRUCTURAL:
+            writes.append(("ZREM", keys.LATEST, story.id))
+        return Done(outputs=() if verdict.label is Label.NOISE else (alert,), writes=tuple(writes))
+
+    async def _recall(self, stories: Sequence[Story]) -> None:
+        """Read back the verdicts on stories that were judged before this process began, or long ago."""
+        # A first version cannot have been judged at a later one, save by a repeat that does no harm.
+        unknown = [story for story in stories if story.version > 1 and story.id not in self._judged]
+        if self._store is None or not unknown:
+            return
+        async with self._store.pipeline(transaction=False) as pipe:
+            for story in unknown:
+                pipe.hget(keys.judged(story.first_seen), story.id)
+            kept = await pipe.execute()
+        for data in filter(None, kept):
+            try:
+                alert = decode(zlib.decompress(data))
+            except (UnreadableEvent, zlib.error):
+                continue  # written by another version of this program: judge anew
+            if isinstance(alert, Alert):
+                self._remember(alert.story.id, alert.story.version, alert.verdict.label)
+
+    def _remember(self, story_id: str, version: int, label: Label) -> None:
+        self._judged[story_id] = (version, label)
+        self._judged.move_to_end(story_id)
+        if len(self._judged) > REMEMBERED:
+            self._judged.popitem(last=False)

@@ -1,0 +1,71 @@
+"""What the rules say of a story: its label from the label rules, its severity from weights and severity rules. Pure.
+
+Among the label rules that fire the highest label set wins, then the lowest limit; nothing depends on their order.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rules.conditions import size
+from rules.phrases import fill
+from rules.ruleset import Factor, LimitLabel, Points, Rule, RuleSet, SetLabel
+from rules.story import Story
+from rules.verdict import Label, Reason, Verdict
+from rules.weights import score
+
+_NOTHING = Reason("", "No rule found an act in a tracked field.", "noise")
+
+
+def judge(story: Story, rules: RuleSet, now: datetime) -> Verdict:
+    """The verdict on a story at that time. The first reason is the one that decided the label."""
+    label, label_reasons = _label(story, rules, now)
+    value, score_reasons = _score(story, rules, now)
+    return Verdict(
+        label=label,
+        severity=rules.weights.severity(value),
+        score=value,
+        reasons=(*label_reasons, *score_reasons),
+        rules=rules.hash,
+    )
+
+
+def _label(story: Story, rules: RuleSet, now: datetime) -> tuple[Label, list[Reason]]:
+    fired = [rule for rule in rules.label_rules if rule.matches(story, now)]
+    reached, limit = Label.NOISE, Label.STRUCTURAL
+    for rule in fired:
+        if isinstance(rule.effect, SetLabel):
+            reached = max(reached, rule.effect.label, key=_rank)
+        elif isinstance(rule.effect, LimitLabel):
+            limit = min(limit, rule.effect.label, key=_rank)
+    label = min(reached, limit, key=_rank)
+    if reached is Label.NOISE and limit is not Label.NOISE:
+        return label, [_NOTHING, *(_reason(rule, story) for rule in fired)]
+    decided_by = LimitLabel if limit.rank < reached.rank or reached is Label.NOISE else SetLabel
+
+    def weakest_last(rule: Rule) -> tuple[bool, int, str]:
+        # Of two rules that decided the same, the one that asked more tells the reader more.
+        decided = isinstance(rule.effect, decided_by) and rule.effect.label is label
+        return not decided, -size(rule.when), rule.name
+
+    return label, [_reason(rule, story) for rule in sorted(fired, key=weakest_last)]
+
+
+def _score(story: Story, rules: RuleSet, now: datetime) -> tuple[float, list[Reason]]:
+    value, how = score(story, rules.weights, now)
+    fired = [rule for rule in rules.severity_rules if rule.matches(story, now)]
+    for rule in fired:
+        if isinstance(rule.effect, Factor):
+            value *= rule.effect.factor
+    # Points come after all factors, so that the order of rules cannot matter.
+    value += sum(rule.effect.points for rule in fired if isinstance(rule.effect, Points))
+    value = round(min(100.0, max(0.0, value)), 1)
+    return value, [*(_reason(rule, story) for rule in fired), Reason("weights", how, f"{value:g} of 100")]
+
+
+def _rank(label: Label) -> int:
+    return label.rank
+
+
+def _reason(rule: Rule, story: Story) -> Reason:
+    return Reason(rule.name, fill(rule.because, story), str(rule.effect))

@@ -1,0 +1,93 @@
+"""How events, stages, actors and sources are put into words for a reader. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from rules.story import Event, Stage, Story, Tier
+
+PLACEHOLDERS = ("event", "stage", "by")
+"""What a rule's ``because`` may hold in braces: what was done, how far it is, and by whom (may be empty)."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+# The act as a noun, and what "in force" means for an act of that kind.
+_EVENTS: dict[Event, tuple[str, str]] = {
+    Event.EXPORT_CONTROL: ("export control", "in force"),
+    Event.TARIFF: ("tariff", "in force"),
+    Event.SANCTION: ("sanctions", "in force"),
+    Event.QUOTA_LICENCE: ("quota or licence rule", "in force"),
+    Event.SUBSIDY_FUNDING: ("public funding", "awarded"),
+    Event.STOCKPILE: ("stockpile act", "carried out"),
+    Event.LEGISLATION_RULE: ("law or rule", "in force"),
+    Event.TRADE_AGREEMENT: ("trade agreement", "in force"),
+    Event.PERMIT: ("permit", "granted"),
+    Event.CAPACITY_START: ("new capacity", "running"),
+    Event.CAPACITY_STOP: ("loss of capacity", "in effect"),
+    Event.INVESTMENT_OWNERSHIP: ("change of ownership", "completed"),
+    Event.SUPPLY_DEAL: ("supply deal", "signed"),
+    Event.RESOURCE_DISCOVERY: ("discovery", "confirmed"),
+    Event.COURT_RULING: ("court ruling", "handed down"),
+    Event.ENFORCEMENT: ("enforcement", "under way"),
+    Event.MONETARY_DECISION: ("monetary decision", "in effect"),
+    Event.CONFLICT_BLOCKADE: ("conflict or blockade", "under way"),
+    Event.TECHNOLOGY_SHIFT: ("technology shift", "in production"),
+}
+_STAGES = {
+    Stage.NONE: "not yet an act",
+    Stage.RUMOUR: "talked of, not confirmed",
+    Stage.PROPOSED: "formally proposed",
+    Stage.ANNOUNCED: "announced",
+    Stage.REVERSED: "reversed, delayed or blocked",
+}
+AUTHORITIES = {
+    "A1": "a head of state, parliament or central bank",
+    "A2": "a ministry, regulator or court",
+    "A3": "several states together",
+    "A4": "a state firm or development bank",
+    "A5": "the owner of the asset",
+    "A6": "a commentator",
+    "A7": "unnamed sources",
+}
+TIERS = {
+    Tier.OFFICIAL: "the issuer's own register",
+    Tier.WIRE: "a wire agency or paper of record",
+    Tier.TRADE: "the trade press",
+    Tier.AGGREGATOR: "a relay of others",
+}
+
+
+def event_words(event: Event) -> str:
+    """The act as a noun: "export control"."""
+    return _EVENTS[event][0] if event in _EVENTS else "act"
+
+
+def stage_words(event: Event, stage: Stage) -> str:
+    """How far an act of that kind is: "announced", "in force", "granted"."""
+    if stage is Stage.IN_FORCE:
+        return _EVENTS[event][1] if event in _EVENTS else "in force"
+    return _STAGES[stage]
+
+
+def authority(story: Story) -> str:
+    """The highest authority among the actors, "A1" to "A7"; "" where none is known."""
+    return min((actor.authority for actor in story.lead.act.actors if actor.authority), default="")
+
+
+def fill(because: str, story: Story) -> str:
+    """The sentence with its placeholders filled and a capital letter in front."""
+    if "{" in because:
+        act = story.lead.act
+        rank = authority(story)
+        words = {
+            "event": event_words(act.event),
+            "stage": stage_words(act.event, act.stage),
+            "by": f", by {AUTHORITIES[rank]}" if rank in AUTHORITIES else "",
+        }
+        because = _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), because)
+    return because[:1].upper() + because[1:]
+
+
+def unknown_placeholders(because: str) -> list[str]:
+    """Names in braces that ``fill`` does not know."""
+    return [name for name in _PLACEHOLDER.findall(because) if name not in PLACEHOLDERS]
