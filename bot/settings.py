@@ -77,7 +77,7 @@ def _coin(text: str) -> str:
 
 
 def _token(secret: SecretStr) -> SecretStr:
-    if not fullmatch(r"\d{6,}:[A-Za-z0-9_-]{30,}", secret.get_secret_value()):
+    if not fullmatch(r"[0-9]{6,}:[A-Za-z0-9_-]{30,}", secret.get_secret_value()):
         raise ValueError("is not a bot token; a token is digits, a colon and about 35 letters, as @BotFather shows it")
     return secret
 
@@ -182,6 +182,11 @@ class Settings(BaseSettings):
     send_parallel: int = Field(8, ge=1, le=256, description="calls to Telegram at the same time")
     disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
     stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
+
+    @property
+    def price_addresses(self) -> dict[str, str]:
+        """The base address of each price source."""
+        return {name: getattr(self, f"{name}_url") for name in _PRICE_SOURCES}
 
     @property
     def secrets(self) -> tuple[str, ...]:

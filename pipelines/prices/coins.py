@@ -1,0 +1,96 @@
+"""The coins whose price can be asked for, and what each source calls them.
+
+A name that a venue has since dropped does no harm: the source answers "unknown" once and is not asked again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """A coin by its symbol, with its name at each source (None: not traded there against dollars).
+
+    ``kraken`` is the pair to ask for and ``kraken_key`` the one that comes back, which for old pairs is another.
+    """
+
+    symbol: str
+    name: str
+    coingecko: str
+    kraken: str | None = None
+    kraken_key: str | None = None
+    coinbase: str | None = None
+    bitstamp: str | None = None
+
+
+def _coin(symbol: str, name: str, coingecko: str, venues: str, kraken: tuple[str, str] | None = None) -> Coin:
+    """A row of the table; ``venues`` holds k, c and b for Kraken, Coinbase and Bitstamp under their usual names."""
+    pair, key = kraken or (f"{symbol}USD", f"{symbol}USD")
+    return Coin(
+        symbol=symbol,
+        name=name,
+        coingecko=coingecko,
+        kraken=pair if "k" in venues else None,
+        kraken_key=key if "k" in venues else None,
+        coinbase=f"{symbol}-USD" if "c" in venues else None,
+        bitstamp=f"{symbol.lower()}usd" if "b" in venues else None,
+    )
+
+
+COINS: Final = (
+    _coin("BTC", "Bitcoin", "bitcoin", "kcb", ("XBTUSD", "XXBTZUSD")),
+    _coin("ETH", "Ether", "ethereum", "kcb", ("ETHUSD", "XETHZUSD")),
+    # Coinbase has merged its USDC and USD books, so it has no price of one in the other.
+    _coin("USDC", "USD Coin", "usd-coin", "kb"),
+    _coin("USDT", "Tether", "tether", "kcb", ("USDTUSD", "USDTZUSD")),
+    _coin("SOL", "Solana", "solana", "kcb"),
+    _coin("XRP", "XRP", "ripple", "kcb", ("XRPUSD", "XXRPZUSD")),
+    _coin("BNB", "BNB", "binancecoin", ""),
+    _coin("ADA", "Cardano", "cardano", "kcb"),
+    _coin("DOGE", "Dogecoin", "dogecoin", "kcb", ("XDGUSD", "XDGUSD")),
+    _coin("TRX", "Tron", "tron", "k"),
+    _coin("AVAX", "Avalanche", "avalanche-2", "kcb"),
+    _coin("LINK", "Chainlink", "chainlink", "kcb"),
+    _coin("DOT", "Polkadot", "polkadot", "kcb"),
+    _coin("LTC", "Litecoin", "litecoin", "kcb", ("LTCUSD", "XLTCZUSD")),
+    _coin("BCH", "Bitcoin Cash", "bitcoin-cash", "kcb"),
+    _coin("XLM", "Stellar", "stellar", "kcb", ("XLMUSD", "XXLMZUSD")),
+    _coin("XMR", "Monero", "monero", "k", ("XMRUSD", "XXMRZUSD")),
+    _coin("ETC", "Ethereum Classic", "ethereum-classic", "kc", ("ETCUSD", "XETCZUSD")),
+    _coin("ATOM", "Cosmos", "cosmos", "kc"),
+    _coin("UNI", "Uniswap", "uniswap", "kcb"),
+    _coin("AAVE", "Aave", "aave", "kcb"),
+    _coin("NEAR", "NEAR", "near", "kc"),
+    _coin("ALGO", "Algorand", "algorand", "kcb"),
+    _coin("FIL", "Filecoin", "filecoin", "kc"),
+    _coin("HBAR", "Hedera", "hedera-hashgraph", "cb"),
+    _coin("SUI", "Sui", "sui", "kcb"),
+    _coin("TON", "Toncoin", "the-open-network", "k"),
+    _coin("PAXG", "PAX Gold", "pax-gold", "kc"),
+)
+
+_ALSO: Final = {"XBT": "BTC", "ETHEREUM": "ETH", "XDG": "DOGE", "USDCOIN": "USDC", "RIPPLE": "XRP", "HEDERA": "HBAR"}
+
+
+def _index() -> dict[str, Coin]:
+    names = {coin.symbol: coin for coin in COINS} | {_plain(coin.name): coin for coin in COINS}
+    return names | {other: names[symbol] for other, symbol in _ALSO.items()}
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+def find_coin(text: str) -> Coin | None:
+    """The coin a person means by a symbol or a name: ``btc``, ``$BTC``, ``Bitcoin Cash``; None if it is not listed."""
+    return _index().get(_plain(text[:40]))
+
+
+def unknown_coin(text: str) -> str:
+    """What to answer when ``find_coin`` finds nothing: a sentence for a person, without the text they gave."""
+    close = get_close_matches(_plain(text[:40]), _index(), n=1, cutoff=0.6)
+    known = ", ".join(coin.symbol for coin in COINS)
+    return f"No price for that coin.{f' Did you mean {_index()[close[0]].symbol}?' if close else ''} Known: {known}."
