@@ -5,6 +5,7 @@ A button names the state it wants ("chips off"), not a turn ("toggle"), so that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rules.story import Topic
@@ -42,14 +43,14 @@ class SetTopic:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show one of the settings boards: "topics" or "latest" or "price"."""
+    """Show one of ``SHOWN``."""
 
     what: str
 
 
 Pressed = Why | SetMute | Unmute | SetTopic | Show
-SHOWN = ("topics", "latest", "price", "help")
-DURATIONS = ("1h", "8h", "24h", "7d", "")
+SHOWN = ("topics", "latest", "price")
+_DURATION = re.compile(r"(\d{1,4}[mhd])?")
 
 
 def why_data(story: str) -> str:
@@ -84,7 +85,7 @@ def parse(data: str) -> Pressed | None:
             return Why(story)
         case ["s", what] if what in SHOWN:
             return Show(what)
-        case ["m", name, duration] if name in set(Topic) and duration in DURATIONS:
+        case ["m", name, duration] if name in set(Topic) and _DURATION.fullmatch(duration):
             return SetMute(Topic(name), duration)
         case ["u", name] if name in set(Topic):
             return Unmute(Topic(name))

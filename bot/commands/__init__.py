@@ -1,0 +1,1 @@
+"""What people type and tap in Telegram: one file per family of commands, joined in ``handlers``."""

@@ -1,0 +1,68 @@
+"""What the commands work with, and what each is told about the person who asks. No Telegram objects beyond here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from bot.access import Access
+from bot.chat_store import ChatStore
+from bot.chats import COINS, Chat, Kind
+from bot.markup import Message
+
+
+async def _not_moved(old: int, new: int) -> None:
+    """Where no queue waits for chats, nothing has to follow a group to its new id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotContext:
+    """Everything that commands read or change. ``coins`` are those whose prices are kept.
+
+    ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow.
+    """
+
+    store: Redis
+    chats: ChatStore
+    clock: Callable[[], datetime]
+    access: Access = field(default_factory=Access)
+    coins: tuple[str, ...] = COINS
+    depths: Callable[[], Awaitable[dict[str, int]]] | None = None
+    moved: Callable[[int, int], Awaitable[None]] = _not_moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A person's request: where, who, and the words after the command.
+
+    ``user_id`` is None where Telegram hides or does not know the person. ``story`` is that of the alert replied to.
+    """
+
+    chat_id: int
+    kind: Kind
+    title: str
+    user_id: int | None
+    text: str
+    now: datetime
+    story: str = ""
+
+    def newcomer(self, context: BotContext) -> Chat:
+        """The chat as it would be stored first."""
+        return Chat(id=self.chat_id, kind=self.kind, title=self.title[:200], created=self.now, coins=context.coins)
+
+
+Command = Callable[[BotContext, Ask], Awaitable[Message]]
+
+
+async def settle(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) -> Chat:
+    """Change the settings of the chat that asks; one that is not known yet is stored, but switched off.
+
+    A setting is a wish for later, not a wish for alerts: only /start asks for those.
+    """
+    stored = await context.chats.change(
+        ask.chat_id, lambda chat: change(chat or ask.newcomer(context).off("never started"))
+    )
+    return stored or change(ask.newcomer(context).off("unreadable"))

@@ -1,0 +1,134 @@
+"""Every command in one table, and the handlers that the library calls for them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+import telegram
+from telegram.error import NetworkError, RetryAfter, TelegramError
+from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
+
+from bot.chats import Kind
+from bot.commands import mutes, news, start, status, topics
+from bot.commands.context import Ask, BotContext, Command
+from bot.commands.membership import membership, migration
+from bot.commands.pressed import NOT_YOURS, press
+from bot.commands.telegram import Telegram, may_change, read_ask, reply
+from bot.markup import Message
+from bot.replies import render_help, render_private, say
+from pipelines.store import STORE_IS_AWAY
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
+"""What the bot asks Telegram for. Edited messages are not among them: a command counts once, as it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: its name, what the menu says of it, what runs, and whether it changes the chat's settings."""
+
+    name: str
+    what: str
+    run: Command
+    changes: bool = False
+
+
+async def _help(context: BotContext, ask: Ask) -> Message:  # noqa: ARG001  the shape of all commands
+    return render_help([(entry.name, entry.what) for entry in COMMANDS])
+
+
+COMMANDS: tuple[Entry, ...] = (
+    Entry("start", "get alerts in this chat", start.start, changes=True),
+    Entry("latest", "the newest structural news", news.latest),
+    Entry("price", "prices of your coins, or of those you name", news.price),
+    Entry("topics", "choose what reaches you", topics.topics),
+    Entry("mute", "silence a topic, for a while if you like", mutes.mute, changes=True),
+    Entry("unmute", "hear a topic again", mutes.unmute, changes=True),
+    Entry("mutes", "what is silent, and until when", mutes.mutes),
+    Entry("why", "why a story was judged as it was", news.why),
+    Entry("status", "how this chat is set", status.status),
+    Entry("stop", "no more alerts here", start.stop, changes=True),
+    Entry("help", "this list", _help),
+)
+
+
+def build_handlers(context: BotContext) -> list[BaseHandler[telegram.Update, Telegram, Any]]:
+    """The handlers, in the order in which they are asked; ``on_error`` goes in beside them."""
+    spoken = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+    private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+    return [
+        *(CommandHandler(entry.name, partial(_run, context, entry), filters=spoken) for entry in COMMANDS),
+        CallbackQueryHandler(partial(press, context)),
+        ChatMemberHandler(partial(membership, context), ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.StatusUpdate.MIGRATE, partial(migration, context)),
+        MessageHandler(private & ~filters.StatusUpdate.ALL, partial(_unknown, context)),
+    ]
+
+
+async def register_commands(bot: telegram.Bot) -> None:
+    """Tell Telegram the commands, so that its menu lists them."""
+    await bot.set_my_commands([(entry.name, entry.what) for entry in COMMANDS])
+
+
+async def on_error(update: object, callback: Telegram) -> None:
+    """One line a failure, without the error's text where that may hold an address with the token in it."""
+    error = callback.error
+    passing = isinstance(error, (TelegramError, *STORE_IS_AWAY))
+    log.log(
+        logging.WARNING if passing else logging.ERROR,
+        "command.failed error=%s",
+        type(error).__name__,
+        exc_info=None if passing else error,
+    )
+    message = update.effective_message if isinstance(update, telegram.Update) else None
+    if message is None or isinstance(error, (NetworkError, RetryAfter)) or _nobody_waits(update):
+        return
+    try:
+        await message.reply_text("That did not work just now. Please try again in a minute.")
+    except TelegramError as second:
+        log.warning("command.unanswered error=%s", type(second).__name__)
+
+
+def _nobody_waits(update: object) -> bool:
+    """Whether nobody is waiting for an answer: a change of membership, a post in a channel."""
+    return isinstance(update, telegram.Update) and (
+        update.my_chat_member is not None or update.channel_post is not None
+    )
+
+
+async def _run(context: BotContext, entry: Entry, update: telegram.Update, callback: Telegram) -> None:
+    message = update.effective_message
+    if message is None:
+        return
+    ask = read_ask(message, context.clock())
+    if not context.access.admits(ask.chat_id, ask.user_id):
+        # A stranger in a group gets no answer from a private bot, except to the one who would set it up.
+        if ask.kind is Kind.PRIVATE or entry.name == "start":
+            await reply(message, render_private(ask.newcomer(context), ask.user_id))
+    elif entry.changes and not await may_change(callback.bot, ask, message.sender_chat):
+        await reply(message, say(NOT_YOURS))
+    else:
+        await reply(message, await entry.run(context, ask))
+
+
+async def _unknown(context: BotContext, update: telegram.Update, callback: Telegram) -> None:  # noqa: ARG001
+    message = update.effective_message
+    if message is None or not context.access.admits(message.chat.id):
+        return
+    await reply(message, _not_understood(message.text or ""))
+
+
+def _not_understood(text: str) -> Message:
+    """A friendly line for what is no command of ours, with the nearest one where there is one."""
+    word = text.split(maxsplit=1)[0].lstrip("/").partition("@")[0].lower()[:40] if text.strip() else ""
+    names: Sequence[str] = [entry.name for entry in COMMANDS]
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return say("I do not know that one. Did you mean ", f"/{close[0]}", "? ", "/help", " lists what I can do.")
+    return say("I only understand commands. ", "/help", " lists them.")

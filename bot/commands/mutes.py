@@ -1,0 +1,85 @@
+"""/mute, /unmute and /mutes: silence on a topic, for a while or until it is taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import reduce
+
+from bot.buttons import SetMute, Unmute
+from bot.commands.context import Ask, BotContext, settle
+from bot.markup import Message
+from bot.replies import (
+    render_mute_choice,
+    render_muted,
+    render_mutes,
+    render_unmuted,
+    say,
+)
+from bot.text import shown
+from bot.wishes import LONGEST, Wish, read_wish, short
+from rules.story import Topic
+
+
+async def mute(context: BotContext, ask: Ask) -> Message:
+    """Mute the topics named; ask back where none was, or where a word was not understood."""
+    wish = read_wish(ask.text)
+    if (question := _question(wish)) is not None:
+        return question
+    until = None if wish.duration is None or wish.forever else ask.now + wish.duration
+    await _mute(context, ask, wish.topics, until)
+    return render_muted(wish.topics, until, said=wish.duration is not None or wish.forever)
+
+
+async def unmute(context: BotContext, ask: Ask) -> Message:
+    """Hear the topics named again; with nothing named, the only mute, or a choice."""
+    chat = await context.chats.get(ask.chat_id)
+    muted = tuple(mute.topic for mute in chat.mutes_at(ask.now)) if chat else ()
+    wanted = read_wish(ask.text).topics or (muted if not ask.text.strip() and len(muted) == 1 else ())
+    if not wanted:
+        return await mutes(context, ask)
+    if not set(wanted) & set(muted):
+        return say("That was not muted. ", "/mutes", " shows what is.")
+    await settle(context, ask, lambda chat: chat.unmuted(wanted, ask.now))
+    return render_unmuted([topic for topic in wanted if topic in muted])
+
+
+async def mutes(context: BotContext, ask: Ask) -> Message:
+    """What is muted and until when."""
+    return render_mutes(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now)
+
+
+async def mute_pressed(context: BotContext, ask: Ask, pressed: SetMute) -> Message | None:
+    """Mute as the button says; None for a length that no button of ours carries."""
+    duration = read_wish(pressed.duration).duration
+    if pressed.duration and (duration is None or not timedelta() < duration <= LONGEST):
+        return None
+    until = ask.now + duration if duration else None
+    await _mute(context, ask, (pressed.topic,), until)
+    return render_muted((pressed.topic,), until, said=True)
+
+
+async def unmute_pressed(context: BotContext, ask: Ask, pressed: Unmute) -> Message:
+    """Hear the topic again."""
+    await settle(context, ask, lambda chat: chat.unmuted((pressed.topic,), ask.now))
+    return render_unmuted((pressed.topic,))
+
+
+async def _mute(context: BotContext, ask: Ask, topics: tuple[Topic, ...], until: datetime | None) -> None:
+    await settle(
+        context, ask, lambda chat: reduce(lambda so_far, each: so_far.muted(each, until, ask.now), topics, chat)
+    )
+
+
+def _question(wish: Wish) -> Message | None:
+    """What to ask back before anything is muted; None where the wish is clear."""
+    length = short(wish.duration)
+    if wish.too_long:
+        return say("A mute lasts from a minute to a year. Try ", "/mute chips 8h", " or ", "/mute chips forever", ".")
+    if wish.unclear:
+        word = shown(wish.unclear, 40)
+        if wish.nearest is not None:
+            return render_mute_choice(f"I do not know “{word}”. Did you mean this?", [wish.nearest], length, "Mute ")
+        return render_mute_choice(f"I did not understand “{word}”. Pick a topic to mute:", list(Topic), length)
+    if not wish.topics:
+        return render_mute_choice("What shall I mute?", list(Topic), length)
+    return None

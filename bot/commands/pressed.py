@@ -1,0 +1,81 @@
+"""The taps on buttons: who tapped is checked first, and what no button of ours carries changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import telegram
+
+from bot.buttons import Pressed, SetMute, SetTopic, Show, Unmute, Why, parse
+from bot.commands import mutes, news, topics
+from bot.commands.context import Ask, BotContext
+from bot.commands.telegram import Telegram, may_change, read_press, redraw, reply, rewrite, toast
+from bot.delivery.telegram import keyboard
+from bot.markup import Button
+from bot.replies import render_mutes, topic_rows
+from bot.words import TOPICS
+
+OUT_OF_DATE = "This button is out of date. /help lists what I can do."
+NOT_YOURS = "Only admins of this chat can change its settings."
+
+
+async def press(context: BotContext, update: telegram.Update, callback: Telegram) -> None:
+    """One tap."""
+    query = update.callback_query
+    if query is None:
+        return
+    ask, wanted = read_press(query, context.clock()), parse(query.data or "")
+    if ask is None or wanted is None:
+        await toast(query, OUT_OF_DATE)
+    elif not context.access.admits(ask.chat_id, ask.user_id):
+        await toast(query, "This bot is private.")
+    elif isinstance(wanted, (Why, Show)):
+        await _tell(context, query, ask, wanted)
+    elif not await may_change(callback.bot, ask):
+        await toast(query, NOT_YOURS, loud=True)
+    else:
+        await _change(context, query, ask, wanted)
+
+
+async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show) -> None:
+    await toast(query)
+    if not isinstance(query.message, telegram.Message):
+        return
+    if isinstance(wanted, Why):
+        await reply(query.message, await news.why(context, replace(ask, text=wanted.story)))
+    else:
+        boards = {"latest": news.latest, "price": news.price, "topics": topics.topics}
+        await reply(query.message, await boards[wanted.what](context, ask))
+
+
+async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Pressed) -> None:
+    match wanted:
+        case SetTopic(topic, on):
+            chat = await topics.set_topic(context, ask, wanted)
+            await toast(query, f"{TOPICS[topic]} {'on' if on else 'off'}")
+            await redraw(query, keyboard((*topic_rows(chat), *_other_rows(query))))
+        case SetMute():
+            done = await mutes.mute_pressed(context, ask, wanted)
+            if done is None:
+                await toast(query, OUT_OF_DATE)
+                return
+            await toast(query, done.plain)
+            # Under an alert the buttons stay: its text is news, not a question that has been answered.
+            if not ask.story:
+                await rewrite(query, done)
+        case Unmute():
+            done = await mutes.unmute_pressed(context, ask, wanted)
+            await toast(query, done.plain)
+            chat_now = await context.chats.get(ask.chat_id)
+            left = chat_now is not None and bool(chat_now.mutes_at(ask.now))
+            await rewrite(query, render_mutes(chat_now, ask.now) if chat_now and left else done)
+
+
+def _other_rows(query: telegram.CallbackQuery) -> tuple[tuple[Button, ...], ...]:
+    """The rows of the message that are no topics, as they are: the start message has some."""
+    markup = query.message.reply_markup if isinstance(query.message, telegram.Message) else None
+    rows = [
+        tuple(Button(each.text, data=str(each.callback_data)) for each in row)
+        for row in (markup.inline_keyboard if markup else ())
+    ]
+    return tuple(row for row in rows if all(isinstance(parse(button.data), Show) for button in row))

@@ -1,0 +1,139 @@
+"""The edge to Telegram: reads an update into an ``Ask``, checks rights, and sends what a command answers."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+import telegram
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.buttons import Why, parse
+from bot.chats import Kind
+from bot.commands.context import Ask
+from bot.delivery.telegram import keyboard
+from bot.markup import Message
+
+log = logging.getLogger(__name__)
+
+Telegram = CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
+"""What the library passes to every callback."""
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+def read_ask(message: telegram.Message, now: datetime) -> Ask:
+    """What a typed command asks for."""
+    _, _, text = (message.text or "").replace("\n", " ").partition(" ")
+    return Ask(
+        chat_id=message.chat.id,
+        kind=Kind(message.chat.type),
+        title=message.chat.effective_name or "",
+        user_id=_person(message),
+        text=text.strip()[:300],
+        now=now,
+        story=story_under(message.reply_to_message),
+    )
+
+
+def read_press(query: telegram.CallbackQuery, now: datetime) -> Ask | None:
+    """Where a button was pressed and by whom; None where Telegram does not say where."""
+    if query.message is None:
+        return None
+    chat = query.message.chat
+    return Ask(
+        chat_id=chat.id,
+        kind=Kind(chat.type),
+        title=chat.effective_name or "",
+        user_id=query.from_user.id,
+        text="",
+        now=now,
+        story=story_under(query.message),
+    )
+
+
+def story_under(message: telegram.MaybeInaccessibleMessage | None) -> str:
+    """The story of an alert, by its Why button; empty for any other message."""
+    markup = message.reply_markup if isinstance(message, telegram.Message) else None
+    pressed = [parse(str(button.callback_data)) for row in (markup.inline_keyboard if markup else ()) for button in row]
+    stories = [each.story for each in pressed if isinstance(each, Why)]
+    return stories[0] if len(stories) == 1 else ""
+
+
+async def may_change(bot: telegram.Bot, ask: Ask, sender: telegram.Chat | None = None) -> bool:
+    """Whether the person may change this chat's settings: their own chat, or a group that they are an admin of.
+
+    A message sent as the chat itself comes from one of its admins. Admins are listed rather than the member looked up,
+    because Telegram promises the latter only to bots that are admins themselves.
+    """
+    if ask.kind is Kind.PRIVATE:
+        return ask.user_id == ask.chat_id
+    if sender is not None:
+        return sender.id == ask.chat_id
+    try:
+        admins = await bot.get_chat_administrators(ask.chat_id)
+    except TelegramError as error:
+        log.warning("admins.unknown chat=%s error=%s", ask.chat_id, type(error).__name__)
+        return False
+    return any(admin.user.id == ask.user_id for admin in admins)
+
+
+async def reply(message: telegram.Message, answer: Message) -> None:
+    """Answer in the same chat and thread; plain where Telegram cannot read the HTML."""
+    try:
+        await message.reply_text(
+            answer.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard(answer.buttons),
+            link_preview_options=_NO_PREVIEW,
+        )
+    except BadRequest as error:
+        if "parse entities" not in error.message.lower():
+            raise
+        log.warning("reply.plain")
+        await message.reply_text(answer.plain, link_preview_options=_NO_PREVIEW)
+
+
+async def rewrite(query: telegram.CallbackQuery, answer: Message) -> None:
+    """Turn the message under whose button the person pressed into the answer."""
+    try:
+        await query.edit_message_text(
+            answer.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard(answer.buttons),
+            link_preview_options=_NO_PREVIEW,
+        )
+    except BadRequest as error:
+        _unless_harmless(error)
+
+
+async def redraw(query: telegram.CallbackQuery, buttons: InlineKeyboardMarkup | None) -> None:
+    """Give the message other buttons."""
+    try:
+        await query.edit_message_reply_markup(buttons)
+    except BadRequest as error:
+        _unless_harmless(error)
+
+
+async def toast(query: telegram.CallbackQuery, text: str = "", *, loud: bool = False) -> None:
+    """Say a word to the person who pressed, and stop the button's clock."""
+    try:
+        await query.answer(text[:200] or None, show_alert=loud)
+    except BadRequest as error:
+        _unless_harmless(error)
+
+
+def _person(message: telegram.Message) -> int | None:
+    """The person who wrote; nobody where a chat speaks, though Telegram then names a stand-in user."""
+    return message.from_user.id if message.from_user is not None and message.sender_chat is None else None
+
+
+def _unless_harmless(error: BadRequest) -> None:
+    """Old messages and old taps end in errors that mean no harm; anything else goes on to the error handler."""
+    text = error.message.lower()
+    if not any(words in text for words in ("not modified", "too old", "to edit not found", "can't be edited")):
+        raise error

@@ -1,0 +1,179 @@
+"""What the bot answers about itself and a chat's settings. Pure; what is about news and prices is in ``messages``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.buttons import mute_data, show_data, topic_data, unmute_data
+from bot.chats import Chat, Kind, Mute
+from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
+from bot.text import shown
+from bot.words import DISCLAIMER, TOPICS, age_words, moment_words
+from rules.story import Topic
+
+QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
+"""The lengths offered for a mute, and what their buttons carry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What /status tells an admin: what waits where, what was given up, how many chats there are."""
+
+    depths: Mapping[str, int]
+    dead: int
+    chats: int
+    active: int
+
+
+def render_start(chat: Chat, user_id: int | None) -> Message:
+    """The first message a person sees: what this is, what will come, how to change it."""
+    whom = "this chat" if chat.kind.shared else "you"
+    lines = [
+        line(
+            bold("Lodestone"),
+            " tells structural change from headline noise in rare earths, chips and policy, "
+            "and shows what it may mean for crypto.",
+        ),
+        BLANK,
+        line(
+            f"It writes to {whom} when something real happens: an export control enters into force, a law passes, "
+            "a plant opens or shuts. Price moves, opinions and rumours stay out, so most days bring only a few alerts."
+        ),
+        BLANK,
+        line("Alerts are on. Tap a topic to turn it off; ", code("/help"), " lists the rest."),
+        BLANK,
+        _ids(chat, user_id),
+        line(italic(DISCLAIMER)),
+    ]
+    more = (Button("Latest news", data=show_data("latest")), Button("Prices", data=show_data("price")))
+    return compose(lines, buttons=(*topic_rows(chat), more))
+
+
+def render_hello() -> Message:
+    """What a group sees when the bot has been added to it."""
+    lines = [
+        line("Hello. I tell structural change from headline noise in rare earths, chips and policy."),
+        line("An admin of this group can send ", code("/start"), " to get alerts here."),
+    ]
+    return compose(lines, foot=(line(italic(DISCLAIMER)),))
+
+
+def render_help(commands: Sequence[tuple[str, str]]) -> Message:
+    """Every command with what it does."""
+    lines = [line(f"/{name} - {what}") for name, what in commands]
+    notes = (
+        BLANK,
+        line("Try ", code("/mute chips 8h"), " or ", code("/mute rare earths for 3 days"), "."),
+        line(italic(DISCLAIMER)),
+    )
+    return compose([line(bold("What I can do")), BLANK, *lines], foot=notes)
+
+
+def render_stopped() -> Message:
+    """The chat will hear nothing more."""
+    return compose([line("Alerts are off here. Your settings are kept; ", code("/start"), " turns them on again.")])
+
+
+def render_topics(chat: Chat) -> Message:
+    """The board of topics; its text never changes, so that a tap only redraws the buttons."""
+    text = "Which topics should reach you here? Tap to change."
+    return compose([line(text)], buttons=topic_rows(chat))
+
+
+def topic_rows(chat: Chat) -> Buttons:
+    """One button a topic, two in a row, each carrying the state it would set."""
+    buttons = [
+        Button(
+            f"{'✓' if topic in chat.topics else '✗'} {name}", data=topic_data(topic, wanted=topic not in chat.topics)
+        )
+        for topic, name in TOPICS.items()
+    ]
+    return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+
+
+def render_muted(topics: Sequence[Topic], until: datetime | None, *, said: bool) -> Message:
+    """What was just muted; where no length was said, lengths are offered."""
+    names = " and ".join(TOPICS[topic] for topic in topics) if len(topics) < len(Topic) else "Everything"
+    end = f"until {moment_words(until)}" if until else "until you /unmute it"
+    buttons: Buttons = ()
+    if len(topics) == 1:
+        lengths = () if said else tuple(Button(text, data=mute_data(topics[0], data)) for text, data in QUICK)
+        buttons = (lengths, (Button(f"Unmute {TOPICS[topics[0]].lower()}", data=unmute_data(topics[0])),))
+    return compose([line(bold(names), f" muted {end}.")], buttons=buttons)
+
+
+def render_mute_choice(text: str, topics: Sequence[Topic], duration: str, label: str = "") -> Message:
+    """A question with one button for each topic that may have been meant."""
+    suffix = f" {duration}" if duration else ""
+    buttons = [Button(f"{label}{TOPICS[topic]}{suffix}", data=mute_data(topic, duration)) for topic in topics]
+    return compose([line(text)], buttons=tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)))
+
+
+def render_mutes(chat: Chat, now: datetime) -> Message:
+    """What is muted, when each ends, and a button to end it now."""
+    mutes = chat.mutes_at(now)
+    if not mutes:
+        return compose([line("Nothing is muted. Example: ", code("/mute chips 8h"))])
+    lines: list[Line] = [line(bold("Muted here")), *(line("• ", *_mute_words(mute, now)) for mute in mutes)]
+    buttons = tuple((Button(f"Unmute {TOPICS[mute.topic].lower()}", data=unmute_data(mute.topic)),) for mute in mutes)
+    return compose(lines, buttons=buttons)
+
+
+def render_unmuted(topics: Sequence[Topic]) -> Message:
+    """What is heard again."""
+    names = " and ".join(TOPICS[topic] for topic in topics) if len(topics) < len(Topic) else "Everything"
+    return compose([line(bold(names), " will reach you again.")])
+
+
+def render_status(
+    chat: Chat | None, now: datetime, last_alert: datetime | None, standing: Standing | None = None
+) -> Message:
+    """Whether alerts come here and what is set; with ``standing``, how the whole bot is."""
+    lines: list[Line] = []
+    if chat is None or not chat.active:
+        lines.append(line(bold("Alerts are off here."), " ", code("/start"), " turns them on."))
+    else:
+        off = [name for topic, name in TOPICS.items() if topic not in chat.topics]
+        lines.append(line(bold("Alerts are on here.")))
+        lines.append(
+            line(f"Topics: {'all' if not off else 'all but ' + ', '.join(off) if len(off) < 4 else _on(chat)}")
+        )
+        mutes = ", ".join("".join(_mute_words(mute, now)) for mute in chat.mutes_at(now))
+        lines.append(line(f"Muted: {mutes or 'nothing'}"))
+        lines.append(line(f"Prices: {', '.join(chat.coins)}"))
+    if last_alert is not None:
+        lines.append(line(f"Last structural news: {age_words(now - last_alert)} ago"))
+    if standing is not None:
+        waiting = ", ".join(f"{name} {depth}" for name, depth in standing.depths.items() if depth) or "nothing"
+        lines += [BLANK, line(bold("For admins")), line(f"Waiting: {waiting}")]
+        lines.append(line(f"Dead letters: {standing.dead}"))
+        lines.append(line(f"Chats: {standing.chats}, {standing.active} with alerts on"))
+    return compose(lines)
+
+
+def render_private(chat: Chat, user_id: int | None) -> Message:
+    """Why a stranger to a private bot gets nothing, and what its owner needs to know to let them in."""
+    return compose([line("This bot is private. Its owner can let you in with this:"), _ids(chat, user_id)])
+
+
+def say(*parts: str) -> Message:
+    """A plain sentence; every second part is something to type."""
+    return compose([line(*(code(part) if at % 2 else part for at, part in enumerate(parts)))])
+
+
+def _ids(chat: Chat, user_id: int | None) -> Line:
+    yours = ("Your id: ", code(str(user_id))) if user_id is not None else ()
+    if chat.kind is Kind.PRIVATE:
+        return line(*yours)
+    return line(*yours, " · chat id: " if yours else "Chat id: ", code(str(chat.id)))
+
+
+def _on(chat: Chat) -> str:
+    return ", ".join(TOPICS[topic] for topic in chat.topics) or "none, so nothing will come"
+
+
+def _mute_words(mute: Mute, now: datetime) -> tuple[str, ...]:
+    left = f" for {age_words(mute.until - now)} more" if mute.until else " until you unmute it"
+    return (shown(TOPICS[mute.topic], 40), left)
