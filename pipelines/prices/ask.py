@@ -33,11 +33,15 @@ class Offer:
 
 
 class SourceError(Exception):
-    """A source cannot be used now. ``reason`` is a fixed word; ``retry_after`` seconds, where the source named them."""
+    """A source cannot be used now.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    ``reason`` is a fixed word, ``retry_after`` seconds where the source named them, ``offers`` what it said before.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, offers: tuple[Offer, ...] = ()) -> None:
         self.reason = reason
         self.retry_after = retry_after
+        self.offers = offers
         super().__init__(reason)
 
 

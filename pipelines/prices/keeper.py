@@ -23,7 +23,6 @@ from pipelines.store import STORE_IS_AWAY
 
 log = logging.getLogger(__name__)
 
-MOST_COINS: Final = 50
 _ASK_LIMIT: Final = 20.0
 """Seconds that all calls of one source may take in a round."""
 _LONGEST_PAUSE: Final = 900.0
@@ -118,20 +117,25 @@ class Keeper:
         health, now = self._health[source.name], self._clock()
         if not coins or (health.not_before is not None and now < health.not_before):
             return []
+        failure: SourceError | None = None
         try:
             async with asyncio.timeout(_ASK_LIMIT):
                 offers = await source.ask(coins)
-        except (SourceError, TimeoutError) as error:
-            failure = error if isinstance(error, SourceError) else SourceError("slow")
+        except TimeoutError:
+            failure = SourceError("slow")
+        except SourceError as error:
+            failure = error
+        if failure is None:
+            health.failures = 0
+            health.not_before = now + timedelta(seconds=source.least_gap) if source.least_gap else None
+            self._note(source.name, "", None)
+            faults |= {(source.name, coin.symbol): "unreadable" for coin in coins if source.lists(coin)}
+        else:
             health.failures += 1
             pause = self._pause(failure, health.failures)
             health.not_before = now + timedelta(seconds=pause)
             self._note(source.name, "", failure.reason, pause)
-            return []
-        health.failures = 0
-        health.not_before = now + timedelta(seconds=source.least_gap) if source.least_gap else None
-        self._note(source.name, "", None)
-        faults |= {(source.name, coin.symbol): "unreadable" for coin in coins if source.lists(coin)}
+            offers = list(failure.offers)
         faults |= {(offer.source, offer.symbol): refuse(offer, self._clock(), self._max_age) for offer in offers}
         return [offer for offer in offers if faults[offer.source, offer.symbol] is None]
 
@@ -160,9 +164,9 @@ class Keeper:
 
 
 def _coins(symbols: Collection[str]) -> list[Coin]:
-    """The coins of these symbols, each once, in the order of the symbols' names; at most ``MOST_COINS``."""
+    """The coins of these symbols, each once, in the order of the symbols' names."""
     found = (find_coin(symbol) for symbol in sorted(symbols))
-    return list({coin.symbol: coin for coin in found if coin is not None}.values())[:MOST_COINS]
+    return list({coin.symbol: coin for coin in found if coin is not None}.values())
 
 
 def _unsettled(quote: Quote | None, source: Source) -> bool:

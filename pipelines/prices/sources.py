@@ -7,7 +7,7 @@ Bitstamp: one call per coin, with a rolling change. CoinGecko: one call for all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -81,6 +81,25 @@ class _Rest:
         except GarbageError:
             raise SourceError("not-an-object") from None
 
+    async def _one_by_one(
+        self, coins: Sequence[Coin], row: Callable[[Coin], Awaitable[Callable[[], Offer]]]
+    ) -> list[Offer]:
+        """Ask coin by coin. A fault of one coin's page does not cost the others; any other failure ends the round."""
+        found: list[Offer] = []
+        fault: SourceError | None = None
+        for coin in coins:
+            try:
+                found += _readable([await row(coin)])
+            except NotListedError:
+                self._unknown.add(coin.symbol)
+            except SourceError as error:
+                fault = error
+                if not error.reason.startswith("http-5"):
+                    break
+        if fault is not None:
+            raise SourceError(fault.reason, fault.retry_after, tuple(found))
+        return found
+
 
 class Kraken(_Rest):
     """Kraken's REST API."""
@@ -118,16 +137,11 @@ class Coinbase(_Rest):
 
     async def ask(self, coins: Sequence[Coin]) -> list[Offer]:
         """Two calls per coin, one after the other: the limit is ten a second."""
-        found: list[Offer] = []
-        for coin in coins:
-            try:
-                ticker = await self._get(f"/products/{coin.coinbase}/ticker")
-                stats = await self._get(f"/products/{coin.coinbase}/stats")
-            except NotListedError:
-                self._unknown.add(coin.symbol)
-                continue
-            found += _readable([partial(self._read, ticker, stats, coin)])
-        return found
+        return await self._one_by_one(coins, self._row)
+
+    async def _row(self, coin: Coin) -> Callable[[], Offer]:
+        ticker = await self._get(f"/products/{coin.coinbase}/ticker")
+        return partial(self._read, ticker, await self._get(f"/products/{coin.coinbase}/stats"), coin)
 
     def _read(self, ticker: Mapping[str, Any], stats: Mapping[str, Any], coin: Coin) -> Offer:
         price = number(ticker["price"])
@@ -141,15 +155,10 @@ class Bitstamp(_Rest):
 
     async def ask(self, coins: Sequence[Coin]) -> list[Offer]:
         """One call per coin."""
-        found: list[Offer] = []
-        for coin in coins:
-            try:
-                row = await self._get(f"/api/v2/ticker/{coin.bitstamp}/")
-            except NotListedError:
-                self._unknown.add(coin.symbol)
-                continue
-            found += _readable([partial(self._read, row, coin)])
-        return found
+        return await self._one_by_one(coins, self._row)
+
+    async def _row(self, coin: Coin) -> Callable[[], Offer]:
+        return partial(self._read, await self._get(f"/api/v2/ticker/{coin.bitstamp}/"), coin)
 
     def _read(self, row: Mapping[str, Any], coin: Coin) -> Offer:
         pair = row.get("pair")

@@ -129,6 +129,8 @@ class PriceServer:
         mode = self.modes.get(venue, "right")
         self.calls[venue] += 1
         self.asked.append(f"{venue} {request.path_qs}")
+        if mode == "500-for-ETH" and "eth" in request.path_qs.lower():
+            return web.Response(status=500)
         if mode in STATUSES:
             return web.Response(status=STATUSES[mode], headers=self.headers, text="no")
         if mode == "hang":

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -25,12 +26,13 @@ log = logging.getLogger("tests.logs")
 def lines() -> Iterator[io.StringIO]:
     """What was logged; the loggers are put back afterwards."""
     root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+    before, level, hook = root.handlers[:], root.level, sys.excepthook
     stream = io.StringIO()
     set_up_logs("DEBUG", (KEY,), stream)
     yield stream
     root.handlers[:] = before
     root.setLevel(level)
+    sys.excepthook = hook
     logging.captureWarnings(capture=False)
 
 
@@ -94,6 +96,14 @@ async def test_a_time_out(lines: io.StringIO, address: str) -> None:
             raised.__cause__ = error
             log.error("call.failed", exc_info=raised)
     assert "PoolTimeout" in checked(lines)[0]
+
+
+def test_what_nobody_caught(lines: io.StringIO) -> None:
+    try:
+        raise RuntimeError(f"The token `{TOKEN}` was rejected\nby the server")
+    except RuntimeError as error:
+        sys.excepthook(RuntimeError, error, error.__traceback__)
+    assert "program.crashed" in checked(lines)[0]
 
 
 @pytest.mark.parametrize(

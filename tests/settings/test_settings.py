@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import PREFIX, Settings, SettingsError, load_settings
+from bot.settings_file import parse_settings
 from rules.story import Tier
 
 TOKEN = "123456789:AAfake_fake-fake_fake-fake_fake-fake"
@@ -47,6 +50,17 @@ def test_with_nothing_given_all_defaults_hold(give: Give) -> None:
 
 def test_every_setting_says_what_it_is(give: Give) -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert [
+        name for name in Settings.model_fields if f"`{name}`" not in readme and PREFIX + name.upper() not in readme
+    ] == []
+
+
+@given(st.text() | st.text(alphabet="a: \n\t[]{}-&*!?|>'\"#%,~0\x00\ufeff"))
+def test_no_text_of_a_settings_file_raises(text: str) -> None:
+    found = parse_settings(text, "lodestone.yaml", ("a", "coins"))
+    assert set(found.values) == set(found.lines) <= {"a", "coins"}
+    assert all(len(str(problem).splitlines()) == 1 for problem in found.problems)
 
 
 @pytest.mark.parametrize(
