@@ -70,22 +70,23 @@ class Keeper:
         self._changes: dict[str, tuple[Decimal, datetime]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Round after round until ``stop`` is set; whatever happens to a round, the next one comes."""
+        """Round after round until ``stop`` is set, then at once; whatever happens to a round, the next one comes."""
         stopped = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():
-                try:
-                    await self.round()
-                    self._note("store", "", None)
-                except STORE_IS_AWAY as error:
-                    self._note("store", "", type(error).__name__)
-                except Exception:
-                    log.exception("price.round_failed")
-                pause = asyncio.ensure_future(self._sleep(self._interval))
-                await asyncio.wait((pause, stopped), return_when=asyncio.FIRST_COMPLETED)
-                pause.cancel()
+                await _or_until(stopped, self._guarded_round())
+                await _or_until(stopped, self._sleep(self._interval))
         finally:
             stopped.cancel()
+
+    async def _guarded_round(self) -> None:
+        try:
+            await self.round()
+            self._note("store", "", None)
+        except STORE_IS_AWAY as error:
+            self._note("store", "", type(error).__name__)
+        except Exception:
+            log.exception("price.round_failed")
 
     async def round(self) -> tuple[Quote, ...]:
         """Ask once, write what is believed, and return what was written."""
@@ -174,3 +175,13 @@ def _unsettled(quote: Quote | None, source: Source) -> bool:
     if quote is None or quote.change_24h is None:
         return True
     return len(quote.sources) < 2 and not source.last_resort
+
+
+async def _or_until(stopped: asyncio.Future[bool], work: Awaitable[None]) -> None:
+    """Await the work, or give it up once ``stopped`` is done."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

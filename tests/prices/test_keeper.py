@@ -271,6 +271,18 @@ async def test_the_loop_stops_at_once_and_survives_a_store_that_fails(here: Sett
     assert (await here.shown())["BTC"][0] == "80000"
 
 
+async def test_the_loop_stops_while_a_source_hangs(here: Setting) -> None:
+    here.server.modes["kraken"] = "hang"
+    stop = asyncio.Event()
+    async with asyncio.timeout(10), build_client(timeout=60) as client:
+        here.client = client
+        running = asyncio.ensure_future(here.keep().run(stop))
+        while not here.server.calls:
+            await asyncio.sleep(0)
+        stop.set()
+        await running
+
+
 async def test_unreadable_quotes_in_the_store_are_left_out(here: Setting) -> None:
     await here.put("BTC", "80000")
     await here.store.hset(keys.QUOTES, mapping={"ETH": b"{", "USDC": b'{"symbol":"USDC","price":"0"}'})
