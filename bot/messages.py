@@ -18,13 +18,21 @@ from pipelines.prices.quote import Quote
 from rules.story import Report, Story
 from rules.verdict import Severity, Verdict
 
-STALE = timedelta(seconds=120)
-"""A price older than this is said to be stale."""
+PRICE_MAX_AGE = timedelta(seconds=120)
+"""A price older than this is said to be stale, where the settings say nothing else."""
 MUTE_BY_BUTTON = "24h"
 _FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
 
 
-def render_alert(alert: Alert, quotes: Sequence[Quote], chat: Chat, now: datetime, *, repeat: bool = False) -> Message:
+def render_alert(
+    alert: Alert,
+    quotes: Sequence[Quote],
+    chat: Chat,
+    now: datetime,
+    *,
+    repeat: bool = False,
+    max_age: timedelta = PRICE_MAX_AGE,
+) -> Message:
     """The alert as the chat gets it; ``repeat`` marks one that may have arrived before."""
     story, verdict = alert.story, alert.verdict
     lines = [line(italic("↻ Repeat: you may have had this already."))] if repeat else []
@@ -34,7 +42,7 @@ def render_alert(alert: Alert, quotes: Sequence[Quote], chat: Chat, now: datetim
     if effect := act_words(story.lead.act, story.lead.driver):
         lines.append(line(bold("Status: "), effect))
     lines += [_sources(story, now), BLANK]
-    lines += [price_line(symbol, quotes, now) for symbol in chat.coins]
+    lines += [price_line(symbol, quotes, now, max_age) for symbol in chat.coins]
     return compose(lines, foot=_FOOT if lines[-1] != BLANK else _FOOT[1:], buttons=_alert_buttons(story, chat, now))
 
 
@@ -75,12 +83,14 @@ def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
     return compose(lines[:-1], foot=_FOOT, buttons=(buttons,))
 
 
-def render_price(symbols: Sequence[str], quotes: Sequence[Quote], now: datetime) -> Message:
+def render_price(
+    symbols: Sequence[str], quotes: Sequence[Quote], now: datetime, *, max_age: timedelta = PRICE_MAX_AGE
+) -> Message:
     """The prices asked for, each with its change and age, or the plain word that there is none."""
-    return compose([price_line(symbol, quotes, now) for symbol in symbols], foot=_FOOT)
+    return compose([price_line(symbol, quotes, now, max_age) for symbol in symbols], foot=_FOOT)
 
 
-def price_line(symbol: str, quotes: Sequence[Quote], now: datetime) -> Line:
+def price_line(symbol: str, quotes: Sequence[Quote], now: datetime, max_age: timedelta) -> Line:
     """One coin: price, change over 24 h, age; a missing price is said, never guessed."""
     quote = next((each for each in quotes if each.symbol == symbol), None)
     if quote is None or not quote.price.is_finite() or quote.price <= 0:
@@ -89,7 +99,7 @@ def price_line(symbol: str, quotes: Sequence[Quote], now: datetime) -> Line:
     parts = [money_words(quote.price)]
     if quote.change_24h is not None and quote.change_24h.is_finite():
         parts.append(f"{change_words(quote.change_24h)} in 24 h")
-    parts.append(f"{age_words(age)} ago" + (", stale" if age > STALE else ""))
+    parts.append(f"{age_words(age)} ago" + (", stale" if age > max_age else ""))
     return line(bold(symbol), f" {' · '.join(parts)}")
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from bot.buttons import mute_data, show_data, topic_data, unmute_data
 from bot.chats import Chat, Kind, Mute
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
-from bot.text import shown
 from bot.words import DISCLAIMER, TOPICS, age_words, moment_words
 from rules.story import Topic
 
@@ -27,7 +26,7 @@ class Standing:
     active: int
 
 
-def render_start(chat: Chat, user_id: int | None) -> Message:
+def render_start(chat: Chat, user_id: int | None, now: datetime) -> Message:
     """The first message a person sees: what this is, what will come, how to change it."""
     whom = "this chat" if chat.kind.shared else "you"
     lines = [
@@ -42,7 +41,8 @@ def render_start(chat: Chat, user_id: int | None) -> Message:
             "a plant opens or shuts. Price moves, opinions and rumours stay out, so most days bring only a few alerts."
         ),
         BLANK,
-        line("Alerts are on. Tap a topic to turn it off; ", code("/help"), " lists the rest."),
+        line("Alerts are on. Tap a topic to turn it off; /help lists the rest."),
+        *([line("Some topics are muted; /mutes shows them.")] if chat.mutes_at(now) else ()),
         BLANK,
         _ids(chat, user_id),
         line(italic(DISCLAIMER)),
@@ -55,7 +55,7 @@ def render_hello() -> Message:
     """What a group sees when the bot has been added to it."""
     lines = [
         line("Hello. I tell structural change from headline noise in rare earths, chips and policy."),
-        line("An admin of this group can send ", code("/start"), " to get alerts here."),
+        line("An admin of this group can send /start to get alerts here."),
     ]
     return compose(lines, foot=(line(italic(DISCLAIMER)),))
 
@@ -73,7 +73,7 @@ def render_help(commands: Sequence[tuple[str, str]]) -> Message:
 
 def render_stopped() -> Message:
     """The chat will hear nothing more."""
-    return compose([line("Alerts are off here. Your settings are kept; ", code("/start"), " turns them on again.")])
+    return compose([line("Alerts are off here. Your settings are kept; /start turns them on again.")])
 
 
 def render_topics(chat: Chat) -> Message:
@@ -96,12 +96,13 @@ def topic_rows(chat: Chat) -> Buttons:
 def render_muted(topics: Sequence[Topic], until: datetime | None, *, said: bool) -> Message:
     """What was just muted; where no length was said, lengths are offered."""
     names = " and ".join(TOPICS[topic] for topic in topics) if len(topics) < len(Topic) else "Everything"
-    end = f"until {moment_words(until)}" if until else "until you /unmute it"
+    end = f"until {moment_words(until)}." if until else "until you /unmute it."
+    end += "" if said or len(topics) != 1 else " Or only for:"
     buttons: Buttons = ()
     if len(topics) == 1:
         lengths = () if said else tuple(Button(text, data=mute_data(topics[0], data)) for text, data in QUICK)
         buttons = (lengths, (Button(f"Unmute {TOPICS[topics[0]].lower()}", data=unmute_data(topics[0])),))
-    return compose([line(bold(names), f" muted {end}.")], buttons=buttons)
+    return compose([line(bold(names), f" muted {end}")], buttons=buttons)
 
 
 def render_mute_choice(text: str, topics: Sequence[Topic], duration: str, label: str = "") -> Message:
@@ -133,7 +134,7 @@ def render_status(
     """Whether alerts come here and what is set; with ``standing``, how the whole bot is."""
     lines: list[Line] = []
     if chat is None or not chat.active:
-        lines.append(line(bold("Alerts are off here."), " ", code("/start"), " turns them on."))
+        lines.append(line(bold("Alerts are off here."), " /start turns them on."))
     else:
         off = [name for topic, name in TOPICS.items() if topic not in chat.topics]
         lines.append(line(bold("Alerts are on here.")))
@@ -158,9 +159,9 @@ def render_private(chat: Chat, user_id: int | None) -> Message:
     return compose([line("This bot is private. Its owner can let you in with this:"), _ids(chat, user_id)])
 
 
-def say(*parts: str) -> Message:
-    """A plain sentence; every second part is something to type."""
-    return compose([line(*(code(part) if at % 2 else part for at, part in enumerate(parts)))])
+def say(text: str, example: str = "") -> Message:
+    """A plain sentence, and something to type after it. A command without words is tapped, so it stays bare text."""
+    return compose([line(text, *((" ", code(example)) if example else ()))])
 
 
 def _ids(chat: Chat, user_id: int | None) -> Line:
@@ -176,4 +177,4 @@ def _on(chat: Chat) -> str:
 
 def _mute_words(mute: Mute, now: datetime) -> tuple[str, ...]:
     left = f" for {age_words(mute.until - now)} more" if mute.until else " until you unmute it"
-    return (shown(TOPICS[mute.topic], 40), left)
+    return (TOPICS[mute.topic], left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
@@ -12,6 +12,7 @@ from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
 from bot.markup import Message
+from bot.messages import PRICE_MAX_AGE
 
 
 async def _not_moved(old: int, new: int) -> None:
@@ -30,6 +31,7 @@ class BotContext:
     clock: Callable[[], datetime]
     access: Access = field(default_factory=Access)
     coins: tuple[str, ...] = COINS
+    price_max_age: timedelta = PRICE_MAX_AGE
     depths: Callable[[], Awaitable[dict[str, int]]] | None = None
     moved: Callable[[int, int], Awaitable[None]] = _not_moved
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -126,9 +125,9 @@ async def _unknown(context: BotContext, update: telegram.Update, callback: Teleg
 
 def _not_understood(text: str) -> Message:
     """A friendly line for what is no command of ours, with the nearest one where there is one."""
-    word = text.split(maxsplit=1)[0].lstrip("/").partition("@")[0].lower()[:40] if text.strip() else ""
-    names: Sequence[str] = [entry.name for entry in COMMANDS]
-    close = get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return say("I do not know that one. Did you mean ", f"/{close[0]}", "? ", "/help", " lists what I can do.")
-    return say("I only understand commands. ", "/help", " lists them.")
+    if not text.startswith("/"):
+        return say("I only understand commands. /help lists them.")
+    word = text[1:42].split(maxsplit=1)[0].partition("@")[0].lower() if text[1:].strip() else ""
+    close = get_close_matches(word, [entry.name for entry in COMMANDS], n=1, cutoff=0.6)
+    maybe = f"Did you mean /{close[0]}? " if close else ""
+    return say(f"I do not know that command. {maybe}/help lists what I can do.")

@@ -38,7 +38,7 @@ async def unmute(context: BotContext, ask: Ask) -> Message:
     if not wanted:
         return await mutes(context, ask)
     if not set(wanted) & set(muted):
-        return say("That was not muted. ", "/mutes", " shows what is.")
+        return say("That was not muted. /mutes shows what is.")
     await settle(context, ask, lambda chat: chat.unmuted(wanted, ask.now))
     return render_unmuted([topic for topic in wanted if topic in muted])
 
@@ -74,7 +74,7 @@ def _question(wish: Wish) -> Message | None:
     """What to ask back before anything is muted; None where the wish is clear."""
     length = short(wish.duration)
     if wish.too_long:
-        return say("A mute lasts from a minute to a year. Try ", "/mute chips 8h", " or ", "/mute chips forever", ".")
+        return say("A mute lasts from a minute to a year, or for ever:", "/mute chips forever")
     if wish.unclear:
         word = shown(wish.unclear, 40)
         if wish.nearest is not None:

@@ -6,8 +6,9 @@ from bot.commands.context import Ask, BotContext
 from bot.markup import Message
 from bot.messages import render_latest, render_price, render_why
 from bot.replies import say
+from bot.text import shown
 from pipelines.judged import read_judged, read_latest
-from pipelines.prices.coins import find_coin, unknown_coin
+from pipelines.prices.coins import find_coin
 from pipelines.prices.read import read_quotes
 
 LATEST = 5
@@ -17,10 +18,10 @@ async def why(context: BotContext, ask: Ask) -> Message:
     """Why a story was judged as it was: named by id, or by replying to its alert."""
     story = (ask.text.split() or [ask.story])[0].lower()
     if not story:
-        return say("Reply to an alert with ", "/why", ", tap the Why button under it, or name it: ", "/why <id>", ".")
+        return say("Tap the Why button under an alert, or reply to it with /why. /latest lists the newest.")
     alert = await read_judged(context.store, story)
     if alert is None:
-        return say("I know no story of that id. ", "/latest", " lists the newest.")
+        return say("I know no story of that id. /latest lists the newest.")
     return render_why(alert, ask.now)
 
 
@@ -37,10 +38,9 @@ async def price(context: BotContext, ask: Ask) -> Message:
     whole = find_coin(ask.text)
     asked = [whole.symbol] if whole is not None else found
     unknown = next((word for word in words if find_coin(word) is None), None) if whole is None else None
-    if unknown is not None:
-        return say(unknown_coin(unknown))
     absent = [symbol for symbol in asked if symbol not in context.coins]
-    if absent:
-        return say(f"I keep no price of {absent[0]} here. I have {', '.join(context.coins)}.")
+    if unknown is not None or absent:
+        name = absent[0] if absent else shown(unknown or "", 20)
+        return say(f"I keep no price of {name}. I have {', '.join(context.coins)}.")
     symbols = tuple(asked) or (chat.coins if chat else context.coins)
-    return render_price(symbols, await read_quotes(context.store, symbols), ask.now)
+    return render_price(symbols, await read_quotes(context.store, symbols), ask.now, max_age=context.price_max_age)

@@ -15,7 +15,7 @@ async def start(context: BotContext, ask: Ask) -> Message:
         ask.chat_id,
         lambda chat: replace(chat or ask.newcomer(context), kind=ask.kind, title=ask.title[:200]).on(),
     )
-    return render_start(chat or ask.newcomer(context), ask.user_id)
+    return render_start(chat or ask.newcomer(context), ask.user_id, ask.now)
 
 
 async def stop(context: BotContext, ask: Ask) -> Message:
