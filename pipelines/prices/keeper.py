@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from redis.asyncio import Redis
 
@@ -177,7 +177,7 @@ def _unsettled(quote: Quote | None, source: Source) -> bool:
     return len(quote.sources) < 2 and not source.last_resort
 
 
-async def _or_until(stopped: asyncio.Future[bool], work: Awaitable[None]) -> None:
+async def _or_until(stopped: asyncio.Future[Literal[True]], work: Awaitable[None]) -> None:
     """Await the work, or give it up once ``stopped`` is done."""
     task = asyncio.ensure_future(work)
     try:
