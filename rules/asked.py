@@ -80,7 +80,7 @@ def _between(name: str, bound: Bound) -> Callable[[Page, yaml.Node], Condition]:
 
 def _bounds(page: Page, node: yaml.Node, parts: Fields, bound: Bound) -> tuple[float | None, float | None]:
     low, high = (bound(page, parts[name], f"`{name}`") if name in parts else None for name in ("at least", "at most"))
-    if "at least" not in parts and "at most" not in parts:
+    if isinstance(node, yaml.MappingNode) and "at least" not in parts and "at most" not in parts:
         page.fault(node, "no bound is given", "write `at least:` or `at most:`")
     elif low is not None and high is not None and low > high:
         page.fault(node, "`at least` is above `at most`, so it can never hold", "swap the two")

@@ -5,6 +5,7 @@ Among the label rules that fire the highest label set wins, then the lowest limi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from rules.conditions import size
@@ -19,6 +20,7 @@ _NOTHING = Reason("", "No rule found an act in a tracked field.", "noise")
 
 def judge(story: Story, rules: RuleSet, now: datetime) -> Verdict:
     """The verdict on a story at that time. The first reason is the one that decided the label."""
+    story = _lead_in_front(story)
     label, label_reasons = _label(story, rules, now)
     value, score_reasons = _score(story, rules, now)
     return Verdict(
@@ -27,6 +29,16 @@ def judge(story: Story, rules: RuleSet, now: datetime) -> Verdict:
         score=value,
         reasons=(*label_reasons, *score_reasons),
         rules=rules.hash,
+    )
+
+
+def _lead_in_front(story: Story) -> Story:
+    """The same story, its lead found at the first look: every question asks for it."""
+    lead = story.lead
+    return (
+        story
+        if lead is story.reports[0]
+        else replace(story, reports=(lead, *(each for each in story.reports if each is not lead)))
     )
 
 

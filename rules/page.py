@@ -62,7 +62,11 @@ class Page:
             self.errors.append(RuleError(self.file, line, 1, "a character that YAML does not allow", "delete it"))
         except yaml.MarkedYAMLError as error:
             problem = " ".join(str(error.problem or error.context).split())
-            self._fault(error.problem_mark or error.context_mark, f"not YAML: {problem}", _syntax_remedy(problem))
+            mark = error.problem_mark or error.context_mark
+            if "end of stream" in problem and error.context_mark:
+                mark = error.context_mark  # where the quote was opened says more than where the file ends
+            tab = mark is not None and text[mark.index : mark.index + 1] == "\t"
+            self._fault(mark, f"not YAML: {problem}", _syntax_remedy(problem, tab=tab))
         except yaml.YAMLError:
             self.fault(None, "not YAML", "compare it with a shipped pack")
         except RecursionError:
@@ -137,12 +141,16 @@ class Page:
         """A non-empty text on one line; "" and a fault for anything else."""
         kind = _kind(node)
         if kind != "str":
-            guess = f"`{_shown(node.value)}`" if isinstance(node, yaml.ScalarNode) and node.value else what
-            self.fault(node, f"{guess} is {_KINDS.get(kind, 'a ' + kind)}, where {what} is a text", _quote(node))
+            if isinstance(node, yaml.ScalarNode) and not node.value:
+                self.fault(node, f"{what} is empty", "write it, or delete the line")
+                return ""
+            guess = f"`{_shown(node.value)}`" if isinstance(node, yaml.ScalarNode) else what
+            self.fault(node, f"{guess} is {_KINDS.get(kind, 'a ' + kind)}, where a text is wanted", _quote(node))
             return ""
         value = " ".join(str(node.value).split())
         if not value or len(value) > longest:
-            self.fault(node, f"{what} has {len(value)} characters", f"use 1 to {longest}")
+            fault = f"has {len(value)} characters" if value else "is empty"
+            self.fault(node, f"{what} {fault}", f"use 1 to {longest} characters")
             return ""
         return value
 
@@ -176,7 +184,7 @@ class Page:
         if _kind(node) == "bool" and node.value in ("true", "false"):
             return bool(node.value == "true")
         shown = f"`{_shown(node.value)}`" if isinstance(node, yaml.ScalarNode) else f"a {_kind(node)}"
-        self.fault(node, f"{what} is {shown}", "write true or false")
+        self.fault(node, f"{what} is {shown}", "write true or false, without quotes")
         return None
 
 
@@ -189,9 +197,7 @@ def _kind(node: yaml.Node) -> str:
 
 
 def _quote(node: yaml.Node) -> str:
-    if not isinstance(node, yaml.ScalarNode):
-        return "write a single text"
-    return f'put it in quotes: "{_shown(node.value)}"' if node.value else "write it, or delete the line"
+    return f'put it in quotes: "{_shown(node.value)}"' if isinstance(node, yaml.ScalarNode) else "write a single text"
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
@@ -204,9 +210,11 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _syntax_remedy(problem: str) -> str:
-    if "\\t" in problem or "tab" in problem:
+def _syntax_remedy(problem: str, *, tab: bool) -> str:
+    if tab or "tab character" in problem:
         return "indent with spaces"
+    if "end of stream" in problem:
+        return "close the quote or bracket that opens here"
     if "mapping values are not allowed" in problem:
         return "put a text that holds `: ` in quotes"
     if "document" in problem:

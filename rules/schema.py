@@ -114,7 +114,7 @@ _LABELS: dict[str, Effect] = {
 
 def _effect(page: Page, node: yaml.Node) -> Effect | None:
     if isinstance(node, yaml.ScalarNode):
-        word = page.choice(node, "effect (or write `at most`, `points` or `factor` with a value)", tuple(_LABELS))
+        word = page.choice(node, "effect", (*_LABELS, "{at most: watch}", "{points: 10}", "{factor: 0.8}"))
         return _LABELS.get(word)
     parts = page.mapping(node, "`then`", ("at most", "points", "factor"))
     if len(parts) > 1:

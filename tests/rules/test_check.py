@@ -1,0 +1,74 @@
+"""Examples as tests, and the commands that run them and the checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.commandline.check import check
+from bot.commandline.rules import rules as rules_command
+from rules.check import failures
+from rules.schema import load
+from rules.story import Story
+from tests.rules.stories import NOW, story
+
+RULE = """
+rules:
+  - name: gallium
+    when: {words: [gallium]}
+    then: structural
+    because: It is so.
+    status: stable
+    examples:
+      must fire: [Gallium ban, Tungsten ban]
+      must stay quiet: [Tungsten quota, Gallium quota]
+"""
+
+
+def read(headline: str) -> Story:
+    return story(title=headline)
+
+
+def test_examples_that_do_not_hold_are_told_with_place_and_reading() -> None:
+    """In the order of the file, each with what was read in the headline."""
+    failed = failures(load({"mine.yaml": RULE}), read, NOW)
+    assert [str(failure).partition(" (read as ")[0] for failure in failed] == [
+        'mine.yaml:9:32: gallium did not fire on "Tungsten ban"',
+        'mine.yaml:10:41: gallium fired on "Gallium quota"',
+    ]
+    assert "topics rare-earth, policy; export-control, stage in-force" in str(failed[0])
+
+
+def test_examples_that_hold_are_silent() -> None:
+    text = RULE.replace(", Tungsten ban", "").replace(", Gallium quota", "")
+    assert failures(load({"mine.yaml": text}), read, NOW) == ()
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """The commands in an empty folder with no settings of the machine."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LODESTONE_DATA", str(tmp_path / "data"))
+    return CliRunner()
+
+
+def test_check_passes_the_shipped_rules(command: CliRunner) -> None:
+    result = command.invoke(check)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "rules are in order" in result.stdout
+
+
+@pytest.mark.parametrize("words", [["check"], ["rules", "test"]])
+def test_faults_go_to_stderr_with_their_place(command: CliRunner, tmp_path: Path, words: list[str]) -> None:
+    """As file:line:column, and the exit code is 1; nothing is read or loaded before that."""
+    (tmp_path / "r.yaml").write_text(RULE.replace("words", "word").replace("structural", "structurall"))
+    result = command.invoke(check if words == ["check"] else rules_command, [*words[1:], "--rules", str(tmp_path)])
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        f"{tmp_path}/r.yaml:4:12: `when` has no field `word`; did you mean `words`?",
+        f"{tmp_path}/r.yaml:5:11: `structurall` is no effect; did you mean `structural`?",
+        "2 faults in the rules",
+    ]
