@@ -184,11 +184,6 @@ class Settings(BaseSettings):
     stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
 
     @property
-    def price_addresses(self) -> dict[str, str]:
-        """The base address of each price source."""
-        return {name: getattr(self, f"{name}_url") for name in _PRICE_SOURCES}
-
-    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be printed: token, key and the store's password."""
         store = urlsplit(self.redis_url.get_secret_value()).password if self.redis_url else None

@@ -6,7 +6,6 @@ A name that a venue has since dropped does no harm: the source answers "unknown"
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 
@@ -87,10 +86,3 @@ def _plain(text: str) -> str:
 def find_coin(text: str) -> Coin | None:
     """The coin a person means by a symbol or a name: ``btc``, ``$BTC``, ``Bitcoin Cash``; None if it is not listed."""
     return _index().get(_plain(text[:40]))
-
-
-def unknown_coin(text: str) -> str:
-    """What to answer when ``find_coin`` finds nothing: a sentence for a person, without the text they gave."""
-    close = get_close_matches(_plain(text[:40]), _index(), n=1, cutoff=0.6)
-    known = ", ".join(coin.symbol for coin in COINS)
-    return f"No price for that coin.{f' Did you mean {_index()[close[0]].symbol}?' if close else ''} Known: {known}."

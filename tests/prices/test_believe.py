@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.prices.ask import GarbageError, Offer, change_from, moment, number, percent
 from pipelines.prices.believe import AGREE, LONE_LEAP, believe, refuse
-from pipelines.prices.coins import COINS, find_coin, unknown_coin
+from pipelines.prices.coins import COINS, find_coin
 from pipelines.prices.quote import Quote, read_quote, write_quote
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -125,11 +125,6 @@ def test_the_change_from_an_opening_price(price: str, before: str | None, change
 def test_coins_are_known_by_symbol_and_name(text: str, symbol: str | None) -> None:
     coin = find_coin(text)
     assert (coin and coin.symbol) == symbol
-
-
-def test_an_unknown_coin_gets_a_clear_answer() -> None:
-    assert unknown_coin("bitcon").startswith("No price for that coin. Did you mean BTC? Known: BTC, ETH, USDC")
-    assert unknown_coin("<b>zzzz</b>").startswith("No price for that coin. Known:")
 
 
 def test_no_two_coins_share_a_name_anywhere() -> None:
