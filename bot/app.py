@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -20,25 +20,21 @@ from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
 from bot.delivery.answers import Answer, Retry, Sender
 from bot.delivery.queue import Outbox
-from bot.delivery.terminal import TERMINAL_CHAT, TerminalSender
-from bot.line import NAMES, Parts, build_line
+from bot.delivery.terminal import TERMINAL_CHAT
 from bot.markup import Message
 from bot.send import Pace, Send
 from bot.settings import Settings
-from pipelines import keys
-from pipelines.due import DueClock
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import STORE_IS_AWAY, connect
 from pipelines.streams import Streams
-from pipelines.worker import Worker
 
 log = logging.getLogger(__name__)
 
 STOP_LIMIT = 8.0
 """Seconds that rooms have to finish what they hold; what is left is picked up at the next start."""
 _BEAT_SECONDS = 1.5
-_CLAIM_PATIENCE = 6.0
-"""A dead owner's lease expires in four seconds."""
+CLAIM_PATIENCE = 6.0
+"""Seconds to wait for the clock: a dead owner's lease expires in four."""
 
 
 def utc_now() -> datetime:
@@ -97,7 +93,9 @@ class Running:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, running: Running | None = None) -> AsyncIterator[tuple[Redis, EmbeddedServer | None]]:
+async def open_store(
+    settings: Settings, running: Running | None = None
+) -> AsyncIterator[tuple[Redis, EmbeddedServer | None]]:
     """The store that the settings name, else the embedded one of the data folder, kept alive while ``running``."""
     if settings.redis_url is not None:
         store, server = connect(settings.redis_url.get_secret_value()), None
@@ -131,14 +129,25 @@ async def _warn_of_lazy_disk(store: Redis) -> None:
         )
 
 
-async def heartbeat(streams: Streams, stop: asyncio.Event) -> None:
-    """Say every now and then that this process lives, so that others leave alone what it holds."""
-    while not stop.is_set():
+@asynccontextmanager
+async def heartbeat(streams: Streams) -> AsyncIterator[None]:
+    """Say that this process lives as long as the block runs, so that others leave alone what it holds."""
+
+    async def beat() -> None:
+        while True:
+            with contextlib.suppress(*STORE_IS_AWAY):
+                await streams.beat()
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
         with contextlib.suppress(*STORE_IS_AWAY):
-            await streams.beat()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_BEAT_SECONDS):
-                await stop.wait()
+            await streams.rest()
 
 
 class _NoTelegram:
@@ -163,11 +172,11 @@ async def seat_terminal(chats: ChatStore, settings: Settings) -> None:
         await chats.switch_off(TERMINAL_CHAT, "a bot token is set")
 
 
-def build_send(store: Redis, settings: Settings, consumer: str, senders: Any, ready: Any) -> Send:
+def build_send(store: Redis, settings: Settings, outbox: Outbox, senders: Any, ready: Any) -> Send:
     """The last stage at the rates of the settings."""
     return Send(
         store,
-        Outbox(store, consumer, settings.send_rate),
+        outbox,
         senders,
         utc_now,
         pace=Pace(chat=1 / settings.chat_rate, group=60 / settings.group_rate),

@@ -16,7 +16,7 @@ from pipelines.judge import Judge
 from pipelines.language.reader import Reader
 from pipelines.read import Read
 from pipelines.stage import Stage
-from rules.schema import RuleSet
+from rules.ruleset import RuleSet
 
 NAMES = ("fetch", "read", "group", "judge", "address", "send")
 """All stages; ``send`` has no stream before it but the paced queue, so it is not a ``Stage``."""
@@ -30,7 +30,7 @@ class Parts:
     clock: Callable[[], datetime]
     rules: Callable[[], RuleSet]
     reader: Callable[[], Reader]
-    fetch: Callable[[], Fetch]
+    fetch: Fetch | None = None
     fetch_parallel: int = 64
 
 
@@ -38,11 +38,12 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
     """The stages of these names, in the order of the line."""
 
     def fetch() -> Stage:
+        assert parts.fetch is not None
         return Stage(
             name="fetch",
             reads=keys.POLLS,
             feeds=keys.ENTRIES,
-            handle=parts.fetch().handle,
+            handle=parts.fetch.handle,
             batch=1,
             parallel=parts.fetch_parallel,
         )
@@ -64,7 +65,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         )
 
     def judge() -> Stage:
-        handle = Judge(parts.rules, parts.clock).handle
+        handle = Judge(parts.rules, parts.clock, parts.store).handle
         return Stage(name="judge", reads=keys.STORIES, feeds=keys.ALERTS, handle=handle, batch=64)
 
     def address() -> Stage:

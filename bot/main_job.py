@@ -6,14 +6,14 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from redis.asyncio import Redis
 
 from bot.app import (
+    CLAIM_PATIENCE,
     Running,
     build_send,
     choose_sender,
@@ -27,22 +27,181 @@ from bot.chat_store import ChatStore
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
-from bot.line import Parts, build_line
+from bot.line import NAMES, Parts, build_line
 from bot.pricing import keep_prices
 from bot.settings import Settings
-from bot.telegram_side import TelegramSide, build_bot
-from bot.wiring import build_telegram
+from bot.telegram_side import TelegramSide
+from bot.telegram_wiring import build_telegram
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.events import Alert, Poll, decode
-from pipelines.language.reader import Reader, build_reader
+from pipelines.fetch import start_polls
+from pipelines.language.reader import build_reader
 from pipelines.prices.read import read_quotes
 from pipelines.redis_server import EmbeddedServer
 from pipelines.rulebook import load_rules
 from pipelines.streams import Streams
 from pipelines.worker import Worker
+from rules.ruleset import RuleSet
 from rules.verdict import Label
 
 log = logging.getLogger(__name__)
-_CLAIM_PATIENCE = 6.0
-"""Seconds to wait for the clock: a dead owner's lease expires in four."""
+
+
+class Job:
+    """What one process has in hand while it runs."""
+
+    def __init__(
+        self, settings: Settings, store: Redis, server: EmbeddedServer | None, running: Running, rules: RuleSet
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.running = running
+        self.streams = Streams(store, consumer_name())
+        self.outbox = Outbox(store, self.streams.consumer, settings.send_rate)
+        self._rules = rules
+        self._server = server
+
+    def roomy(self) -> bool:
+        """Whether the disk has room: below the reserve, intake and sending stop before the store has to."""
+        return self._server is None or not self._server.low_on_space()
+
+    def start(self, names: Sequence[str], feeding: Feeding | None) -> None:
+        """Start the stages of these names; ``fetch`` needs its feeding."""
+        parts = Parts(
+            store=self.store,
+            clock=utc_now,
+            rules=lambda: self._rules,
+            reader=build_reader,
+            fetch=feeding.fetch if feeding else None,
+            fetch_parallel=self.settings.fetch_parallel,
+        )
+        for stage in build_line(parts, names):
+            ready = self.roomy if stage.name == "fetch" else lambda: True
+            worker = Worker(self.streams, stage, utc_now, ready, self.settings.stream_limit)
+            self.running.start(stage.name, worker.run(self.running.stop))
+
+    async def start_sending(self) -> None:
+        """Start what a person sees: the sender, the prices that it shows, and Telegram where a token is set."""
+        settings, running, chats = self.settings, self.running, ChatStore(self.store)
+        await seat_terminal(chats, settings)
+        telegram: TelegramSide | None = None
+        if settings.telegram_token is not None:
+            telegram = build_telegram(settings, self.store, chats, self.outbox, utc_now)
+            running.start("telegram", telegram.run(running.stop))
+        else:
+            log.info("telegram.off remedy=%s", "set LODESTONE_TELEGRAM_TOKEN to push; alerts are shown here meanwhile")
+        senders = choose_sender(TerminalSender(), telegram.sender if telegram else None)
+        send = build_send(self.store, settings, self.outbox, senders, self.roomy)
+        running.start("prices", keep_prices(settings, self.store, chats, utc_now, running.stop))
+        running.start("send", send.run(running.stop))
+
+
+@asynccontextmanager
+async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[Job, Feeding | None]]:
+    """A process with its store open, its heart beating, and the clock and the feeds in hand where it polls."""
+    running = Running()
+    running.stop_on_signals()
+    rules = load_rules(settings.rules)
+    async with AsyncExitStack() as stack:
+        store, server = await stack.enter_async_context(open_store(settings, running))
+        job = Job(settings, store, server, running, rules)
+        await job.streams.create(keys.STREAMS)
+        await job.streams.beat()
+        feeding: Feeding | None = None
+        if "fetch" in names:
+            due = DueClock(store, job.streams, utc_now)
+            await due.claim(CLAIM_PATIENCE)
+            running.start("clock", due.run(running.stop))
+            feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
+        polled = len(feeding.feeds) if feeding else 0
+        log.info("run.begun feeds=%d rules=%s stages=%s", polled, rules.hash[:12], ",".join(names))
+        # The heart beats until the last room is closed: what is in hand meanwhile is nobody else's.
+        async with heartbeat(job.streams):
+            try:
+                yield job, feeding
+            finally:
+                await running.finish()
+        log.info("run.ended clean=%s", not running.failed)
+
+
+async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
+    """Run these stages until told to stop. Exit code 0 after a clean stop, 1 after a surprise."""
+    async with _job(settings, names) as (job, feeding):
+        if feeding is not None:
+            await start_polls(feeding.feeds, job.store, utc_now())
+        job.start(names, feeding)
+        if "send" in names:
+            await job.start_sending()
+        await job.running.stop.wait()
+    return 1 if job.running.failed else 0
+
+
+async def run_once(settings: Settings, *, as_json: bool) -> int:
+    """Poll every feed once and deal with what came, then end.
+
+    ``as_json``: one line per structural story on standard output, and nothing is sent; the alerts stay on their stream
+    for the next full run.
+    """
+    names = NAMES[:4] if as_json else NAMES
+    async with _job(settings, names) as (job, feeding):
+        assert feeding is not None
+        last = await _last_alert(job.store)
+        job.start(names, feeding)
+        if not as_json:
+            await job.start_sending()
+        await job.streams.publish(keys.POLLS, *(Poll(feed) for feed in feeding.feeds))
+        await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)
+        if as_json:
+            await _print_alerts(job.store, last, settings.coins)
+    return 1 if job.running.failed else 0
+
+
+async def _drained(job: Job, names: Sequence[str], *, outbox: bool) -> None:
+    """Wait until nothing is left on these streams, nor in line for a chat."""
+    stop = job.running.stop
+    while not stop.is_set():
+        waiting = sum([await job.streams.length(name) for name in names])
+        if not waiting and outbox:
+            waiting = sum((await job.outbox.depth()).values())
+        if not waiting:
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _last_alert(store: Redis) -> str:
+    rows: Any = await store.xrevrange(keys.stream(keys.ALERTS), count=1)
+    return f"({rows[0][0].decode()}" if rows else "-"
+
+
+async def _print_alerts(store: Redis, after: str, coins: Sequence[str]) -> None:
+    newest = dict[str, Alert]()
+    rows: Any = await store.xrange(keys.stream(keys.ALERTS), min=after)
+    for _, fields in rows:
+        alert = decode(fields[b"e"])
+        if isinstance(alert, Alert):
+            newest[alert.story.id] = alert
+    quotes = await read_quotes(store, coins)
+    for alert in newest.values():
+        if alert.verdict.label is Label.STRUCTURAL:
+            lead, verdict = alert.story.lead, alert.verdict
+            row = {
+                "story": alert.story.id,
+                "label": verdict.label,
+                "severity": verdict.severity,
+                "score": round(verdict.score, 1),
+                "title": lead.title,
+                "link": lead.link,
+                "sources": list(dict.fromkeys(report.source.publisher for report in alert.story.reports)),
+                "reasons": [reason.because for reason in verdict.reasons],
+                "prices": {
+                    quote.symbol: {
+                        "usd": str(quote.price),
+                        "change_24h": None if quote.change_24h is None else str(quote.change_24h),
+                        "as_of": quote.as_of.isoformat(),
+                    }
+                    for quote in quotes
+                },
+            }
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.flush()

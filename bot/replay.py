@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
@@ -23,16 +24,15 @@ from bot.markup import Message
 from bot.send import Pace, Send
 from pipelines import keys
 from pipelines.events import Alert, Development, Entry
-from pipelines.fetch import Fetch
 from pipelines.judged import read_judged
 from pipelines.language.reader import Reader
-from pipelines.prices.quote import Quote, write_quotes
+from pipelines.prices.quote import Quote, write_quote
 from pipelines.redis_server import EmbeddedServer
 from pipelines.stage import Done, Outcome, Stage
 from pipelines.store import connect
 from pipelines.streams import Streams
 from pipelines.worker import Worker
-from rules.schema import RuleSet
+from rules.ruleset import RuleSet
 
 _BATCH = 256
 
@@ -89,10 +89,11 @@ async def replay(
         server = EmbeddedServer(Path(folder), fsync="no", reserve_mb=0)
         await server.open()
         store = connect(server.url)
+        hashes: Any = store
         try:
             streams, clock, recorder = Streams(store, "replay"), _Clock(), _Recorder()
             await streams.create(keys.STREAMS)
-            parts = Parts(store=store, clock=clock, rules=lambda: rules, reader=lambda: reader, fetch=_no_fetch)
+            parts = Parts(store=store, clock=clock, rules=lambda: rules, reader=lambda: reader)
             members = defaultdict[str, list[str]](list)
             line = [
                 _listening(stage, members) if stage.name == "group" else stage
@@ -114,8 +115,8 @@ async def replay(
                 await read.step(_BATCH)
                 for entry in chunk:
                     clock.at = max(clock.at, entry.published)
-                    if moment := quotes(clock.at):
-                        await write_quotes(store, moment)
+                    for quote in quotes(clock.at):
+                        await hashes.hset(keys.QUOTES, quote.symbol, write_quote(quote))
                     for worker in others:
                         await worker.step(1)
                     while await send.step():
@@ -141,7 +142,3 @@ def _listening(stage: Stage, members: dict[str, list[str]]) -> Stage:
         return outcomes
 
     return replace(stage, handle=handle)
-
-
-def _no_fetch() -> Fetch:
-    raise AssertionError("a replay fetches nothing")

@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, ExtBot
 from telegram.request import HTTPXRequest
@@ -22,8 +21,6 @@ log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 30.0
 _POLL_SECONDS = 20
-# Rooms that the handlers serve; what is not named here, Telegram does not send.
-_UPDATES = [Update.MESSAGE, Update.CHANNEL_POST, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 
 
 def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20) -> ExtBot[None]:
@@ -50,8 +47,17 @@ def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20
 class TelegramSide:
     """Starts, keeps and stops the application; ``sender`` works as soon as Telegram does."""
 
-    def __init__(self, bot: ExtBot[None], handlers: Sequence[BaseHandler[Any, Any, Any]], on_error: Any) -> None:
+    def __init__(
+        self,
+        bot: ExtBot[None],
+        handlers: Sequence[BaseHandler[Any, Any, Any]],
+        on_error: Any,
+        updates: Sequence[str],
+        on_ready: Callable[[ExtBot[None]], Awaitable[None]],
+    ) -> None:
         self._bot = bot
+        self._updates = tuple(updates)
+        self._on_ready = on_ready
         self.sender = TelegramSender(bot)
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
             ApplicationBuilder().bot(bot).concurrent_updates(8).build()
@@ -59,8 +65,8 @@ class TelegramSide:
         self._application.add_handlers(list(handlers))
         self._application.add_error_handler(on_error)
 
-    async def run(self, stop: asyncio.Event, on_ready: Any) -> None:
-        """Poll for updates until ``stop``; ``on_ready(bot)`` is awaited once Telegram has answered."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll for updates until ``stop``; ``on_ready`` is awaited once Telegram has answered."""
         if not await self._begin(stop):
             return
         application, updater = self._application, self._application.updater
@@ -69,13 +75,13 @@ class TelegramSide:
             await application.start()
             await updater.start_polling(
                 timeout=_POLL_SECONDS,
-                allowed_updates=_UPDATES,
+                allowed_updates=self._updates,
                 bootstrap_retries=-1,
                 error_callback=_Complaints(),
             )
             log.info("telegram.ready bot=@%s", self._bot.username)
             with contextlib.suppress(TelegramError):
-                await on_ready(self._bot)
+                await self._on_ready(self._bot)
             await stop.wait()
         finally:
             with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):

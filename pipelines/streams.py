@@ -159,6 +159,10 @@ class Streams:
         """Say that this consumer lives."""
         await self._store.set(keys.alive(self.consumer), b"1", px=ttl_ms)
 
+    async def rest(self) -> None:
+        """Say that this consumer has ended, so that the next one need not wait to take over."""
+        await self._store.delete(keys.alive(self.consumer))
+
     async def reclaim(self, name: str, hung_ms: int, count: int = 100) -> list[Delivered]:
         """Take over what dead consumers held, and what living ones have held for longer than ``hung_ms``."""
         stream, claimed = keys.stream(name), list[Delivered]()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bot.commandline.options import RULES
 from bot.line import NAMES
 from bot.logs import set_up_logs
 from bot.main_job import run_for_ever, run_once
@@ -22,7 +23,7 @@ from rules.errors import RuleErrors
 @click.option("--once", is_flag=True, help="poll every feed once, deal with what came, and end")
 @click.option("--json", "as_json", is_flag=True, help="with --once: print one line per structural story, send nothing")
 @click.option("--feeds", help="OPML or YAML file, or its http URL, in place of the shipped catalogue")
-@click.option("--rules", type=click.Path(path_type=Path, exists=True, file_okay=False), help="rules over the shipped ones")
+@RULES
 @click.option("--data", type=click.Path(path_type=Path), help="folder for everything written (default ./data)")
 def run(
     *, stages: tuple[str, ...], once: bool, as_json: bool, feeds: str | None, rules: Path | None, data: Path | None

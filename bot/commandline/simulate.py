@@ -10,6 +10,7 @@ from typing import TextIO
 
 import click
 
+from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
 from bot.replay import Sending, replay
 from bot.settings import load_settings
@@ -20,9 +21,7 @@ from pipelines.rulebook import load_rules
 
 @click.command()
 @click.argument("file", type=click.File(encoding="utf-8"))
-@click.option(
-    "--rules", type=click.Path(path_type=Path, exists=True, file_okay=False), help="rules over the shipped ones"
-)
+@RULES
 def simulate(file: TextIO, rules: Path | None) -> None:
     """Write every message that the headlines in FILE would cause (- for standard input).
 

@@ -1,0 +1,46 @@
+"""Builds the polling side from the settings: which feeds, how they are fetched, where they are parsed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+
+from bot.settings import Settings
+from pipelines.feeds.catalogue import read_feeds
+from pipelines.feeds.feed import Feed
+from pipelines.feeds.fetcher import Fetcher, Limits
+from pipelines.feeds.parsing import Parsers
+from pipelines.fetch import Fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """The feeds, by id, and the stage that polls them."""
+
+    feeds: Mapping[str, Feed]
+    fetch: Fetch
+
+
+@asynccontextmanager
+async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], datetime]) -> AsyncIterator[Feeding]:
+    """The polling side, until the block ends."""
+    fetcher = Fetcher(settings.allow_private_hosts, Limits(per_host=settings.per_host))
+    parsers = Parsers()
+    try:
+        feeds = {feed.id: _timed(feed, settings) for feed in await read_feeds(settings.feeds, fetcher, clock())}
+        first_age = timedelta(hours=settings.first_poll_age)
+        yield Feeding(feeds, Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age))
+    finally:
+        await parsers.aclose()
+        await fetcher.aclose()
+
+
+def _timed(feed: Feed, settings: Settings) -> Feed:
+    """The feed with the interval that the settings give its tier, where the catalogue names none."""
+    if feed.interval:
+        return feed
+    return replace(feed, interval=settings.poll_interval_tiers.get(feed.tier, settings.poll_interval))

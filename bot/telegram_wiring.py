@@ -1,0 +1,49 @@
+"""Builds the Telegram side from the settings: the bot, its commands, and what they may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bot.access import Access
+from bot.chat_store import ChatStore
+from bot.commands.context import BotContext
+from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
+from bot.delivery.queue import Outbox
+from bot.settings import Settings
+from bot.telegram_side import TelegramSide, build_bot
+from pipelines import keys
+
+
+def build_telegram(
+    settings: Settings, store: Redis, chats: ChatStore, outbox: Outbox, clock: Callable[[], datetime]
+) -> TelegramSide:
+    """The Telegram side with every command, for the token of the settings."""
+    assert settings.telegram_token is not None
+    counts: Any = store
+
+    async def depths() -> dict[str, int]:
+        streams = {name: int(await counts.xlen(keys.stream(name))) for name in keys.STREAMS}
+        return {**streams, **await outbox.depth(), "dead letters": int(await counts.xlen(keys.DEAD))}
+
+    async def moved(old: int, new: int) -> None:
+        await outbox.move(old, new, clock())
+
+    context = BotContext(
+        store=store,
+        chats=chats,
+        clock=clock,
+        access=Access(
+            mode=settings.access,
+            allowed_chats=frozenset(settings.allowed_chats),
+            admins=frozenset(settings.admins),
+        ),
+        coins=settings.coins,
+        depths=depths,
+        moved=moved,
+    )
+    bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.send_parallel)
+    return TelegramSide(bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands)
