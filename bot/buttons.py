@@ -50,7 +50,7 @@ class Show:
 
 Pressed = Why | SetMute | Unmute | SetTopic | Show
 SHOWN = ("topics", "latest", "price")
-_DURATION = re.compile(r"(\d{1,4}[mhd])?")
+_DURATION = re.compile(r"(\d{1,6}[mhd])?")
 
 
 def why_data(story: str) -> str:

@@ -75,7 +75,7 @@ def cut(text: str, limit: int) -> str:
         kept += cluster
         used += units(cluster)
     head, space, _ = kept.rpartition(" ")
-    if space and len(head) * 4 >= len(kept) * 3:
+    if space and len(head) * 2 >= len(kept):
         kept = head
     return f"{kept.rstrip(' ,;:-')}…" if limit > 0 else ""
 

@@ -1,0 +1,278 @@
+"""Messages: what they say, and that no text whatever can break Telegram's HTML, its limit, or a terminal."""
+
+from __future__ import annotations
+
+# ruff: noqa: RUF001 - other scripts and signs are what this file is about
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chats import Kind, Mute
+from bot.markup import MAX_UNITS, Message
+from bot.messages import render_alert, render_latest, render_price, render_why
+from bot.replies import Standing, render_mutes, render_start, render_status
+from bot.terminal import to_terminal
+from bot.text import clusters, cut, safe_link, shown
+from bot.words import DISCLAIMER
+from pipelines.events import Alert
+from rules.story import Act, Actor, Source, Tag, Tier, Topic
+from rules.verdict import Label, Reason, Severity
+from tests.chats.make import ACT, NOW, alert, chat, quote, report
+from tests.telegram.html import parse, units
+
+QUOTES = (quote("BTC"), quote("ETH", "3512.4", "-0.44", age=540))
+HOSTILE = "<b>&lt;script&gt; \u202egnp.exe\u202c {0.__class__} %s \x1b[31mred\x07 \ud800 \u200b</b>"
+
+anything = st.text(st.characters(codec=None, categories=None), max_size=400) | st.sampled_from(
+    [
+        HOSTILE,
+        "👨‍👩‍👧‍👦" * 300,
+        "🇵🇰" * 500,
+        "پاکستان " * 200,
+        "稀土出口管制" * 200,
+        "e\u0301" * 900,
+        "&" * 5000,
+        "x" * 10_000,
+        "",
+    ]
+)
+
+
+def whole(message: Message) -> str:
+    """What Telegram would show; fails where it would refuse."""
+    text, _ = parse(message.text)
+    assert text.strip()
+    assert units(text) <= MAX_UNITS
+    assert units(message.plain) <= MAX_UNITS
+    for button in (each for row in message.buttons for each in row):
+        assert button.text.strip()
+        assert bool(button.data) != bool(button.url)
+        assert len(button.data.encode()) <= 64
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066\u2067\ud800-\udfff]", text)
+    assert text.count("\u2068") == text.count("\u2069")
+    return text
+
+
+def test_an_alert_fits_one_screen_and_says_it_all() -> None:
+    told = alert(report(), report(2, "Trade Daily"), report(3, "Ore Review"), families=("a", "b", "c"))
+    text = whole(render_alert(told, QUOTES, chat(), NOW))
+    assert text == (
+        "◆ Structural, high · Rare earths · Policy\n"
+        "Ministry puts export licences on terbium into force\n"
+        "\n"
+        "Why: A government has put an export control into force.\n"
+        "Status: in force · tightens · via chip and mineral supply\n"
+        "Sources: Harbour Wire, Trade Daily +1 more · 3 independent · 4 min ago\n"
+        "\n"
+        "BTC $70,123 · +1.2% in 24 h · 12 s ago\n"
+        "ETH $3,512.40 · −0.4% in 24 h · 9 min ago, stale\n"
+        "USDC no price right now\n"
+        "\n"
+        f"{DISCLAIMER}"
+    )
+
+
+def test_an_alert_has_its_buttons() -> None:
+    told = alert()
+    rows = render_alert(told, (), chat(mutes=(Mute(Topic.POLICY),)), NOW).buttons
+    assert [[button.text for button in row] for row in rows] == [["Why", "Source ↗"], ["Mute rare earths 24 h"]]
+    assert rows[0][0].data == f"w:{told.story.id}"
+    assert rows[0][1].url == "https://news.example.org/1?a=1&b=2"
+
+
+def test_a_repeat_says_so_first() -> None:
+    assert whole(render_alert(alert(), QUOTES, chat(), NOW, repeat=True)).startswith("↻ Repeat")
+    assert "Repeat" not in whole(render_alert(alert(), QUOTES, chat(), NOW))
+
+
+def test_a_severity_that_is_not_loud_is_not_shown() -> None:
+    assert whole(render_alert(alert(severity=Severity.LOW), (), chat(), NOW)).startswith("◆ Structural · Rare earths")
+
+
+def test_no_coins_no_gap() -> None:
+    text = whole(render_alert(alert(), QUOTES, chat(coins=()), NOW))
+    assert "\n\n\n" not in text
+    assert text.endswith(f"ago\n\n{DISCLAIMER}")
+
+
+@pytest.mark.parametrize(
+    ("price", "change", "said"),
+    [
+        ("70123.4", "1.23", "$70,123 · +1.2% in 24 h"),
+        ("3512.4", "-0.04", "$3,512.40 · 0.0% in 24 h"),
+        ("0.99982", None, "$0.9998"),
+        ("1.0000", "0", "$1.0000 · 0.0% in 24 h"),
+        ("0.00001234", "250", "$0.0000123 · +250.0% in 24 h"),
+    ],
+)
+def test_prices(price: str, change: str | None, said: str) -> None:
+    assert whole(render_price(("BTC",), (quote("BTC", price, change),), NOW)).startswith(f"BTC {said} · 12 s ago\n")
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "0", "-1"])
+def test_a_price_that_is_none_is_not_shown(price: str) -> None:
+    assert whole(render_price(("BTC",), (quote("BTC", price),), NOW)).startswith("BTC no price right now")
+
+
+def test_why_names_every_rule_that_spoke() -> None:
+    text = whole(render_why(alert(), NOW))
+    for expected in (
+        "(structural)",
+        "The ministry itself published it. (+ 10)",
+        "71 of 100",
+        "ab12cd34",
+        "Ministry of Commerce",
+    ):
+        assert expected in text
+
+
+def test_latest_of_nothing() -> None:
+    assert "No structural news" in whole(render_latest((), NOW))
+
+
+def test_status_for_admins() -> None:
+    standing = Standing(depths={"entries": 3, "alerts": 0}, dead=2, chats=5, active=4)
+    text = whole(render_status(chat(), NOW, NOW - timedelta(hours=3), standing))
+    for expected in ("Waiting: entries 3", "Dead letters: 2", "Chats: 5, 4 with alerts on", "3 h ago"):
+        assert expected in text
+    assert "admins" not in whole(render_status(chat(), NOW, None))
+
+
+def anything_at_all(text: str, link: str) -> Alert:
+    """An alert in which everything that comes from outside is ``text``."""
+    act = Act(event=ACT.event, stage=ACT.stage, actors=(Actor(text), Actor(text)))
+    source = Source("f", text, text, Tier.TRADE)
+    tags = tuple(Tag(topic, 0.9) for topic in Topic)
+    one = report(title=text, link=link, source=source, tags=tags, act=act, reader=text)
+    reasons = tuple(Reason("rule", text, text) for _ in range(30))
+    return alert(one, *(report(n, f"{n}{text}") for n in range(2, 9)), reasons=reasons, families=("a", "b"))
+
+
+links = st.text(max_size=60).map(lambda tail: f"https://news.example.org/{tail}") | st.sampled_from(
+    ["https://news.example.org/" + "&" * 1970, 'https://news.example.org/"><b>', "javascript:alert(1)", ""]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(anything, links)
+def test_no_text_breaks_a_message(text: str, link: str) -> None:
+    told = anything_at_all(text, link)
+    group = chat(kind=Kind.GROUP, id=-5, coins=("BTC", "ETH", "USDC"))
+    for message in (
+        render_alert(told, QUOTES, group, NOW, repeat=True),
+        render_why(told, NOW),
+        render_latest((told,) * 5, NOW),
+        render_start(group, 1, NOW),
+        render_mutes(group.muted(Topic.CRYPTO, NOW + timedelta(hours=5), NOW), NOW),
+    ):
+        whole(message)
+        assert DISCLAIMER in message.plain or message.buttons
+        plain = to_terminal(message, colour=False)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", plain)
+        coloured = re.sub(r"\x1b\[[0-9;]*m", "", to_terminal(message, colour=True))
+        assert coloured == plain
+
+
+@given(anything, st.integers(0, 60))
+def test_a_cut_is_never_through_a_character(text: str, limit: int) -> None:
+    short = cut(text, limit)
+    assert units(short) <= limit
+    if short != text and short:
+        kept = short.removesuffix("…")
+        whole_ones = list(clusters(text))
+        assert any(kept == "".join(whole_ones[:n]).rstrip(" ,;:-") for n in range(len(whole_ones) + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("one two three four", 12, "one two…"),
+        ("👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 12, "👨‍👩‍👧‍👦…"),
+        ("🇵🇰🇨🇳🇺🇸", 9, "🇵🇰🇨🇳…"),
+        ("cafe\u0301s are open", 6, "cafe\u0301…"),
+        ("short", 5, "short"),
+    ],
+)
+def test_cuts(text: str, limit: int, expected: str) -> None:
+    assert cut(text, limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\r\nb\tc", "a b c"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("پاک", "\u2068پاک\u2069"),
+        ("稀土", "稀土"),
+        ("z\u0335\u0335\u0335\u0335\u0335\u0335\u0335", "z\u0335\u0335\u0335\u0335"),
+        ("\ud800x\ufffe\u00adtar\u200biff", "xtariff"),
+        ("می\u200cخواهم", "\u2068می\u200cخواهم\u2069"),
+    ],
+)
+def test_foreign_text_is_made_safe(text: str, expected: str) -> None:
+    assert shown(text, 100) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "javascript:alert(1)",
+            "tg://user?id=1",
+            "data:text/html,x",
+            "ftp://example.org/",
+            "//example.org",
+            "",
+            "example.org",
+        ),
+        *("http://localhost/x", "http://127.0.0.1/x", "http://127.1/", "http://2130706433/", "http://0x7f000001/"),
+        *("http://[::1]/", "http://10.0.0.8/", "http://100.64.0.1/", "http://printer.local/", "http://intranet/"),
+        *(
+            "http://user:pass@example.org/",
+            "http://example.org\\@evil.example/",
+            "http://example.org/a b",
+            "http://ex\tample.org/",
+        ),
+        *(
+            "http://①②⑦.0.0.1/",
+            "https://example.org:99999/",
+            "https://example.org/" + "a" * 2000,
+            "https://example.org/\x00",
+        ),
+    ],
+)
+def test_links_that_are_not_offered(url: str) -> None:
+    assert safe_link(url) is None
+    message = render_alert(alert(report(link=url)), (), chat(), NOW)
+    assert "<a " not in message.text
+    assert not any(button.url for row in message.buttons for button in row)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://news.example.org/a?b=1&c=%20#d",
+        "http://example.org:8080/",
+        "https://müller.example/ü",
+        "https://8.8.8.8/",
+        "https://EXAMPLE.org/",
+    ],
+)
+def test_links_that_are(url: str) -> None:
+    assert safe_link(url) == url
+
+
+def test_label_words_differ() -> None:
+    heads = {whole(render_why(alert(label=label), NOW)).split(" · ")[0] for label in Label}
+    assert len(heads) == 3
+
+
+def test_the_terminal_shows_the_same_words_and_the_link() -> None:
+    message = render_alert(alert(), QUOTES, chat(), NOW)
+    lines = to_terminal(message, colour=False).split("\n")
+    assert lines[2] == "  https://news.example.org/1?a=1&b=2"
+    assert "\n".join(lines[:2] + lines[3:]) == parse(message.text)[0]
