@@ -1,0 +1,1 @@
+"""Feeds: fetch politely, guard, parse in a bounded child, schedule, diagnose, import and export."""

@@ -1,0 +1,135 @@
+"""Two child processes that parse, each with one feed at a time; one that takes too long is killed and replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.feeds.items import Item
+from pipelines.feeds.parse_child import FRAME
+from pipelines.feeds.trouble import FeedTrouble, ParsersBusyError, Reason
+
+log = logging.getLogger(__name__)
+
+_START_SECONDS = 30.0
+_ANSWER_CAP = 16 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a body held beyond what was known: see ``document.Document``. ``total`` counts all its items."""
+
+    items: tuple[Item, ...]
+    marks: tuple[str, ...]
+    total: int
+    newest: float
+    title: str
+    partial: bool
+    links_repeat: bool
+
+
+class Parsers:
+    """The pool. ``limit`` is the wall time for one feed, ``patience`` that for a free child, in seconds."""
+
+    def __init__(self, count: int = 2, limit: float = 2.0, patience: float = 15.0) -> None:
+        self._limit = limit
+        self._patience = patience
+        self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
+        self._children = tuple(_Child() for _ in range(count))
+        for child in self._children:
+            self._free.put_nowait(child)
+
+    async def parse(
+        self, body: bytes, *, url: str, kind: str = "rss", content_type: str = "", known: Sequence[str] = (),
+        links_repeat: bool = False,
+    ) -> Parsed:  # fmt: skip
+        """A body's items, less those whose raw marks are ``known``; raises ``FeedTrouble`` or ``ParsersBusyError``."""
+        head = {"url": url, "kind": kind, "content_type": content_type, "known": known, "links_repeat": links_repeat}
+        try:
+            async with asyncio.timeout(self._patience):
+                child = await self._free.get()
+        except TimeoutError:
+            raise ParsersBusyError from None
+        try:
+            answer = await child.ask(json.dumps(head, separators=(",", ":")).encode(), body, self._limit)
+        finally:
+            self._free.put_nowait(child)
+        if "reason" in answer:
+            raise FeedTrouble(Reason(answer["reason"]), answer.get("detail", ""))
+        items = tuple(Item(**{**row, "marks": tuple(row["marks"])}) for row in answer.pop("items"))
+        return Parsed(items=items, marks=tuple(answer.pop("marks")), **answer)
+
+    async def aclose(self) -> None:
+        """End the children."""
+        for child in self._children:
+            await child.end()
+
+
+class _Child:
+    """One process, started when first asked and again after each death."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def ask(self, head: bytes, body: bytes, limit: float) -> dict[str, Any]:
+        answered = False
+        try:
+            process = await self._living()
+            async with asyncio.timeout(limit):
+                answer = await self._exchange(process, head, body)
+            answered = answer.get("reason") != Reason.PARSE_MEMORY.value
+            return answer
+        except TimeoutError:
+            raise FeedTrouble(Reason.PARSE_HANG, f"not read in {limit:g} s") from None
+        except (asyncio.IncompleteReadError, OSError, ValueError):
+            raise FeedTrouble(Reason.PARSE_CRASH, "the parser died") from None
+        finally:
+            if not answered:  # also when this task is cancelled: half an answer in the pipe would be the next one's
+                await self.end()
+
+    async def _living(self) -> asyncio.subprocess.Process:
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "pipelines.feeds.parse_child",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            # No secret of ours goes where hostile bytes are read.
+            env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "MALLOC_ARENA_MAX": "1"},
+            limit=1 << 20,
+            start_new_session=True,  # Ctrl-C is for the parent, whose end closes our input
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await self._read(self._process)
+        except TimeoutError:
+            raise FeedTrouble(Reason.PARSE_CRASH, "the parser did not start") from None
+        return self._process
+
+    async def _exchange(self, process: asyncio.subprocess.Process, head: bytes, body: bytes) -> dict[str, Any]:
+        assert process.stdin is not None
+        process.stdin.writelines((FRAME.pack(len(head), len(body)), head, body))
+        await process.stdin.drain()
+        return await self._read(process)
+
+    async def _read(self, process: asyncio.subprocess.Process) -> dict[str, Any]:
+        assert process.stdout is not None
+        size, _ = FRAME.unpack(await process.stdout.readexactly(FRAME.size))
+        if size > _ANSWER_CAP:
+            raise ValueError(size)
+        answer: dict[str, Any] = json.loads(await process.stdout.readexactly(size))
+        return answer
+
+    async def end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await asyncio.shield(process.wait())

@@ -1,0 +1,55 @@
+"""What can go wrong with a feed: a closed set of reasons, into which every library's errors are translated once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a poll brought nothing. The words appear in logs, in ``feeds list`` and in ``feeds doctor``."""
+
+    REFUSED_URL = "refused-url"
+    REFUSED_ADDRESS = "refused-address"
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"
+    REDIRECTS = "redirects"
+    TOO_LARGE = "too-large"
+    BAD_ENCODING = "bad-encoding"
+    HTTP = "http"
+    NOT_A_FEED = "not-a-feed"
+    WALLED = "walled"
+    UNSAFE_XML = "unsafe-xml"
+    PARSE_HANG = "parse-hang"
+    PARSE_MEMORY = "parse-memory"
+    PARSE_CRASH = "parse-crash"
+
+
+class FeedTrouble(Exception):
+    """A feed could not be had. ``retry_after`` is what the server asked for, in seconds; ``status`` its HTTP answer."""
+
+    def __init__(self, reason: Reason, detail: str = "", *, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
+        self.reason = reason
+        self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def word(self) -> str:
+        """The reason in one word, with the status of an HTTP answer: ``http-404``."""
+        return f"{self.reason.value}-{self.status}" if self.reason is Reason.HTTP else self.reason.value
+
+
+class ParsersBusyError(Exception):
+    """No parser became free in time. Nothing is wrong with the feed: try later."""
+
+
+class HostBusyError(Exception):
+    """The host has its fill of our requests, or asked us to wait ``seconds``. Nothing is wrong with the feed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.0f} s")
+        self.seconds = seconds

@@ -1,0 +1,278 @@
+"""The first stage: a feed's turn comes, and what is new in it goes on, oldest first.
+
+A failing feed never raises: it costs one log line, and the next try comes later. What is remembered of a feed is
+written in the hand-over, together with its new entries and its next turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import cast
+
+from redis.asyncio import Redis
+
+from pipelines import keys
+from pipelines.events import Entry, Poll, encode
+from pipelines.feeds import schedule
+from pipelines.feeds.dates import Age, judge_age
+from pipelines.feeds.feed import Feed, FeedState, decode_state, encode_state
+from pipelines.feeds.fetcher import Fetched, Fetcher
+from pipelines.feeds.items import Item, digest
+from pipelines.feeds.parsing import Parsed, Parsers
+from pipelines.feeds.publisher import credit
+from pipelines.feeds.text import clean
+from pipelines.feeds.trouble import FeedTrouble, HostBusyError, ParsersBusyError, Reason
+from pipelines.stage import Command, Done, Outcome
+
+log = logging.getLogger(__name__)
+
+FIRST_AGE = timedelta(hours=24)
+"""A first poll takes what is younger and marks the rest as seen."""
+KEEP_MARKS, KEEP_DAYS = 6_000, 60
+"""Marks of a feed that are kept: so many (three to an item), and all that were met in so many days."""
+_PARSER_FAULTS = {Reason.PARSE_HANG, Reason.PARSE_MEMORY, Reason.PARSE_CRASH}
+_GONE = {Reason.DNS, Reason.REFUSED_ADDRESS, Reason.REFUSED_URL, Reason.NOT_A_FEED, Reason.TLS}
+_CHURN = 5
+"""So many items known by title only, in one poll, are worth a line to the operator."""
+
+
+class Fetch:
+    """Polls one feed per event."""
+
+    def __init__(
+        self,
+        feeds: Mapping[str, Feed],
+        fetcher: Fetcher,
+        parsers: Parsers,
+        store: Redis,
+        clock: Callable[[], datetime],
+        *,
+        first_age: timedelta = FIRST_AGE,
+    ) -> None:
+        self._feeds = feeds
+        self._fetcher = fetcher
+        self._parsers = parsers
+        self._store = store
+        self._clock = clock
+        self._first_age = first_age
+        self._polling: set[str] = set()
+
+    async def handle(self, events: Sequence[Poll]) -> Sequence[Outcome]:
+        """For each turn: the new entries, and what is to be remembered."""
+        return await asyncio.gather(*(self._turn(event) for event in events))
+
+    async def _turn(self, event: Poll) -> Outcome:
+        feed = self._feeds.get(event.feed)
+        if feed is None or event.feed in self._polling:
+            return Done()  # it left the catalogue, or it is being polled already and its next turn is set there
+        self._polling.add(feed.id)
+        try:
+            state = decode_state(cast("bytes | None", await self._store.hget(keys.FEEDS, feed.id)), feed.url)
+            return await self._poll(feed, state)
+        except HostBusyError as busy:
+            return Done(writes=_next_turn(feed, self._clock().timestamp() + busy.seconds))
+        except ParsersBusyError:
+            return Done(writes=_next_turn(feed, self._clock().timestamp() + feed.ceiling / 10))
+        finally:
+            self._polling.discard(feed.id)
+
+    async def _poll(self, feed: Feed, state: FeedState) -> Outcome:
+        try:
+            fetched = await self._fetcher.get(
+                state.moved or feed.url,
+                now=self._clock(),
+                headers=dict(feed.headers),
+                etag=state.etag,
+                modified=state.modified,
+            )
+            body = blake2b(fetched.body, digest_size=12).hexdigest() if fetched.body is not None else state.body
+            if body == state.body:
+                return self._unchanged(feed, state, fetched)
+            parsed = await self._parsers.parse(
+                fetched.body or b"",
+                url=fetched.url,
+                kind=feed.kind,
+                content_type=fetched.content_type,
+                known=state.marks,
+                links_repeat=state.shared_links,
+            )
+        except FeedTrouble as trouble:
+            return self._failed(feed, state, trouble)
+        return await self._changed(feed, state, fetched, parsed, body)
+
+    def _unchanged(self, feed: Feed, state: FeedState, fetched: Fetched) -> Outcome:
+        return self._succeeded(feed, _well(feed, state, fetched, self._clock().timestamp()), fetched)
+
+    async def _changed(self, feed: Feed, state: FeedState, fetched: Fetched, parsed: Parsed, body: str) -> Outcome:
+        now = self._clock()
+        new, trim = await self._sift(feed, parsed.items) if parsed.items else ([], 0)
+        first = not state.succeeded
+        taken = [
+            (item, age)
+            for item, age in ((item, self._age(item, now)) for item in new)
+            if self._is_news(age, first, now)
+        ]
+        entries = [_entry(feed, item, age, parsed.title, now) for item, age in reversed(taken)]
+        entries.sort(key=lambda entry: entry.published)
+        if parsed.partial:
+            log.warning("feed.partial feed=%s items=%d", feed.id, parsed.total)
+        if parsed.total > len(parsed.marks or parsed.items):
+            log.warning("feed.long feed=%s items=%d read=%d", feed.id, parsed.total, len(parsed.marks or parsed.items))
+        at = now.timestamp()
+        state = replace(
+            _well(feed, state, fetched, at),
+            body=body,
+            marks=parsed.marks,
+            shared_links=parsed.links_repeat,
+            items=parsed.total,
+            newest=max(state.newest, parsed.newest) if parsed.newest <= at + 86_400 else state.newest,
+            gap=schedule.observed_gap(state, len(entries), at),
+            last_new=at if entries or first else state.last_new,
+        )
+        seen = keys.seen(feed.id)
+        writes: list[Command] = []
+        if parsed.items:
+            pairs = [word for item in parsed.items for mark in item.marks for word in (at, mark)]
+            writes.append(("ZADD", seen, *pairs))
+        if trim:
+            writes.append(("ZREMRANGEBYRANK", seen, 0, trim - 1))
+        done = self._succeeded(feed, state, fetched)
+        return Done(outputs=tuple(entries), writes=(*writes, *done.writes))
+
+    async def _sift(self, feed: Feed, items: Sequence[Item]) -> tuple[list[Item], int]:
+        """The items of which no mark was met before, and how many of the oldest marks may go."""
+        now, marks = self._clock(), [mark for item in items for mark in item.marks]
+        async with self._store.pipeline(transaction=False) as pipe:
+            pipe.zmscore(keys.seen(feed.id), marks)
+            pipe.zcard(keys.seen(feed.id))
+            pipe.zcount(keys.seen(feed.id), "-inf", (now - timedelta(days=KEEP_DAYS)).timestamp())
+            scores, count, old = await pipe.execute()
+        met = {mark for mark, score in zip(marks, scores, strict=True) if score is not None}
+        new = [item for item in items if not met.intersection(item.marks)]
+        churned = sum(1 for item in items if item.key not in met and met.intersection(item.marks))
+        if churned >= _CHURN:
+            log.warning("feed.churn feed=%s items=%d: known titles came under new ids or links", feed.id, churned)
+        return new, max(0, min(count - KEEP_MARKS, old))
+
+    def _age(self, item: Item, now: datetime) -> Age:
+        stated = None if item.stated is None else _moment(item.stated, now)
+        return judge_age(stated, now)
+
+    def _is_news(self, age: Age, first: bool, now: datetime) -> bool:  # noqa: FBT001
+        if first:
+            return age.known and age.published >= now - self._first_age
+        return not age.stale
+
+    def _succeeded(self, feed: Feed, state: FeedState, fetched: Fetched) -> Done:
+        at = schedule.after_success(feed, state, state.polled, fetched.fresh_for)
+        return Done(writes=(_remember(feed, state), *_next_turn(feed, at)))
+
+    def _failed(self, feed: Feed, state: FeedState, trouble: FeedTrouble) -> Outcome:
+        now = self._clock().timestamp()
+        hangs = state.hangs + 1 if trouble.reason in _PARSER_FAULTS else state.hangs
+        # Where a feed moved to and is no more, the way back is to ask at its old address.
+        lost = bool(state.moved) and (trouble.reason in _GONE or trouble.status in {404, 410})
+        state = replace(
+            state,
+            polled=now,
+            failures=state.failures + 1,
+            hangs=hangs,
+            reason=trouble.word,
+            moved="" if lost else state.moved,
+        )
+        at = schedule.after_failure(feed, state, now, trouble.retry_after)
+        state = replace(state, not_before=at)
+        quarantined = hangs >= schedule.HANGS_TO_QUARANTINE
+        log.warning(
+            "feed.%s feed=%s reason=%s failures=%d again_in=%ds detail=%s",
+            "quarantined" if quarantined else "failed",
+            feed.id,
+            trouble.word,
+            state.failures,
+            at - now,
+            clean(trouble.detail)[:120],
+        )
+        return Done(writes=(_remember(feed, state), *_next_turn(feed, at)))
+
+
+def _well(feed: Feed, state: FeedState, fetched: Fetched, now: float) -> FeedState:
+    """The state after an answer: validators as the server now gives them, failures forgotten."""
+    if state.failures:
+        log.info("feed.back feed=%s after=%d", feed.id, state.failures)
+    if fetched.moved and fetched.moved != state.moved:
+        log.info("feed.moved feed=%s", feed.id)
+    kept = fetched.body is None
+    return replace(
+        state,
+        moved=fetched.moved or state.moved,
+        etag=fetched.etag or (state.etag if kept else ""),
+        modified=fetched.modified or (state.modified if kept else ""),
+        polled=now,
+        succeeded=now,
+        failures=0,
+        hangs=0,
+        reason="",
+        not_before=0.0,
+    )
+
+
+def _moment(stated: float, now: datetime) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(stated, now.tzinfo)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _entry(feed: Feed, item: Item, age: Age, channel: str, now: datetime) -> Entry:
+    source, title = credit(feed, item, clean(channel))
+    return Entry(
+        feed=feed.id,
+        id=digest(feed.id, item.key),
+        url=item.link,
+        title=title,
+        summary=item.summary,
+        source=source,
+        published=age.published,
+        first_seen=now,
+    )
+
+
+def _remember(feed: Feed, state: FeedState) -> Command:
+    return ("HSET", keys.FEEDS, feed.id, encode_state(state))
+
+
+def _next_turn(feed: Feed, at: float) -> tuple[Command, Command]:
+    turn = f"poll:{feed.id}"
+    return (("ZADD", keys.DUE, at, turn), ("HSET", keys.DUE_EVENTS, turn, b"polls " + encode(Poll(feed.id))))
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What ``start_polls`` set up: feeds that will be polled, and turns of feeds no longer listed that were dropped."""
+
+    polls: int
+    dropped: int
+
+
+async def start_polls(feeds: Mapping[str, Feed], store: Redis, now: datetime, spread: float = 5.0) -> Started:
+    """Give every feed a turn within ``spread`` seconds, but not before one that failed or asked us to wait may come."""
+    turns = {f"poll:{feed_id}" for feed_id in feeds}
+    gone = [turn.decode() async for turn, _ in store.zscan_iter(keys.DUE, match="poll:*", count=1000)]
+    gone = [turn for turn in gone if turn not in turns]
+    known = list(feeds.values())
+    stored = await store.hmget(keys.FEEDS, [feed.id for feed in known]) if known else []
+    async with store.pipeline(transaction=True) as pipe:
+        if gone:
+            pipe.zrem(keys.DUE, *gone)
+            pipe.hdel(keys.DUE_EVENTS, *gone)
+        for place, (feed, data) in enumerate(zip(known, stored, strict=True)):
+            soon = now.timestamp() + spread * place / len(known)
+            for command in _next_turn(feed, max(soon, decode_state(cast("bytes | None", data), feed.url).not_before)):
+                pipe.execute_command(*command)
+        await pipe.execute()
+    return Started(len(known), len(gone))
