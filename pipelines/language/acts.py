@@ -1,0 +1,261 @@
+"""What a headline says was done: event, stage, step, direction, and the governing verb they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipelines.language.cues import Cue
+from pipelines.language.grammar import Clause, Governor
+from pipelines.language.lexicon_file import Lexicon
+from rules.story import Direction, Event, Form, Stage
+
+_STATE_KINDS = frozenset({"state", "leader", "body", "agency", "central-bank", "court"})
+_FIRM_KINDS = frozenset({"miner", "chip-firm", "energy-firm", "crypto-firm", "project"})
+_OPENERS = {"why", "how", "what", "who", "where", "when", "which"}
+_WATCHED = (Event.EXPORT_CONTROL, Event.TARIFF, Event.SANCTION, Event.QUOTA_LICENCE, Event.LEGISLATION_RULE)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What was gathered about a headline before judging it: its words, cues, clauses and governing verb."""
+
+    low: tuple[str, ...]
+    cues: tuple[Cue, ...]
+    clauses: tuple[Clause, ...]
+    clause: Clause
+    governor: Governor | None
+    form: Form
+    question: bool
+
+    def inside(self, kind: str, label: str = "", clause: Clause | None = None) -> list[Cue]:
+        """Cues of a kind within a clause, the governing one unless told."""
+        where = clause or self.clause
+        return [
+            cue
+            for cue in self.cues
+            if cue.sense.kind == kind
+            and (not label or cue.sense.label == label)
+            and where.start <= cue.start < where.end
+        ]
+
+    def anywhere(self, kind: str, label: str = "") -> bool:
+        """Whether the whole headline has a cue of that kind."""
+        return any(cue.sense.kind == kind and (not label or cue.sense.label == label) for cue in self.cues)
+
+    def actors(self) -> list[Cue]:
+        """Entities ahead of the governing verb, or after "by" where it is passive; all of the clause without a verb."""
+        found = self.inside("entity")
+        if self.governor is None:
+            return found
+        if self.governor.passive:
+            by = next((i for i in range(self.governor.end, self.clause.end) if self.low[i] == "by"), None)
+            if by is not None:
+                return [cue for cue in found if by < cue.start]
+        return [cue for cue in found if cue.end <= self.governor.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the act is: the stage, the finer step, the hedge, and whether it is denied."""
+
+    stage: Stage
+    step: str = ""
+    hedge: str = ""
+    negated: bool = False
+
+
+def kinds(cues: Iterable[Cue]) -> set[str]:
+    """The kinds of the entities among cues."""
+    return {cue.sense.label.partition(":")[0] for cue in cues if cue.sense.kind == "entity"}
+
+
+def by_state(cues: Iterable[Cue]) -> bool:
+    """Whether a state or one of its bodies is among them."""
+    return bool(kinds(cues) & _STATE_KINDS)
+
+
+def by_firm(cues: Iterable[Cue]) -> bool:
+    """Whether a firm is among them."""
+    return bool(kinds(cues) & _FIRM_KINDS)
+
+
+def read_form(low: Sequence[str], cues: Sequence[Cue], governor: Governor | None, lexicon: Lexicon) -> Form:
+    """What sort of text it is. A market verb that governs makes it a price move whatever else it says."""
+    if not low:
+        return Form.REPORT
+    labels = {cue.sense.label for cue in cues if cue.sense.kind == "form"}
+    asks = low[0] in lexicon.words["questions"]
+    if low[-1] == "?" or (asks and low[0] not in _OPENERS and "?" in low):
+        return Form.EXPLAINER if low[0] in ("what", "how") else Form.QUESTION
+    if governor is not None and governor.verb.role == "price" and "price-move" in labels:
+        return Form.PRICE_MOVE
+    if "retrospective" in labels:
+        return Form.RETROSPECTIVE
+    if "explainer" in labels or (low[0] in _OPENERS and not (low[0] == "how" and len(low) < 2)):
+        return Form.EXPLAINER
+    act = governor is not None and governor.verb.role in ("act", "threat")
+    for label, form in (
+        ("promotion", Form.PROMOTION),
+        ("live-blog", Form.LIVE_BLOG),
+        ("opinion", Form.OPINION),
+        ("results", Form.RESULTS),
+        ("forecast", Form.FORECAST),
+        ("meeting", Form.MEETING),
+        ("price-move", Form.PRICE_MOVE),
+    ):
+        if label in labels and not (act and form in (Form.MEETING, Form.PRICE_MOVE, Form.RESULTS)):
+            if form is Form.PRICE_MOVE and (governor is None or governor.verb.role not in ("price", "talk")):
+                continue
+            return form
+    if governor is not None and governor.verb.role == "price":
+        return Form.PRICE_MOVE
+    return Form.REPORT
+
+
+def read_stage(frame: Frame) -> Reached:
+    """The stage that the governing verb gives, after hedge, negation, time and who says it."""
+    governor = frame.governor
+    unnamed = next((frame.low[cue.start] for cue in frame.cues if cue.sense.label == "unnamed"), "")
+    if governor is None:
+        nominal = frame.inside("noun")
+        if not nominal or frame.form is not Form.REPORT or frame.inside("flag", "doubt"):
+            return Reached(Stage.NONE)
+        return Reached(Stage.RUMOUR, "considered", unnamed) if unnamed else Reached(Stage.NONE)
+    verb = governor.verb
+    if governor.negated:
+        return Reached(Stage.NONE, "negated", "", negated=True)
+    if verb.role in ("talk", "price", "say"):
+        return Reached(Stage.NONE)
+    if frame.question:
+        return Reached(Stage.NONE, "", "question")
+    if verb.role == "weak" or unnamed:
+        hedge = unnamed or frame.low[governor.start]
+        return Reached(Stage.RUMOUR, "considered", hedge)
+    if verb.role == "threat":
+        return Reached(Stage.PROPOSED, "threatened", frame.low[governor.start])
+    stage, step = Stage(verb.stage), verb.step
+    if governor.later and stage is Stage.IN_FORCE:
+        stage = Stage.ANNOUNCED
+    if verb.name == "pass":
+        house = bool(frame.inside("glue", "chamber"))
+        stage, step = (Stage.PROPOSED, "one-chamber") if house else (Stage.IN_FORCE, "")
+    if (
+        verb.name in ("agree", "announce", "order")
+        and governor.second is not None
+        and governor.second.stage == "reversed"
+    ):
+        stage, step = Stage.REVERSED, governor.second.step
+    if frame.inside("glue", "memo") and stage in (Stage.ANNOUNCED, Stage.IN_FORCE):
+        stage, step = Stage.ANNOUNCED, "memorandum"
+    return Reached(stage, step)
+
+
+def read_event(frame: Frame, reached: Reached, lexicon: Lexicon) -> Event:
+    """The event that fits best: nouns of the main clause count in full, others by half, the verb adds its own."""
+    points: dict[str, float] = {}
+    seen: set[tuple[str, int]] = set()
+    for cue in frame.cues:
+        if cue.sense.kind != "noun" or (cue.sense.label, cue.start) in seen:
+            continue
+        seen.add((cue.sense.label, cue.start))
+        near = frame.clause.start <= cue.start < frame.clause.end
+        points[cue.sense.label] = points.get(cue.sense.label, 0) + cue.sense.points * (1.0 if near else 0.4)
+    governor = frame.governor
+    if governor is None or governor.verb.role != "act" or reached.stage is Stage.NONE:
+        return _noise_event(frame, reached, points)
+    for verb in (governor.verb, governor.second):
+        for event, extra in (verb.events if verb is not None else {}).items():
+            points[event] = points.get(event, 0) + extra
+    _adjust(frame, governor, points, lexicon)
+    if not points or max(points.values()) < 2:
+        return Event.OTHER
+    return Event(max(points, key=lambda event: points[event]))
+
+
+def _adjust(frame: Frame, governor: Governor, points: dict[str, float], lexicon: Lexicon) -> None:
+    """What verb, actor and object say together."""
+    name = governor.verb.name
+    second = governor.second.name if governor.second is not None else ""
+    actors = frame.actors()
+    state, firm = by_state(actors), by_firm(actors)
+    preferred = lexicon.frames["combine"].get(name if name in lexicon.frames["combine"] else second, {})
+    if preferred:
+        for event in preferred.get("prefer", ()):
+            if points.get(event, 0) >= 2:
+                points[event] += 1
+    if name in ("start", "halt", "build") and points.get("capacity-start", 0) + points.get("capacity-stop", 0) > 0:
+        stop, start = ("capacity-stop", "capacity-start") if name == "halt" else ("capacity-start", "capacity-stop")
+        points[stop] = points.get(stop, 0) + 2
+        points[start] = 0
+    if "court" in kinds(actors) or name == "ruling":
+        points["court-ruling"] = points.get("court-ruling", 0) + 5
+    if "central-bank" in kinds(actors) and points.get("monetary-decision", 0) >= 2:
+        points["monetary-decision"] += 4
+    if name not in ("halt", "delay", "undo", "ban"):
+        points.pop("capacity-stop", None)
+    if name not in ("start", "build", "launch", "announce", "raise", "agree", "fund", "buy", "undo"):
+        points.pop("capacity-start", None)
+    if name == "delay" and not state:
+        points["capacity-stop"] = points.get("capacity-stop", 0) + 2
+    if name == "agree" and points.get("trade-agreement", 0) > 0:
+        states = {
+            cue.sense.label for cue in frame.inside("entity") if cue.sense.label.startswith(("state:", "leader:"))
+        }
+        if firm and not state:
+            points["supply-deal"] = points.get("supply-deal", 0) + 3
+        elif len(states) >= 2:
+            points["trade-agreement"] += 2
+    if name in ("propose", "pass", "enact") and points.get("sanction", 0) > 0:
+        points["legislation-rule"] = points.get("legislation-rule", 0) + 1
+
+
+def _noise_event(frame: Frame, reached: Reached, points: dict[str, float]) -> Event:
+    by_form = {
+        Form.PRICE_MOVE: Event.PRICE_MOVE,
+        Form.OPINION: Event.ANALYSIS_OPINION,
+        Form.FORECAST: Event.FORECAST,
+        Form.EXPLAINER: Event.EXPLAINER_LIST,
+        Form.QUESTION: Event.ANALYSIS_OPINION,
+        Form.LIVE_BLOG: Event.EXPLAINER_LIST,
+        Form.PROMOTION: Event.PRODUCT_PROMOTION,
+        Form.RETROSPECTIVE: Event.ANALYSIS_OPINION,
+        Form.RESULTS: Event.EARNINGS,
+        Form.MEETING: Event.MEETING_STATEMENT,
+    }
+    governor = frame.governor
+    if frame.form in by_form:
+        return by_form[frame.form]
+    if reached.stage in (Stage.RUMOUR, Stage.PROPOSED):
+        strongest = max(points, key=lambda event: points[event], default="")
+        if governor is not None and governor.verb.role == "threat" and strongest:
+            return Event(strongest)
+        return Event.SPECULATION_TALKS
+    if governor is not None and governor.verb.role in ("talk", "say"):
+        return Event.MEETING_STATEMENT if by_state(frame.actors()) else Event.ANALYSIS_OPINION
+    if governor is None and by_state(frame.inside("entity")) and frame.anywhere("flag", "doubt"):
+        return Event.ANALYSIS_OPINION
+    return Event.OTHER
+
+
+def read_direction(frame: Frame, event: Event, reached: Reached, lexicon: Lexicon) -> Direction:
+    """Whether the act tightens or eases supply or money, from the push of the verb and the pull of the event."""
+    governor = frame.governor
+    if governor is None or governor.verb.role not in ("act", "weak", "threat") or not event.leans_structural:
+        return Direction.UNKNOWN
+    verb = governor.verb if governor.verb.pull or governor.second is None else governor.second
+    pull = verb.pull
+    if event in (Event.CAPACITY_START, Event.CAPACITY_STOP):
+        starts = event is Event.CAPACITY_START and reached.stage is not Stage.REVERSED
+        return Direction.EASES if starts else Direction.TIGHTENS
+    if event is Event.PERMIT:
+        return Direction.TIGHTENS if reached.stage is Stage.REVERSED else Direction.EASES
+    if event is Event.QUOTA_LICENCE:
+        quota = any(word.startswith(("output", "production", "opec", "oil")) for word in frame.low)
+        lean = -1 if quota else 1
+    else:
+        lean = int(lexicon.events[event.value].get("tightens", 0))
+    if event in (Event.TRADE_AGREEMENT, Event.SUPPLY_DEAL, Event.STOCKPILE, Event.SUBSIDY_FUNDING) and not pull:
+        pull = -1 if reached.stage is Stage.REVERSED else 1
+    total = pull * lean
+    return Direction.UNKNOWN if total == 0 else Direction.TIGHTENS if total > 0 else Direction.EASES

@@ -1,0 +1,109 @@
+"""Amounts with their units and plain dates, as a headline writes them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from rules.story import Quantity
+
+_SCALE = {
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "bln": 1e9,
+    "billion": 1e9, "t": 1e12, "tn": 1e12, "trn": 1e12, "trillion": 1e12, "crore": 1e7, "lakh": 1e5, "": 1.0,
+}  # fmt: skip
+_SIGNS = {
+    "$": "USD",
+    "us$": "USD",
+    "a$": "AUD",
+    "c$": "CAD",
+    "hk$": "HKD",
+    "s$": "SGD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "rs": "INR",
+}
+_NAMES = {
+    "dollars": "USD", "usd": "USD", "euros": "EUR", "eur": "EUR", "pounds": "GBP", "yuan": "CNY", "yen": "JPY",
+    "rupees": "INR", "won": "KRW",
+}  # fmt: skip
+_SCALES = r"thousand|million|billion|trillion|crore|lakh|mln|bln|trn|mn|bn|tn|[kmbt]"
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d{1,4})?"
+_MONEY = re.compile(
+    rf"(?P<sign>us\$|a\$|c\$|hk\$|s\$|[$€£¥₹]|\brs\.?\s?)\s?(?P<n>{_NUMBER})\s?(?P<scale>{_SCALES})?\b", re.IGNORECASE
+)
+_WORDED = re.compile(
+    rf"\b(?P<n>{_NUMBER})\s?(?P<scale>{_SCALES})?\s(?P<name>dollars|usd|euros|eur|pounds|yuan|yen|rupees|won)\b",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "%": "%", "percent": "%", "per cent": "%", "pc": "%", "pct": "%", "basis points": "bp", "basis point": "bp", "bps": "bp",
+    "bp": "bp", "tonnes": "t", "tonne": "t", "tons": "t", "ton": "t", "mt": "t", "tpa": "t/y", "tonnes a year": "t/y",
+    "tonnes per year": "t/y", "mw": "MW", "megawatts": "MW", "gw": "GW", "gigawatts": "GW", "gwh": "GWh", "mwh": "MWh", "bcm": "bcm",
+    "barrels": "bbl", "bpd": "bbl/d", "barrels a day": "bbl/d", "barrels per day": "bbl/d", "wafers": "wafers", "nm": "nm",
+}  # fmt: skip
+_MEASURE = re.compile(
+    rf"\b(?P<n>{_NUMBER})\s?(?P<scale>thousand|million|billion|mln|mn|bn|m|k)?\s?(?P<unit>%|"
+    + "|".join(sorted((re.escape(unit) + r"\b" for unit in _UNITS if unit != "%"), key=len, reverse=True))
+    + ")",
+    re.IGNORECASE,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = r"(?P<month>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?"
+_DATE = re.compile(
+    rf"\b(?:{_MONTH}\s(?P<day>\d{{1,2}})(?!\d)(?:,?\s(?P<year>20\d\d))?|(?P<day2>\d{{1,2}})\s{_MONTH.replace('month', 'month2')}(?:\s(?P<year2>20\d\d))?)",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:until|by|through|to|from|in|till)\s(?:end\s)?(?P<year>20[2-6]\d)\b", re.IGNORECASE)
+
+
+def amounts(text: str) -> tuple[Quantity, ...]:
+    """Money with its currency, and measures, in the order of the text; at most eight."""
+    found: list[tuple[int, Quantity]] = []
+    for match in _MONEY.finditer(text):
+        unit = _SIGNS.get(match["sign"].lower().strip(" ."), "USD")
+        found.append((match.start(), Quantity(_value(match["n"], match["scale"]), unit, match.group().strip())))
+    taken = {start for start, _ in found}
+    for match in _WORDED.finditer(text):
+        if match.start() not in taken:
+            unit = _NAMES[match["name"].lower()]
+            found.append((match.start(), Quantity(_value(match["n"], match["scale"]), unit, match.group().strip())))
+    for match in _MEASURE.finditer(text):
+        unit = _UNITS[match["unit"].lower()]
+        found.append((match.start(), Quantity(_value(match["n"], match["scale"]), unit, match.group().strip())))
+    return tuple(quantity for _, quantity in sorted(found, key=lambda pair: pair[0])[:8])
+
+
+def dates(text: str, published: datetime) -> tuple[date, ...]:
+    """Days that are named. Without a year the next such day within nine months, else the last one; at most four.
+
+    A bare year ("until 2027") stands as its last day.
+    """
+    found: list[date] = []
+    for match in _DATE.finditer(text):
+        month = _MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
+        day, year = int(match["day"] or match["day2"]), match["year"] or match["year2"]
+        made = _day(int(year), month, day) if year else _nearest(month, day, published.date())
+        if made is not None:
+            found.append(made)
+    found += [date(int(match["year"]), 12, 31) for match in _YEAR.finditer(text)]
+    return tuple(dict.fromkeys(found))[:4]
+
+
+def _value(number: str, scale: str | None) -> float:
+    return float(number.replace(",", "")) * _SCALE[(scale or "").lower()]
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _nearest(month: int, day: int, today: date) -> date | None:
+    """The one of last, this and next year that lies between three months ago and nine months ahead."""
+    made = [_day(year, month, day) for year in (today.year - 1, today.year, today.year + 1) if 1 <= year <= 9998]
+    near = [one for one in made if one is not None and -92 <= (one - today).days <= 275]
+    return near[0] if near else None

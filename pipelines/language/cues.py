@@ -1,0 +1,81 @@
+"""Finds the phrases of the lexicon in a text: spaCy's PhraseMatcher on lower case, longest phrase first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from pipelines.language.lexicon_file import Lexicon, Sense
+
+CUES = "cues"
+"""Where the component leaves its finds in ``Doc.user_data``."""
+
+_LONGEST_ALONE = ("topic", "entity", "noun", "verb")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A phrase found at tokens ``start`` to ``end``."""
+
+    start: int
+    end: int
+    sense: Sense
+
+
+class CueFinder:
+    """A spaCy component: puts the list of cues, in order of appearance, into ``doc.user_data``.
+
+    Within one kind a phrase inside a longer one does not count, and nothing counts inside a false friend.
+    """
+
+    def __init__(self, nlp: Language, lexicon: Lexicon) -> None:
+        self._matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
+        self._senses: dict[int, tuple[Sense, ...]] = {}
+        for number, (phrase, senses) in enumerate(lexicon.phrases.items()):
+            key = f"cue{number}"
+            self._matcher.add(key, [nlp.make_doc(phrase)])
+            self._senses[nlp.vocab.strings[key]] = senses
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The doc with its cues."""
+        found = self._matcher(doc)
+        found.sort(key=lambda match: (match[1] - match[2], match[1]))
+        taken: dict[str, set[int]] = {kind: set() for kind in _LONGEST_ALONE}
+        blocked: set[int] = set()
+        cues: list[Cue] = []
+        for key, start, end in found:
+            span = range(start, end)
+            if blocked and all(token in blocked for token in span):
+                continue
+            for sense in self._senses[key]:
+                if sense.exact and doc[start:end].text != sense.exact:
+                    continue
+                if sense.kind == "block":
+                    blocked.update(span)
+                    continue
+                alone = taken.get(sense.kind)
+                if alone is not None and all(token in alone for token in span) and not _twin(cues, start, end, sense):
+                    continue
+                cues.append(Cue(start, end, sense))
+            for sense in self._senses[key]:
+                alone = taken.get(sense.kind)
+                if alone is not None and (not sense.exact or doc[start:end].text == sense.exact):
+                    alone.update(span)
+        cues.sort(key=lambda cue: (cue.start, -cue.end))
+        doc.user_data[CUES] = cues
+        return doc
+
+
+def _twin(cues: list[Cue], start: int, end: int, sense: Sense) -> bool:
+    """Whether the same span already carries another sense of this kind: both then stand."""
+    return any(cue.start == start and cue.end == end and cue.sense.kind == sense.kind for cue in cues)
+
+
+def cues_of(doc: Doc) -> list[Cue]:
+    """What the component left."""
+    found: Any = doc.user_data.get(CUES, [])
+    return list(found)

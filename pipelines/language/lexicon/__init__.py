@@ -1,0 +1,1 @@
+"""The word lists as YAML; `pipelines.language.lexicon_file` reads them."""
