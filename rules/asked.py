@@ -15,7 +15,7 @@ from rules.page import Fields, Page
 from rules.phrases import AUTHORITIES
 from rules.story import LADDER, Direction, Driver, Event, Form, Stage, Tier, Topic
 
-STEPS = ("considered", "memorandum", "one-chamber", "delayed", "suspended", "draft", "effective-later")
+STEPS = ("considered", "threatened", "memorandum", "one-chamber", "delayed", "prolonged")
 """The finer steps that the language pipeline tells apart."""
 
 _EVENT_GROUPS = {

@@ -140,9 +140,10 @@ SHIPPED = load_rules(None)
         ({"form": Form.PRICE_MOVE}, Label.NOISE),
         ({"form": Form.QUESTION}, Label.NOISE),
         ({"negated": True}, Label.NOISE),
-        ({"structural": False, "stage": Stage.RUMOUR}, Label.WATCH),
-        ({"structural": False, "stage": Stage.PROPOSED}, Label.WATCH),
-        ({"structural": False, "stage": Stage.ANNOUNCED, "step": "memorandum"}, Label.WATCH),
+        ({"structural": False, "stage": Stage.RUMOUR, "authority": "A1"}, Label.WATCH),
+        ({"structural": False, "stage": Stage.PROPOSED, "authority": "A3"}, Label.WATCH),
+        ({"structural": False, "stage": Stage.PROPOSED, "authority": "A6"}, Label.NOISE),
+        ({"structural": False, "stage": Stage.ANNOUNCED, "step": "memorandum", "authority": "A5"}, Label.WATCH),
         ({"structural": False, "stage": Stage.RUMOUR, "event": Event.FORECAST}, Label.NOISE),
         ({"structural": False, "stage": Stage.RUMOUR, "event": Event.SPECULATION_TALKS}, Label.NOISE),
         (

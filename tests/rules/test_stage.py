@@ -85,7 +85,7 @@ async def test_structural_and_watch_go_on_and_noise_does_not(store: Redis, clock
     """And all three are on record; only what is structural is among the latest."""
     line = Line(store, clock)
     structural = development(id="s")
-    watch = development(id="w", structural=False, stage=Reached.RUMOUR)
+    watch = development(id="w", structural=False, stage=Reached.RUMOUR, authority="A2")
     noise = development(id="n", form=Form.PRICE_MOVE)
     alerts = await line.judge(noise, structural, watch)
     assert [(alert.story.id, alert.verdict.label) for alert in alerts] == [("s", Label.STRUCTURAL), ("w", Label.WATCH)]
