@@ -1,0 +1,68 @@
+"""``lodestone label``: what the language and the rules say of each headline of a file, each by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from bot.commandline.options import RULES
+from bot.commandline.progress import progress_bar
+from pipelines.events import Entry, Reading
+from pipelines.language.reader import Reader, build_reader
+from pipelines.rows import BadRowError, read_rows
+from pipelines.rulebook import load_rules
+from pipelines.stories.changes import begin
+from rules.errors import RuleErrors
+from rules.judge import judge
+from rules.ruleset import RuleSet
+from rules.story import Report
+
+BATCH = 256
+
+
+@click.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@RULES
+def label(file: TextIO, rules: Path | None) -> None:
+    """Write the labels of each headline in FILE (- for standard input), one row out per row in.
+
+    Each headline is judged alone, at its own date. A line of the output is {id, topics, structural, p_structural, event,
+    stage, verdict}: "structural" is the language's word, "verdict" the rules'.
+    """
+    try:
+        entries = list(read_rows(file, file.name))
+        rule_set = load_rules(rules)
+    except (BadRowError, RuleErrors) as error:
+        raise click.ClickException(str(error)) from None
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    with progress_bar("labelling", len(entries)) as advance:
+        reader = build_reader()
+        for start in range(0, len(entries), BATCH):
+            batch = entries[start : start + BATCH]
+            for row in rows(batch, reader, rule_set):
+                click.echo(json.dumps(row, ensure_ascii=False))
+            advance(len(batch))
+
+
+def rows(entries: Sequence[Entry], reader: Reader, rule_set: RuleSet) -> list[dict[str, Any]]:
+    """The output rows of these entries, in order."""
+    pairs = zip(entries, reader.read(entries), strict=True)
+    return [_row(entry, report, rule_set) for entry, report in pairs]
+
+
+def _row(entry: Entry, report: Report, rule_set: RuleSet) -> dict[str, Any]:
+    story = begin(Reading(entry, report), entry.id, entry.first_seen)
+    return {
+        "id": entry.id,
+        "topics": [topic.value for topic in report.topics],
+        "structural": report.structural,
+        "p_structural": report.p_structural,
+        "event": report.act.event.value,
+        "stage": report.act.stage.value,
+        "verdict": judge(story, rule_set, entry.first_seen).label.value,
+    }
