@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: RUF001 - other scripts and signs are what this file is about
-
 import re
 from datetime import timedelta
 

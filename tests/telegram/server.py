@@ -37,6 +37,7 @@ class TelegramServer:
         self.port = 0
         self._changed = asyncio.Condition()
         self._poller: asyncio.Future[None] | None = None
+        self._tell: asyncio.Future[None] | None = None
         self._runner: web.AppRunner | None = None
 
     @property
@@ -68,6 +69,11 @@ class TelegramServer:
         await self.stop()
 
     # --- the test side
+
+    @property
+    def polled(self) -> bool:
+        """Whether a bot is waiting for updates."""
+        return self._poller is not None
 
     def fault(self, fault: Fault) -> Fault:
         """Order a fault; the first that takes a call decides."""
@@ -174,6 +180,7 @@ class TelegramServer:
         if self._poller is not None and not self._poller.done():
             self._poller.set_result(None)
         taken = self._poller = asyncio.get_running_loop().create_future()
+        await self._notify()
         offset, limit = int(params.get("offset", 0) or 0), int(params.get("limit", 100) or 100)
         self.world.updates = [each for each in self.world.updates if each["update_id"] >= offset]
         waiting = asyncio.ensure_future(self._some_update())
@@ -187,6 +194,7 @@ class TelegramServer:
             waiting.cancel()
             if self._poller is taken:
                 self._poller = None
+                self._tell = asyncio.ensure_future(self._notify())
 
     async def _some_update(self) -> None:
         async with self._changed:

@@ -1,0 +1,259 @@
+"""Every command in a private chat, through the real Application: what is answered, and what is stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.chats import Mute
+from pipelines import keys
+from pipelines.events import Alert
+from pipelines.judged import write_judged
+from pipelines.prices.quote import write_quote
+from rules.story import Topic
+from rules.verdict import Label
+from tests.chats.make import NOW, alert, quote, report
+from tests.telegram.conftest import ADMIN, OTHER, OWNER, PERSON, Line
+from tests.telegram.html import parse
+
+EARTH, CHIPS, ENERGY = Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.ENERGY
+
+
+async def text_of(line: Line, command: str, **where: Any) -> str:
+    """The one answer to a command, as Telegram would show it."""
+    calls = await line.say(command, **where)
+    assert [call.method for call in calls] == ["sendMessage"]
+    assert calls[0].status == 200
+    return parse(calls[0].text)[0]
+
+
+async def judged(store: Any, *alerts: Alert) -> None:
+    for each in alerts:
+        for command in write_judged(each):
+            await store.execute_command(*command)
+
+
+async def test_the_menu_is_registered(line: Line) -> None:
+    menu = next(iter(line.server.world.commands.values()))
+    names = "start latest price topics mute unmute mutes why status stop help"
+    assert [each["command"] for each in menu] == names.split()
+    text = await text_of(line, "/help")
+    assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
+
+
+async def test_start_subscribes_and_says_what_this_is(line: Line) -> None:
+    text = await text_of(line, "/start")
+    for expected in (
+        "structural change from headline noise",
+        f"Your id: {PERSON}",
+        "Educational, never financial advice.",
+    ):
+        assert expected in text
+    chat = await line.chat()
+    assert chat.active
+    assert chat.topics == tuple(Topic)
+    assert {"✓ Chips", "✓ Rare earths", "Latest news"} <= set(line.buttons())
+
+
+async def test_stop_and_start_again_keep_the_wishes(line: Line) -> None:
+    await line.say("/start")
+    await line.say("/mute energy")
+    assert "Alerts are off" in await text_of(line, "/stop")
+    assert not (await line.chat()).active
+    assert "Alerts are off" in await text_of(line, "/status")
+    assert "Some topics are muted" in await text_of(line, "/start")
+    chat = await line.chat()
+    assert (chat.active, chat.mutes) == (True, (Mute(ENERGY),))
+
+
+async def test_stop_before_start_stores_nothing(line: Line) -> None:
+    assert "Alerts are off" in await text_of(line, "/stop")
+    assert await line.chats.count() == 0
+
+
+async def test_a_setting_before_start_is_kept_but_brings_no_alerts(line: Line) -> None:
+    await line.say("/mute chips")
+    assert not (await line.chat()).active
+    await line.say("/start")
+    assert (await line.chat()).mutes == (Mute(CHIPS),)
+
+
+async def test_the_topic_board_edits_itself(line: Line) -> None:
+    await line.say("/start")
+    await line.say("/topics")
+    board = line.message()["message_id"]
+    toast, calls = await line.tap(line.buttons()["✓ Chips"], board)
+    assert toast == "Chips off"
+    assert [call.method for call in calls] == ["editMessageReplyMarkup"]
+    assert "✗ Chips" in line.buttons()
+    assert CHIPS not in (await line.chat()).topics
+    # The old button again, as from a second phone: the wish is the same, and nothing breaks.
+    toast, _ = await line.tap("t:semiconductor:off", board)
+    assert toast == "Chips off"
+    await line.tap(line.buttons()["✗ Chips"], board)
+    assert (await line.chat()).topics == tuple(Topic)
+
+
+async def test_the_start_board_keeps_its_other_buttons(line: Line) -> None:
+    await line.say("/start")
+    await line.tap(line.buttons()["✓ Energy"], line.message()["message_id"])
+    assert {"✗ Energy", "Latest news", "Prices"} <= set(line.buttons())
+
+
+@pytest.mark.parametrize(
+    ("command", "mutes", "said"),
+    [
+        ("/mute chips 8h", (Mute(CHIPS, NOW + timedelta(hours=8)),), "Chips muted until 24 Nov 17:30 UTC."),
+        ("/mute rare earths for 3 days", (Mute(EARTH, NOW + timedelta(days=3)),), "until 27 Nov 09:30 UTC."),
+        ("/mute chips", (Mute(CHIPS),), "until you /unmute it. Or only for:"),
+        ("/mute chips forever", (Mute(CHIPS),), "until you /unmute it."),
+        (
+            "/mute chips and energy 15m",
+            (Mute(CHIPS, NOW + timedelta(minutes=15)), Mute(ENERGY, NOW + timedelta(minutes=15))),
+            "Chips and Energy",
+        ),
+        ("/mute all", tuple(map(Mute, Topic)), "Everything muted"),
+        ("/mute@lodestone_test_bot chips", (Mute(CHIPS),), "Chips muted"),
+        ("/mute", (), "What shall I mute?"),
+        ("/mute 8h", (), "What shall I mute?"),
+        ("/mute chipz 8h", (), "I do not know “chipz”."),
+        ("/mute <b>& 8h", (), "I did not understand “b”."),
+        ("/mute bananas", (), "I did not understand “bananas”."),
+        ("/mute chips 0h", (), "from a minute to a year"),
+        ("/mute chips 9000d", (), "from a minute to a year"),
+    ],
+)
+async def test_mute(line: Line, command: str, mutes: tuple[Mute, ...], said: str) -> None:
+    await line.say("/start")
+    assert said in await text_of(line, command)
+    assert (await line.chat()).mutes == mutes
+
+
+async def test_a_typo_is_one_tap_away_from_what_was_meant(line: Line) -> None:
+    await line.say("/mute chipz 8h")
+    toast, _ = await line.tap(line.buttons()["Mute Chips 8h"], line.message()["message_id"])
+    assert toast == "Chips muted until 24 Nov 17:30 UTC."
+    assert line.message()["text"] == toast, "the question became its answer"
+    assert (await line.chat()).mutes == (Mute(CHIPS, NOW + timedelta(hours=8)),)
+
+
+async def test_a_length_by_button_and_back(line: Line) -> None:
+    await line.say("/mute chips")
+    shown = line.message()["message_id"]
+    await line.tap(line.buttons()["24 h"], shown)
+    assert (await line.chat()).mutes == (Mute(CHIPS, NOW + timedelta(days=1)),)
+    await line.tap(line.buttons()["Unmute chips"], shown)
+    assert (await line.chat()).mutes == ()
+    assert line.message()["text"] == "Chips will reach you again."
+
+
+async def test_mutes_and_unmute(line: Line, clock: Any) -> None:
+    assert "Nothing is muted" in await text_of(line, "/mutes")
+    await line.say("/mute chips 8h")
+    assert "That was not muted" in await text_of(line, "/unmute energy")
+    assert "Chips will reach you again" in await text_of(line, "/unmute"), "the only one needs no name"
+    await line.say("/mute chips 8h")
+    await line.say("/mute energy")
+    assert await text_of(line, "/mutes") == "Muted here\n• Chips for 8 h more\n• Energy until you unmute it"
+    assert "Muted here" in await text_of(line, "/unmute"), "two are a choice"
+    await line.tap(line.buttons()["Unmute energy"], line.message()["message_id"])
+    assert line.message()["text"] == "Muted here\n• Chips for 8 h more"
+    clock.advance(hours=9)
+    assert "Nothing is muted" in await text_of(line, "/mutes")
+
+
+async def test_prices(line: Line, store: Redis) -> None:
+    for each in (quote("BTC"), quote("ETH", "3512.4", None, age=600)):
+        await store.hset(keys.QUOTES, each.symbol, write_quote(each))
+    text = await text_of(line, "/price")
+    assert text.startswith(
+        "BTC $70,123 · +1.2% in 24 h · 12 s ago\nETH $3,512.40 · 10 min ago, stale\nUSDC no price right now"
+    )
+    assert (await text_of(line, "/price bitcoin")).startswith("BTC $70,123")
+    assert (await text_of(line, "/price eth, $btc")).startswith("ETH $3,512.40")
+    assert await text_of(line, "/price doge") == "I keep no price of DOGE. I have BTC, ETH, USDC."
+    assert await text_of(line, "/price <i>x</i>") == "I keep no price of <i>x</i>. I have BTC, ETH, USDC."
+
+
+async def test_why_latest_and_their_buttons(line: Line, store: Redis) -> None:
+    assert "No structural news yet" in await text_of(line, "/latest")
+    told, watched = alert(), alert(report(5, title="Ministry weighs a tax on magnets"), label=Label.WATCH)
+    await judged(store, told, watched)
+    assert "The rules that spoke" in await text_of(line, f"/why {told.story.id.upper()}")
+    assert "◇ Watch" in await text_of(line, f"/why {watched.story.id}")
+    latest = await text_of(line, "/latest")
+    assert "1. Ministry puts export licences on terbium into force" in latest
+    assert "magnets" not in latest
+    toast, calls = await line.tap(line.buttons()["Why 1"], line.message()["message_id"])
+    assert (toast, len(calls)) == ("", 1)
+    assert "The rules that spoke" in calls[0].text
+    for unknown in ("/why 2y4k0x9ab", "/why ../../x", "/why {0.__class__}"):
+        assert "I know no story of that id" in await text_of(line, unknown)
+    assert "Tap the Why button" in await text_of(line, "/why")
+
+
+async def test_why_as_a_reply_to_an_alert(line: Line, store: Redis) -> None:
+    told = alert()
+    await judged(store, told)
+    button = {"text": "Why", "callback_data": f"w:{told.story.id}"}
+    replied = {
+        "message_id": 5,
+        "date": 1,
+        "chat": {"id": PERSON, "type": "private", "first_name": "Ada"},
+        "text": "an alert",
+        "reply_markup": {"inline_keyboard": [[button]]},
+    }
+    calls = await line.say("/why", reply_to_message=replied)
+    assert "The rules that spoke" in calls[0].text
+
+
+async def test_status(line: Line, store: Redis) -> None:
+    await line.say("/start")
+    await line.say("/mute chips 8h")
+    await judged(store, alert())
+    text = await text_of(line, "/status")
+    for expected in ("Alerts are on here.", "Topics: all", "Muted: Chips for 8 h more", "Prices: BTC, ETH, USDC"):
+        assert expected in text
+    assert "For admins" not in text
+
+
+async def test_status_tells_admins_more(line: Line, store: Redis) -> None:
+    await line.say("/start", chat=OTHER)
+    await store.xadd(keys.stream(keys.ENTRIES), {"e": "x"})
+    await store.xadd(keys.DEAD, {"why": "x"})
+    text = await text_of(line, "/status", chat=OWNER)
+    for expected in ("Waiting: entries 1", "Dead letters: 1", "Chats: 1, 1 with alerts on"):
+        assert expected in text
+    assert "For admins" not in await text_of(line, "/status", chat=ADMIN), "a group's admin is none of the bot's"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/foo", "I do not know that command. /help lists what I can do."),
+        ("/mut chips", "Did you mean /mute?"),
+        ("/", "I do not know that command."),
+        ("hello there", "I only understand commands."),
+        ("👍", "I only understand commands."),
+    ],
+)
+async def test_what_is_no_command(line: Line, text: str, said: str) -> None:
+    assert said in await text_of(line, text)
+
+
+async def test_an_edited_command_does_not_count_twice(line: Line) -> None:
+    await line.say("/mute chips")
+    assert await line.say("/mute energy", kind="edited_message") == []
+    assert (await line.chat()).mutes == (Mute(CHIPS),)
+
+
+async def test_a_failure_is_said_and_logged_in_fixed_words(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    line.server.world.chat(PERSON)
+    await line.store.hset(keys.LATEST, "not", "a sorted set")
+    calls = await line.say("/latest")
+    assert "try again" in calls[0].text
+    assert "command.failed error=ResponseError" in caplog.text
+    assert line.server.token not in caplog.text
