@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
@@ -21,11 +20,13 @@ from pathlib import Path
 from bot.chats import Chat, Kind
 from bot.markup import Button, Message
 from bot.messages import render_alert
-from pipelines.events import Alert, Entry
+from pipelines.events import Alert, Entry, Reading
 from pipelines.language.reader import build_reader
+from pipelines.prices.quote import Quote
 from pipelines.rulebook import load_rules
+from pipelines.stories.changes import advance, begin
 from rules.judge import judge
-from rules.story import Source, Story, Tier
+from rules.story import Source, Tier
 
 PICTURE = Path(__file__).parent / "alert.png"
 STORY = "china-yttrium"
@@ -45,32 +46,17 @@ STYLE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A price of the invented day."""
-
-    symbol: str
-    price: Decimal
-    change_24h: Decimal | None
-    as_of: datetime
-
-
 def alert() -> Alert:
     """The story as the line makes it of the packaged rows; the wires' tier is given, since no feed was polled."""
     folder = resources.files("bot.demo")
     wanted = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["structural"][STORY]
     rows = [json.loads(line) for line in (folder / "day.jsonl").read_text(encoding="utf-8").splitlines()]
     entries = [entry(row) for row in rows if row["id"] in wanted]
-    reports = tuple(build_reader().read(entries))
+    first, *others = map(Reading, entries, build_reader().read(entries))
+    story = begin(first, STORY, first.entry.published)
+    for reading in others:
+        story = advance(story, reading, reading.entry.published)
     last = entries[-1].published
-    story = Story(
-        id=STORY,
-        version=len(reports),
-        reports=reports,
-        report_count=len(reports),
-        families=tuple(dict.fromkeys(each.source.family for each in reports)),
-        first_seen=entries[0].first_seen,
-    )
     return Alert(story, judge(story, load_rules(None), last), last, last)
 
 
@@ -94,9 +80,9 @@ def quotes(now: datetime) -> tuple[Quote, ...]:
     """Prices as fresh as the keeper has them."""
     at = now - timedelta(seconds=12)
     return (
-        Quote("BTC", Decimal(94_212), Decimal("-0.4"), at),
-        Quote("ETH", Decimal("3124.60"), Decimal("0.7"), at),
-        Quote("USDC", Decimal("0.9999"), Decimal("0.0"), at),
+        Quote("BTC", Decimal(94_212), Decimal("-0.4"), at, ("kraken",)),
+        Quote("ETH", Decimal("3124.60"), Decimal("0.7"), at, ("kraken",)),
+        Quote("USDC", Decimal("0.9999"), Decimal("0.0"), at, ("kraken",)),
     )
 
 
