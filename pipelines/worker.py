@@ -46,6 +46,7 @@ class Worker:
         self._token: str | None = None
         self._running: set[asyncio.Task[int]] = set()
         self._reclaim_at = 0.0
+        self._renew_at = 0.0
         self._leftover = False
         self._stop = asyncio.Event()
 
@@ -105,8 +106,8 @@ class Worker:
 
     async def step(self, count: int) -> int:
         """Deal with up to ``count`` waiting events at once and return how many; waits for none. For replays."""
-        if self._stage.single_hand and self._token is None and not await self._win_lease():
-            raise RuntimeError(f"another process runs the stage {self._stage.name}")
+        if self._stage.single_hand:
+            await self._hold_lease()
         events = await self._streams.read(self._stage.reads, count, None)
         return await self._deal_with(events) if events else 0
 
@@ -199,6 +200,16 @@ class Worker:
         self._leftover = True
         await self._begin_again()
         return True
+
+    async def _hold_lease(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._token is None:
+            if not await self._win_lease():
+                raise RuntimeError(f"another process runs the stage {self._stage.name}")
+            self._renew_at = now + RENEW_SECONDS
+        elif now >= self._renew_at:
+            await self._streams.renew(self._stage.name, self._token, LEASE_MS)
+            self._renew_at = now + RENEW_SECONDS
 
     async def _begin_again(self) -> None:
         """Rebuild what the stage keeps in memory: after winning the lease, and after a surprise left it in doubt."""

@@ -39,7 +39,7 @@ def simulate(file: TextIO, rules: Path | None) -> None:
         with progress_bar("replaying", len(entries)) as advance:
             rule_set, reader = load_rules(settings.rules), build_reader()
             async for sending in replay(entries, reader=reader, rules=rule_set, progress=advance):
-                print(json.dumps(_row(sending), ensure_ascii=False))
+                print_row(sending)
                 sent += 1
         return sent
 
@@ -47,8 +47,9 @@ def simulate(file: TextIO, rules: Path | None) -> None:
     print(f"{len(entries)} headlines, {sent} messages", file=sys.stderr)
 
 
-def _row(sending: Sending) -> dict[str, object]:
-    return {
+def print_row(sending: Sending) -> None:
+    """Write a message as one line of JSON to standard output."""
+    row = {
         "at": sending.at.isoformat(),
         "kind": sending.kind,
         "story": sending.alert.story.id,
@@ -56,3 +57,4 @@ def _row(sending: Sending) -> dict[str, object]:
         "ids": list(sending.entries),
         "text": sending.message.plain,
     }
+    print(json.dumps(row, ensure_ascii=False))
