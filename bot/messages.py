@@ -65,7 +65,8 @@ def render_why(alert: Alert, now: datetime) -> Message:
         lines.append(line(f"• By: {actors}"))
     lines.append(line(f"• Severity: {verdict.severity.value}, {verdict.score:.0f} of 100"))
     lines += [BLANK, _sources(story, now, names=5), line(f"First seen {moment_words(story.first_seen)}")]
-    lines.append(line(f"Rules {verdict.rules[:8] or 'unknown'} · reader {shown(story.lead.reader, 20) or 'unknown'}"))
+    reader = shown(story.lead.reader, 20) or "unknown"
+    lines.append(line(f"Story {story.id} · rules {shown(verdict.rules[:8], 8) or 'unknown'} · reader {reader}"))
     return compose(lines, foot=_FOOT, buttons=(_source_button(story),))
 
 
@@ -120,13 +121,14 @@ def _main_reason(verdict: Verdict) -> str:
 
 
 def _sources(story: Story, now: datetime, names: int = 2) -> Line:
-    publishers = list(dict.fromkeys(report.source.publisher for report in _nearest_first(story)))
+    told = dict.fromkeys(shown(report.source.publisher, 40) for report in _nearest_first(story))
+    publishers = [name for name in told if name] or ["unknown"]
     more = len(publishers) - names
-    told = ", ".join(shown(name, 40) for name in publishers[:names]) + (f" +{more} more" if more > 0 else "")
+    first = ", ".join(publishers[:names]) + (f" +{more} more" if more > 0 else "")
     count = len(story.families)
     independent = f" · {count} independent" if len(publishers) > 1 and count else ""
     label = "Sources: " if len(publishers) > 1 else "Source: "
-    return line(bold(label), f"{told}{independent} · {age_words(now - story.lead.published)} ago")
+    return line(bold(label), f"{first}{independent} · {age_words(now - story.lead.published)} ago")
 
 
 def _nearest_first(story: Story) -> list[Report]:

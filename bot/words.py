@@ -46,7 +46,7 @@ def act_words(act: Act, driver: Driver | None) -> str:
     if act.direction is not Direction.UNKNOWN:
         parts.append("tightens" if act.direction is Direction.TIGHTENS else "eases")
     if driver is not None:
-        parts.append(f"via {_DRIVERS[driver]}")
+        parts.append(f"may reach crypto via {_DRIVERS[driver]}")
     return " · ".join(part for part in parts if part)
 
 

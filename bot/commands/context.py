@@ -23,7 +23,8 @@ async def _not_moved(old: int, new: int) -> None:
 class BotContext:
     """Everything that commands read or change. ``coins`` are those whose prices are kept.
 
-    ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow.
+    ``depths`` says what waits beyond the streams, in the lanes of the outbox. ``moved`` is awaited after a group got a
+    new id, so that what waits for the old one can follow.
     """
 
     store: Redis

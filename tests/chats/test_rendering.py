@@ -64,7 +64,7 @@ def test_an_alert_fits_one_screen_and_says_it_all() -> None:
         "Ministry puts export licences on terbium into force\n"
         "\n"
         "Why: A government has put an export control into force.\n"
-        "Status: in force · tightens · via chip and mineral supply\n"
+        "Status: in force · tightens · may reach crypto via chip and mineral supply\n"
         "Sources: Harbour Wire, Trade Daily +1 more · 3 independent · 4 min ago\n"
         "\n"
         "BTC $70,123 · +1.2% in 24 h · 12 s ago\n"
