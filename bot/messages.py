@@ -12,7 +12,17 @@ from bot.buttons import mute_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.text import safe_link, shown
-from bot.words import DISCLAIMER, LABELS, TOPICS, act_words, age_words, change_words, moment_words, money_words
+from bot.words import (
+    DISCLAIMER,
+    LABELS,
+    TOPICS,
+    act_words,
+    age_words,
+    ago_words,
+    change_words,
+    moment_words,
+    money_words,
+)
 from pipelines.events import Alert
 from pipelines.prices.quote import Quote
 from rules.story import Report, Story
@@ -78,7 +88,7 @@ def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
     for number, alert in enumerate(alerts, 1):
         story = alert.story
         told = ", ".join(TOPICS[topic] for topic in story_topics(story)[:3])
-        age = f"{age_words(now - moved_at(story))} ago"
+        age = ago_words(now - moved_at(story))
         lines += [line(f"{number}. ", _headline(story, 160)), line(" · ".join(filter(None, (told, age)))), BLANK]
     buttons = tuple(Button(f"Why {number}", data=why_data(alert.story.id)) for number, alert in enumerate(alerts, 1))
     return compose(lines[:-1], foot=_FOOT, buttons=(buttons,))
@@ -128,7 +138,7 @@ def _sources(story: Story, now: datetime, names: int = 2) -> Line:
     count = len(story.families)
     independent = f" · {count} independent" if len(publishers) > 1 and count else ""
     label = "Sources: " if len(publishers) > 1 else "Source: "
-    return line(bold(label), f"{first}{independent} · {age_words(now - story.lead.published)} ago")
+    return line(bold(label), f"{first}{independent} · {ago_words(now - story.lead.published)}")
 
 
 def _nearest_first(story: Story) -> list[Report]:

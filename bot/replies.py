@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.buttons import mute_data, show_data, topic_data, unmute_data
 from bot.chats import Chat, Kind, Mute
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
-from bot.words import DISCLAIMER, TOPICS, age_words, moment_words
+from bot.words import DISCLAIMER, TOPICS, age_words, ago_words, moment_words
 from rules.story import Topic
 
 QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
@@ -145,7 +145,7 @@ def render_status(
         lines.append(line(f"Muted: {mutes or 'nothing'}"))
         lines.append(line(f"Prices: {', '.join(chat.coins)}"))
     if last_alert is not None:
-        lines.append(line(f"Last structural news: {age_words(now - last_alert)} ago"))
+        lines.append(line(f"Last structural news: {ago_words(now - last_alert)}"))
     if standing is not None:
         waiting = ", ".join(f"{name} {depth}" for name, depth in standing.depths.items() if depth) or "nothing"
         lines += [BLANK, line(bold("For admins")), line(f"Waiting: {waiting}")]

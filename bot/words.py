@@ -59,6 +59,11 @@ def age_words(age: timedelta) -> str:
     return f"{seconds} s"
 
 
+def ago_words(age: timedelta) -> str:
+    """How long ago something was said: "4 min ago", or "just now" within a minute."""
+    return "just now" if age < timedelta(minutes=1) else f"{age_words(age)} ago"
+
+
 def moment_words(moment: datetime) -> str:
     """A moment as "24 Nov 03:12 UTC"."""
     return f"{moment.day} {moment:%b %H:%M} UTC"
