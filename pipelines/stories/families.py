@@ -36,14 +36,12 @@ def family_of(publisher: str, url: str = "") -> str:
     by_name = _look_up(publisher)
     if by_name:
         return by_name
-    by_url = _look_up(urlsplit(url).hostname or "") if url.startswith(("http://", "https://")) else None
+    host = _host(url)
+    by_url = _look_up(host)
     if by_url:
         return by_url
-    if by_name is None and (own := _own(publisher)):
-        return own
-    if by_url is None and url.startswith(("http://", "https://")):
-        return registrable(urlsplit(url).hostname or "")
-    return ""
+    own = _own(publisher) if by_name is None else ""
+    return own or (registrable(host) if by_url is None else "")
 
 
 def is_publisher(name: str) -> bool:
@@ -67,6 +65,14 @@ def bare(name: str) -> str:
     """A publisher's name without case, article, spaces, punctuation and ".com"."""
     name = _ADDENDUM.sub("", name.strip()).casefold().removeprefix("the ").removesuffix(".com")
     return re.sub(r"[\W_]", "", name)
+
+
+def _host(url: str) -> str:
+    """The host of a web address; nothing for anything else, for feeds are hostile."""
+    try:
+        return (urlsplit(url).hostname or "") if url.startswith(("http://", "https://")) else ""
+    except ValueError:
+        return ""
 
 
 def _look_up(publisher: str) -> str | None:

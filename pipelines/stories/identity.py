@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,8 +20,16 @@ WINDOW = timedelta(days=7)
 """How long a headline is remembered after it was first seen."""
 COMMON = 4.5
 """Words lighter than this (in more than 1 of 90 headlines) name no candidates; they count in the comparison."""
-WIDEST = 400
-"""Candidates compared for one headline at most, those that share most first."""
+LEAST_SHARED = 6.0
+"""Weight of such words that a headline must share with another to be compared with its story."""
+WIDEST = 100
+"""Headlines whose stories are compared with one headline at most, those that share most first."""
+MEMBERS = 12
+"""Reports of a story that a headline is compared with, the newest."""
+BY_BEST = 0.3
+"""What the most similar report decides; the rest is the mean over all, so that a story does not drift word by word."""
+BAR = 0.30
+"""Score from which on a headline joins a story."""
 
 
 class How(StrEnum):
@@ -81,16 +89,21 @@ class Index:
         return story_id in self._stories
 
     def place(self, sketch: Sketch) -> Placement:
-        """The story that this headline belongs to, by the remembered headline that is most like it."""
-        best: tuple[float, str, Likeness, Item] | None = None
-        for item in self._candidates(sketch):
-            like = likeness(sketch, item.sketch)
-            if like.margin >= 0 and (best is None or (like.margin, item.id) > (best[0], best[1])):
-                best = (like.margin, item.id, like, item)
-        if best is None:
+        """The story that this headline belongs to: by the best of its reports, and by all of them together."""
+        best: tuple[float, str] | None = None
+        near: tuple[Likeness, str] | None = None
+        for story in self._candidates(sketch):
+            likes = [(likeness(sketch, item.sketch), item.id) for item in self._newest(story)]
+            closest = max(likes, key=lambda like: (like[0].score, like[1]))
+            score = closest[0].score
+            if not closest[0].exact:
+                score = BY_BEST * score + (1 - BY_BEST) * sum(like.score for like, _ in likes) / len(likes)
+            if score >= BAR and (best is None or (score, story) > best):
+                best, near = (score, story), closest
+        if best is None or near is None:
             return Placement("", How.NEW)
-        _, nearest, like, item = best
-        return Placement(item.story, How.EXACT if like.exact else How.NEAR if like.near else How.EVENT, nearest)
+        like, nearest = near
+        return Placement(best[1], How.EXACT if like.exact else How.NEAR if like.near else How.EVENT, nearest)
 
     def add(self, item: Item) -> None:
         """Remember a headline; one that is remembered already stays as it is."""
@@ -128,15 +141,20 @@ class Index:
                 self.forget(gone[-1].id)
         return tuple(gone)
 
-    def _candidates(self, sketch: Sketch) -> Iterable[Item]:
-        shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ()), 1_000.0)
+    def _newest(self, story: str) -> Iterator[Item]:
+        """The newest reports of a story: enough of them to say what it is about."""
+        return (self._items[slot] for slot in self._stories[story][-MEMBERS:])
+
+    def _candidates(self, sketch: Sketch) -> list[str]:
+        """The stories that share enough rare words with a headline, or its very words."""
+        shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ()), LEAST_SHARED)
         for word in sketch.words:
             weight = weight_of(word)
             if weight >= COMMON:
                 for slot in self._words.get(word, ()):
                     shared[slot] = shared.get(slot, 0.0) + weight
-        strongest = heapq.nlargest(WIDEST, shared.items(), key=lambda pair: (pair[1], pair[0]))
-        return (self._items[slot] for slot, _ in strongest)
+        enough = ((weight, slot) for slot, weight in shared.items() if weight >= LEAST_SHARED)
+        return list(dict.fromkeys(self._items[slot].story for _, slot in heapq.nlargest(WIDEST, enough)))
 
 
 def _take_out(lists: dict[str, list[int]], key: str, slot: int) -> None:

@@ -33,11 +33,12 @@ _LEAD_IN = re.compile(r"^\s*(?:exclusive|breaking|update \d|update|watch|live)\s
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _US = re.compile(r"\bU\.?S\.?A?\b\.?(?!\$)")
 _AMOUNT = re.compile(
-    r"(?P<sign>us\$|[$€£¥₹]\s?)?(?P<value>\d[\d,]*(?:\.\d+)?)(?:\s?-?\s?"
+    r"(?P<sign>(?:us|hk|nz|a|c|s|r)?\$\s?|[€£¥₹]\s?|rs\.?\s)?(?P<value>\d[\d,]*(?:\.\d+)?)(?:\s?-?\s?"
     r"(?P<scale>thousand|million|billion|trillion|crore|lakh|mln|bln|trn|mn|bn|tn|[kmbt])\b)?"
     r"(?:\s?-?(?P<unit>%|percent\b|per\s?cent\b|pc\b|bps?\b|basis points?\b|[gm]w\b|tonnes?\b|tons?\b|days?\b|nm\b))?",
     re.IGNORECASE,
 )
+_CIRCUMSTANCE = re.compile(r"\b(?:after|as|following|amid|ahead of|despite|while|because of|in response to)\b")
 _TOKEN = re.compile(r"[^\W_]+(?:['.][^\W_]+)*", re.UNICODE)
 _TICKER = re.compile(r"\((?:[a-z]{2,8}:\s?)?(?P<ticker>[a-z]{1,6}(?:\.[a-z]{1,3})?)\)", re.IGNORECASE)
 
@@ -53,6 +54,7 @@ class Words:
     offices: frozenset[str]
     poles: Mapping[str, tuple[int, ...]]
     forms: Mapping[str, str]
+    matters: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ class Marks:
     """What is compared of a headline.
 
     ``key`` is the folded title, equal for exact copies; ``words`` the stems; ``places`` country codes; ``amounts``
-    pairs of unit and value; ``poles`` signed numbers, of which n and -n are opposites; ``tickers`` listed names.
+    pairs of unit and value; ``poles`` signed numbers, of which n and -n are opposites; ``tickers`` listed names;
+    ``forms`` and ``matters`` what sort of text it is and which goods it is about; ``capitals`` the stems that have one
+    in a headline written as a sentence; ``order`` the words as they stand; ``aside`` those that stand only in a clause
+    about the circumstances ("after", "amid").
     """
 
     key: str
@@ -70,6 +75,10 @@ class Marks:
     poles: frozenset[int]
     tickers: frozenset[str]
     forms: frozenset[str]
+    matters: frozenset[str]
+    capitals: frozenset[str]
+    order: tuple[str, ...]
+    aside: frozenset[str]
 
 
 def fold(text: str) -> str:
@@ -85,7 +94,7 @@ def without_tail(title: str, publisher: str = "") -> str:
     """
     title = _BYLINE.sub("", title)
     match = _TAIL.search(title)
-    if match is None:
+    if match is None or not title[: match.start()].strip():
         return title
     name, rest = match["name"].strip(), title[: match.start()]
     ours, theirs = bare(publisher), bare(name)
@@ -129,6 +138,7 @@ def marks(title: str, publisher: str = "") -> Marks:
     table = load_words()
     text = _LEAD_IN.sub("", without_tail(fold(title), publisher))
     tickers = frozenset(match["ticker"].casefold() for match in _TICKER.finditer(text) if match["ticker"].isupper())
+    capitals = _capitals(text)
     text = _US.sub(" usa ", text).casefold()
     key = " ".join(_TOKEN.findall(text))
     for pattern, names in table.phrases:
@@ -138,12 +148,31 @@ def marks(title: str, publisher: str = "") -> Marks:
     kept = [word for word in raw if word and word not in table.stop and not (len(word) == 1 and word.isascii())]
     places = frozenset(table.places[word] for word in kept if word in table.places)
     poles = frozenset(pole for word in raw for pole in table.poles.get(word, ()))
-    words = {table.same.get(word, word) for word in kept} | {_name(unit, value) for unit, value in amounts}
+    order = tuple(dict.fromkeys(_compared((table.same.get(word, word) for word in kept), table)))
+    aside = frozenset(_compared((table.same.get(word, word) for word in _aside(text)), table))
+    words = frozenset(order) | {_name(unit, value) for unit, value in amounts}
     forms = frozenset(table.forms[word] for word in raw if word in table.forms) | (
         {"question"} if "?" in text else set()
     )
-    compared = frozenset(_compared(words, table))
-    return Marks(key or text.strip(), compared, places, amounts, poles, tickers, forms)
+    matters = words & table.matters
+    return Marks(key or text.strip(), words, places, amounts, poles, tickers, forms, matters, capitals, order, aside)
+
+
+def _aside(text: str) -> frozenset[str]:
+    """The stems that stand only after a word such as "amid", where enough stands before it to be the news."""
+    match = _CIRCUMSTANCE.search(text)
+    if match is None or len(_TOKEN.findall(text[: match.start()])) < 3:
+        return frozenset()
+    main = {stem(token) for token in _TOKEN.findall(text[: match.start()])}
+    return frozenset(word for token in _TOKEN.findall(text[match.end() :]) if (word := stem(token)) not in main)
+
+
+def _capitals(text: str) -> frozenset[str]:
+    """The stems with a capital, but for the first word; none where nearly all words have one, As In A Title."""
+    tokens = _TOKEN.findall(text)
+    if sum(token[0].islower() for token in tokens if len(token) > 3) * 2 < sum(len(token) > 3 for token in tokens):
+        return frozenset()
+    return frozenset(stem(token.casefold()) for token in tokens[1:] if token[0].isupper())
 
 
 def _compared(words: Iterable[str], table: Words) -> Iterator[str]:
@@ -189,13 +218,15 @@ def load_words() -> Words:
         for sign, side in ((number, one), (-number, other)):
             for word in map(stem, side.split()):
                 poles[word] = (*poles.get(word, ()), sign)
+    same = {stem(word): head for head, words in raw["same"].items() for word in (head, *words)}
     return Words(
         stop=frozenset(map(stem, raw["stop"].split())) | frozenset(raw["stop"].split()),
         phrases=(_phrases(raw["phrases"]),),
-        same={stem(word): head for head, words in raw["same"].items() for word in (head, *words)},
+        same=same,
         places=_codes(raw["places"]) | _codes(raw["offices"]),
         offices=frozenset(_codes(raw["offices"])),
         poles=poles,
+        matters=frozenset(same.get(stem(word), stem(word)) for word in raw["matters"].split()),
         forms={stem(word): form for form, words in raw["forms"].items() for word in words.split()},
     )
 

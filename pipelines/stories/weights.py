@@ -9,39 +9,68 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from pipelines.stories.text import marks
 
 UNSEEN = 8.5
-"""Weight of a stem that is not in the table; the rarest in it (8 of 25,000 headlines) weighs 8."""
+"""Weight of a stem that is not in the table. Those that were met 3 to 7 times in 25,000 headlines weigh as much."""
+LEAST = 3
+"""Headlines that must hold a stem for it to be in the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights by stem, and the stems that are nearly always written with a capital."""
+
+    by_stem: Mapping[str, float]
+    names: frozenset[str]
 
 
 @cache
-def load_weights() -> Mapping[str, float]:
-    """The shipped weights by stem, read once."""
+def load_weights() -> Weights:
+    """The shipped table, read once. A stem that begins with ^ is a name."""
     text = files("pipelines.stories").joinpath("weights.txt").read_text("utf-8")
     lines = (line.split() for line in text.splitlines() if line and not line.startswith("//"))
-    return {word: float(weight) for weight, *words in lines for word in words}
+    rows = [(float(weight), word) for weight, *words in lines for word in words]
+    return Weights(
+        {word.removeprefix("^"): weight for weight, word in rows},
+        frozenset(word[1:] for _, word in rows if word.startswith("^")),
+    )
 
 
 def weight_of(word: str) -> float:
     """The weight of a stem."""
-    return load_weights().get(word, UNSEEN)
+    return load_weights().by_stem.get(word, UNSEEN)
 
 
-def measure(titles: Iterable[str], *, least: int = 8) -> str:
-    """The text of ``weights.txt`` for these headlines: stems that stand in ``least`` of them or more."""
-    counts: Counter[str] = Counter()
+def is_name(word: str, *, capital: bool) -> bool:
+    """Whether a stem is a name: as the table has it, or, where it is not there, by its capital."""
+    table = load_weights()
+    return word in table.names if word in table.by_stem else capital
+
+
+def measure(titles: Iterable[str]) -> str:
+    """The text of ``weights.txt`` for these headlines."""
+    counts, capital, lower = Counter[str](), Counter[str](), Counter[str]()
     total = 0
     for title in set(titles):
-        counts.update(word for word in marks(title).words if word.isascii() and not word.startswith("#"))
+        found = marks(title)
+        counts.update(word for word in found.words if word.isascii() and not word.startswith("#"))
+        if found.capitals:  # written as a sentence, not As A Title
+            capital.update(found.words & found.capitals)
+            lower.update(word for word in found.order[1:] if word not in found.capitals)
         total += 1
     classes: dict[float, list[str]] = {}
     for word, count in counts.items():
-        if count >= least:
-            classes.setdefault(round(2 * math.log(total / (count + 0.5))) / 2, []).append(word)
-    lines = [f"// Stems by weight, measured over {total:,} headlines by pipelines.stories.weights.measure"]
+        if count >= LEAST:
+            name = "^" * (capital[word] > 4 * lower[word])
+            weight = min(UNSEEN, round(2 * math.log(total / (count + 0.5))) / 2)
+            classes.setdefault(weight, []).append(name + word)
+    lines = [
+        f"// Stems by weight (^ for names), measured over {total:,} headlines by pipelines.stories.weights.measure"
+    ]
     lines += [f"{weight} {' '.join(sorted(words))}" for weight, words in sorted(classes.items())]
     return "\n".join(lines) + "\n"
