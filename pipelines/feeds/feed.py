@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, get_args, get_type_hints
+from dataclasses import dataclass, fields
+from typing import Any
 
 from rules.story import Tier
 
@@ -71,14 +71,16 @@ class FeedState:
     failures: int = 0
     hangs: int = 0
     reason: str = ""
-    not_before: float = field(default=0.0)
+    not_before: float = 0.0
+
+
+_DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(FeedState) if one.name != "url"}
 
 
 def encode_state(state: FeedState) -> bytes:
     """The state as compact JSON; what has its default is left out."""
-    known = {f.name: f.default for f in fields(FeedState)}
-    kept = {name: value for name, value in asdict(state).items() if value != known[name]}
-    return json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode()
+    kept = {name: value for name, default in _DEFAULTS.items() if (value := getattr(state, name)) != default}
+    return json.dumps({"url": state.url, **kept}, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def decode_state(data: bytes | None, url: str) -> FeedState:
@@ -91,17 +93,13 @@ def decode_state(data: bytes | None, url: str) -> FeedState:
         return FeedState(url=url)
     if not isinstance(raw, dict) or raw.get("url") != url:
         return FeedState(url=url)
-    kinds = _kinds()
     kept: dict[str, Any] = {}
-    for name, value in raw.items():
-        if name == "marks" and isinstance(value, list):
-            kept[name] = tuple(str(mark) for mark in value)
-        elif name in kinds and isinstance(value, kinds[name]):
-            kept[name] = value
-    return FeedState(**kept)
-
-
-def _kinds() -> dict[str, tuple[type, ...]]:
-    hints = get_type_hints(FeedState)
-    plain = {name: hint for name, hint in hints.items() if not get_args(hint)}
-    return {name: (int, float) if hint is float else (hint,) for name, hint in plain.items()}
+    for name, default in _DEFAULTS.items():
+        value = raw.get(name, default)
+        if isinstance(default, tuple):
+            kept[name] = tuple(str(mark) for mark in value) if isinstance(value, list) else ()
+        elif isinstance(default, float):
+            kept[name] = float(value) if isinstance(value, int | float) else default
+        else:
+            kept[name] = value if type(value) is type(default) else default
+    return FeedState(url=url, **kept)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from pipelines import keys
 from pipelines.events import Entry, Poll
 from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
 from pipelines.fetch import Fetch
-from pipelines import keys
 from pipelines.stage import Done
 from tests.conftest import Clock
 

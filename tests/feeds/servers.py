@@ -1,4 +1,4 @@
-"""Feed servers on loopback that behave as told: real HTTP over real sockets, so that a client meets what it would meet."""
+"""Feed servers on loopback that behave as told: real HTTP over real sockets, with all that can go wrong there."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Reply:
 
 def feed(*items: str, head: str = "") -> bytes:
     """An RSS body around these items."""
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Test Feed</title>{head}{"".join(items)}</channel></rss>'.encode()
+    channel = f"<channel><title>Test Feed</title>{head}{''.join(items)}</channel>"
+    return f'<?xml version="1.0"?><rss version="2.0">{channel}</rss>'.encode()
 
 
 def item(title: str = "", link: str = "", guid: str | None = None, date: str = "", more: str = "") -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from pipelines.feeds.feed import Feed
 from tests.conftest import Clock
 from tests.feeds.conftest import Poller
 from tests.feeds.servers import answer, feed, item, serving
-
-from pipelines.feeds.feed import Feed
 
 NEW = "Tue, 24 Nov 2026 09:00:00 GMT"
 OLD = "Mon, 02 Nov 2026 09:00:00 GMT"
