@@ -10,6 +10,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from bot.cli import lodestone
+from bot.commands.handlers import COMMANDS
 from bot.settings import Settings
 from rules.schema import load
 
@@ -34,6 +35,11 @@ def test_readme_lists_every_setting_with_its_default() -> None:
 def test_readme_lists_every_command_of_the_program() -> None:
     section = README.partition("## Command line")[2].partition("\n## ")[0]
     assert re.findall(r"(?m)^\| `([a-z]+)", section) == lodestone.list_commands(click.Context(lodestone))
+
+
+def test_readme_lists_every_command_of_the_chat() -> None:
+    section = README.partition("| In the chat |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"(?m)`/([a-z]+)", section)) == {entry.name for entry in COMMANDS}
 
 
 def test_rules_of_the_readme_are_valid() -> None:
