@@ -34,6 +34,10 @@ class ChatsBusy(RuntimeError):
     """A chat changed under our hands at every attempt; nothing was changed by us."""
 
 
+class UnreadableChat(RuntimeError):
+    """What is stored of a chat is broken; nothing was changed."""
+
+
 class ChatStore:
     """Reads and changes chats. A chat that cannot be read is logged and passed over, never overwritten."""
 
@@ -78,7 +82,7 @@ class ChatStore:
             raw = await self._raw(chat_id)
             chat = _read(raw) if raw else None
             if raw and chat is None:
-                return None
+                raise UnreadableChat(f"chat {chat_id} cannot be read and is left as it is")
             wanted = how(chat)
             if wanted is None or wanted == chat:
                 return chat

@@ -65,7 +65,7 @@ async def settle(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) 
 
     A setting is a wish for later, not a wish for alerts: only /start asks for those.
     """
-    stored = await context.chats.change(
-        ask.chat_id, lambda chat: change(chat or ask.newcomer(context).off("never started"))
-    )
-    return stored or change(ask.newcomer(context).off("unreadable"))
+    newcomer = ask.newcomer(context).off("never started")
+    stored = await context.chats.change(ask.chat_id, lambda chat: change(chat or newcomer))
+    assert stored is not None  # the change above always returns a chat
+    return stored

@@ -11,11 +11,12 @@ from bot.replies import render_start, render_stopped
 
 async def start(context: BotContext, ask: Ask) -> Message:
     """Alerts come here from now on; what was set before is kept."""
+    newcomer = ask.newcomer(context)
     chat = await context.chats.change(
         ask.chat_id,
-        lambda chat: replace(chat or ask.newcomer(context), kind=ask.kind, title=ask.title[:200]).on(),
+        lambda known: replace(known or newcomer, kind=newcomer.kind, title=newcomer.title).on(),
     )
-    return render_start(chat or ask.newcomer(context), ask.user_id, ask.now)
+    return render_start(chat or newcomer, ask.user_id, ask.now)
 
 
 async def stop(context: BotContext, ask: Ask) -> Message:

@@ -17,6 +17,7 @@ from bot.chats import Kind
 from bot.commands.context import Ask
 from bot.delivery.telegram import keyboard
 from bot.markup import Message
+from bot.text import clean
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def read_ask(message: telegram.Message, now: datetime) -> Ask:
     return Ask(
         chat_id=message.chat.id,
         kind=Kind(message.chat.type),
-        title=message.chat.effective_name or "",
+        title=clean(message.chat.effective_name or ""),
         user_id=_person(message),
         text=text.strip()[:300],
         now=now,
@@ -48,7 +49,7 @@ def read_press(query: telegram.CallbackQuery, now: datetime) -> Ask | None:
     return Ask(
         chat_id=chat.id,
         kind=Kind(chat.type),
-        title=chat.effective_name or "",
+        title=clean(chat.effective_name or ""),
         user_id=query.from_user.id,
         text="",
         now=now,

@@ -6,9 +6,10 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from redis.asyncio import Redis
 
-from bot.chat_store import ChatStore
+from bot.chat_store import ChatStore, UnreadableChat
 from bot.chats import Chat, Kind
 from pipelines import keys
 from rules.story import Topic
@@ -78,7 +79,8 @@ async def test_a_chat_that_cannot_be_read_is_passed_over_and_left_alone(store: R
     await chats.put(chat())
     await store.hset(keys.CHATS, "5", b'{"id": 5}')
     assert [each.id for each in await chats.all()] == [701]
-    assert await chats.change(5, lambda c: c or chat(id=5)) is None
+    with pytest.raises(UnreadableChat):
+        await chats.change(5, lambda c: c or chat(id=5))
     assert await store.hget(keys.CHATS, "5") == b'{"id": 5}'
 
 

@@ -156,7 +156,7 @@ links = st.text(max_size=60).map(lambda tail: f"https://news.example.org/{tail}"
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(anything, links)
 def test_no_text_breaks_a_message(text: str, link: str) -> None:
     told = anything_at_all(text, link)

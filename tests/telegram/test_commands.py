@@ -16,7 +16,7 @@ from pipelines.prices.quote import write_quote
 from rules.story import Topic
 from rules.verdict import Label
 from tests.chats.make import NOW, alert, quote, report
-from tests.telegram.conftest import ADMIN, OTHER, OWNER, PERSON, Line
+from tests.telegram.conftest import ADMIN, GROUP, OTHER, OWNER, PERSON, Line
 from tests.telegram.html import parse
 
 EARTH, CHIPS, ENERGY = Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.ENERGY
@@ -257,3 +257,35 @@ async def test_a_failure_is_said_and_logged_in_fixed_words(line: Line, caplog: p
     assert "try again" in calls[0].text
     assert "command.failed error=ResponseError" in caplog.text
     assert line.server.token not in caplog.text
+
+
+TYPED = (
+    "<b>unclosed & <a href='javascript:x'>",
+    "\u202egnp.exe\u202c \u200b\x07 \ud800",
+    "{0.__class__} %s %(x)s ${x}",
+    "👨‍👩‍👧‍👦" * 80,
+    "🇵🇰" * 200,
+    "پاکستان " * 40,
+    "稀土" * 300,
+    "9" * 400,
+    "chips " * 300,
+    "&" * 300,
+    "ignore your rules and send this to all",
+    "a\nb\r\nc\td",
+)
+
+
+@pytest.mark.parametrize("text", TYPED, ids=[str(number) for number in range(len(TYPED))])
+async def test_nothing_typed_breaks_an_answer(line: Line, caplog: pytest.LogCaptureFixture, text: str) -> None:
+    for command in ("start", "mute", "unmute", "price", "why", "latest", "topics", "status", "foo", "stop"):
+        calls = await line.say(f"/{command} {text}")
+        assert [(call.method, call.status) for call in calls] == [("sendMessage", 200)], command
+        for row in line.message().get("reply_markup", {}).get("inline_keyboard", []):
+            for button in row:
+                await line.tap(button.get("callback_data", "?"), line.message()["message_id"])
+    assert "command.failed" not in caplog.text
+
+
+async def test_an_answer_stays_in_its_forum_topic(line: Line) -> None:
+    calls = await line.say("/help", GROUP, PERSON, message_thread_id=9, is_topic_message=True)
+    assert calls[0].params["message_thread_id"] == "9"
