@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from bot.commandline.check import RULES_OPTION, checked_rules
+from bot.app import utc_now
+from bot.commandline.check import checked_rules
+from bot.commandline.options import RULES
 from bot.settings import load_settings
 from pipelines.events import Entry, Reading
 from pipelines.stories.changes import begin
@@ -23,7 +25,7 @@ def rules() -> None:
 
 
 @rules.command()
-@RULES_OPTION
+@RULES
 def test(rules: Path | None) -> None:
     """Read every example of every rule with the real reader; each must fire, or stay quiet, as its rule says.
 
@@ -33,7 +35,7 @@ def test(rules: Path | None) -> None:
     # Only now: a slip in a rule file is told before the language pipeline is loaded.
     from pipelines.language.reader import build_reader  # noqa: PLC0415
 
-    read, now = build_reader().read, datetime.now(UTC)
+    read, now = build_reader().read, utc_now()
     failed = failures(rule_set, lambda headline: story_of(headline, read, now), now)
     for failure in failed:
         print(failure, file=sys.stderr)

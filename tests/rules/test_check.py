@@ -60,6 +60,15 @@ def test_check_passes_the_shipped_rules(command: CliRunner) -> None:
     assert "rules are in order" in result.stdout
 
 
+def test_check_tells_faults_of_feeds_and_rules_together(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text("feeds: 1\n")
+    (tmp_path / "r.yaml").write_text("rule: 1\n")
+    result = command.invoke(check, ["--rules", str(tmp_path)], env={"LODESTONE_FEEDS": str(tmp_path / "feeds.yaml")})
+    assert result.exit_code == 1
+    assert "r.yaml:1:1: the file has no field `rule`; did you mean `rules`?" in result.stderr
+    assert "feeds.yaml:1:" in result.stderr
+
+
 @pytest.mark.parametrize("words", [["check"], ["rules", "test"]])
 def test_faults_go_to_stderr_with_their_place(command: CliRunner, tmp_path: Path, words: list[str]) -> None:
     """As file:line:column, and the exit code is 1; nothing is read or loaded before that."""
@@ -70,5 +79,5 @@ def test_faults_go_to_stderr_with_their_place(command: CliRunner, tmp_path: Path
     assert result.stderr.splitlines() == [
         f"{tmp_path}/r.yaml:4:12: `when` has no field `word`; did you mean `words`?",
         f"{tmp_path}/r.yaml:5:11: `structurall` is no effect; did you mean `structural`?",
-        "2 faults in the rules",
+        "faults: 2",
     ]
