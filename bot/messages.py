@@ -87,7 +87,7 @@ def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
     lines: list[Line] = [line(bold("Latest structural news")), BLANK]
     for number, alert in enumerate(alerts, 1):
         story = alert.story
-        told = ", ".join(TOPICS[topic] for topic in story_topics(story)[:3])
+        told = topic_words(story_topics(story)[:3])
         age = ago_words(now - moved_at(story))
         lines += [line(f"{number}. ", _headline(story, 160)), line(" · ".join(filter(None, (told, age)))), BLANK]
     buttons = tuple(Button(f"Why {number}", data=why_data(alert.story.id)) for number, alert in enumerate(alerts, 1))
@@ -116,8 +116,8 @@ def price_line(symbol: str, quotes: Sequence[Quote], now: datetime, max_age: tim
 
 def _heading(story: Story, verdict: Verdict) -> Line:
     loud = f", {verdict.severity.value}" if verdict.severity.rank >= Severity.HIGH.rank else ""
-    topics = "".join(f" · {TOPICS[topic]}" for topic in story_topics(story))
-    return line(bold(f"{LABELS[verdict.label]}{loud}"), topics)
+    topics = topic_words(story_topics(story))
+    return line(bold(f"{LABELS[verdict.label]}{loud}"), f" · {topics}" if topics else "")
 
 
 def _headline(story: Story, limit: int) -> Span:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -38,6 +38,11 @@ _DRIVERS: Mapping[Driver, str] = {
     Driver.SUPPLY: "chip and mineral supply",
     Driver.STABILITY: "geopolitical stability",
 }
+
+
+def topic_words(topics: Sequence[Topic]) -> str:
+    """Topics in one phrase: "Rare earths, policy"; empty for none."""
+    return ", ".join(TOPICS[topic] for topic in topics).capitalize()
 
 
 def act_words(act: Act, driver: Driver | None) -> str:

@@ -60,7 +60,7 @@ def test_an_alert_fits_one_screen_and_says_it_all() -> None:
     told = alert(report(), report(2, "Trade Daily"), report(3, "Ore Review"), families=("a", "b", "c"))
     text = whole(render_alert(told, QUOTES, chat(), NOW))
     assert text == (
-        "◆ Structural, high · Rare earths · Policy\n"
+        "◆ Structural, high · Rare earths, policy\n"
         "Ministry puts export licences on terbium into force\n"
         "\n"
         "Why: A government has put an export control into force.\n"
