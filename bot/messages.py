@@ -22,6 +22,7 @@ from bot.words import (
     change_words,
     moment_words,
     money_words,
+    topic_words,
 )
 from pipelines.events import Alert
 from pipelines.prices.quote import Quote
