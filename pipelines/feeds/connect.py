@@ -70,7 +70,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request over one new connection, which closes with the response."""
         url = request.url
-        origin = httpcore.Origin(url.raw_scheme, url.raw_host, url.port or (443 if url.scheme == "https" else 80))
+        origin = httpcore.Origin(url.raw_scheme, url.raw_host, _port(url))
         if url.scheme == "https" and self._tls is None:
             # Reading the trust store takes some 40 ms, so it is read once.
             self._tls = httpx.create_ssl_context(trust_env=False)
@@ -86,6 +86,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             await connection.aclose()
             raise
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, connection))
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port if url.port is not None else 443 if url.scheme == "https" else 80
 
 
 class _Body(httpx.AsyncByteStream):

@@ -28,6 +28,7 @@ _DATES = ("pubDate", "published", "issued", "date", "updated", "modified", "crea
 _KEPT = {"title", "link", "guid", "id", "description", "summary", "source", "origLink", *_DATES}
 _BODIES = {"content", "encoded"}
 _TEXT_CAP = 20_000
+_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,8}|[0-9]{1,10});?", re.IGNORECASE)
 _WALL_WORDS = re.compile(
     rb'type=["\']?password|captcha|cf-chl|challenge-platform|enable javascript'
     rb"|access denied|sign in|log ?in\b|subscribe to"
@@ -54,7 +55,10 @@ def read_xml(body: bytes, content_type: str, known: frozenset[str]) -> Document:
     _check_prologue(body)
     partial = _is_cut_short(body)
     if partial:
-        body = body[: max(body.rfind(b"</item>") + 7, body.rfind(b"</entry>") + 8, 0)]
+        ends = [match.end() for match in _ends(body)]
+        if not ends:
+            raise FeedTrouble(Reason.NOT_A_FEED, "cut off before the end of its first item")
+        body = body[: ends[-1]]
     root = None if partial else _tree(body, charset)
     if root is not None:
         name = _name(root)
@@ -103,10 +107,10 @@ def _check_prologue(body: bytes) -> None:
 
 
 def _is_cut_short(body: bytes) -> bool:
-    """Whether a feed's end is missing while it has whole items."""
+    """Whether a feed's end is missing after it has begun to list items."""
     tail = body[-2000:].replace(b"\0", b"")
     ended = re.search(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", tail, re.IGNORECASE)
-    return ended is None and (b"</item>" in body or b"</entry>" in body)
+    return ended is None and re.search(rb"<(?:item|entry)\b", body) is not None
 
 
 def _tree(body: bytes, charset: str) -> Any:
@@ -201,7 +205,7 @@ def _forgiven(body: bytes, charset: str, *, partial: bool) -> Document:
     ends = [match.end() for match in _ends(body)]
     if len(ends) > NEWEST:
         body = body[: ends[NEWEST - 1]]
-    parsed = _feedparser(body, charset)
+    parsed = _feedparser(_REFERENCE.sub(_legal, body), charset)
     entries = parsed.get("entries", ())[:NEWEST]
     if not parsed.get("version") and not entries:
         raise _no_feed(body)
@@ -216,6 +220,14 @@ def _forgiven(body: bytes, charset: str, *, partial: bool) -> Document:
         title=str(parsed.get("feed", {}).get("title", ""))[:500],
         partial=partial,
     )
+
+
+def _legal(reference: re.Match[bytes]) -> bytes:
+    """The reference itself, or nothing for a character that XML forbids: the parser behind would raise on some."""
+    digits = reference[1]
+    code = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+    allowed = code in {9, 10, 13} or 32 <= code < 0xD800 or 0xDFFF < code < 0xFFFE or 0xFFFF < code < 0x110000
+    return reference[0] if allowed else b""
 
 
 def _ends(body: bytes) -> Iterator[re.Match[bytes]]:

@@ -73,7 +73,7 @@ class Guard:
         """The URL taken apart once, by the parser that will also be used to ask; raises ``FeedTrouble``."""
         parsed = _parse(url)
         host = parsed.raw_host.decode("ascii", "replace").strip("[]").rstrip(".").lower()
-        port = parsed.port or _DEFAULT_PORTS[parsed.scheme]
+        port = _DEFAULT_PORTS[parsed.scheme] if parsed.port is None else parsed.port
         address = _literal(host)
         if address is None:
             _check_name(host)
