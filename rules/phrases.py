@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rules.story import Event, Stage, Story, Tier
+from rules.story import Event, Stage, Story
 
 PLACEHOLDERS = ("event", "stage", "by")
 """What a rule's ``because`` may hold in braces: what was done, how far it is, and by whom (may be empty)."""
@@ -34,7 +34,7 @@ _EVENTS: dict[Event, tuple[str, str]] = {
     Event.TECHNOLOGY_SHIFT: ("technology shift", "in production"),
 }
 _STAGES = {
-    Stage.NONE: "not yet an act",
+    Stage.NONE: "reported",
     Stage.RUMOUR: "talked of, not confirmed",
     Stage.PROPOSED: "formally proposed",
     Stage.ANNOUNCED: "announced",
@@ -49,12 +49,19 @@ AUTHORITIES = {
     "A6": "a commentator",
     "A7": "unnamed sources",
 }
-TIERS = {
-    Tier.OFFICIAL: "the issuer's own register",
-    Tier.WIRE: "a wire agency or paper of record",
-    Tier.TRADE: "the trade press",
-    Tier.AGGREGATOR: "a relay of others",
-}
+_STATES = ("A1", "A2", "A3")
+_ABLE = (*_STATES, "A4", "A5")
+_ACTS_OF_STATES = (
+    Event.EXPORT_CONTROL,
+    Event.TARIFF,
+    Event.SANCTION,
+    Event.QUOTA_LICENCE,
+    Event.LEGISLATION_RULE,
+    Event.PERMIT,
+    Event.COURT_RULING,
+    Event.ENFORCEMENT,
+    Event.MONETARY_DECISION,
+)
 
 
 def event_words(event: Event) -> str:
@@ -74,15 +81,23 @@ def authority(story: Story) -> str:
     return min((actor.authority for actor in story.lead.act.actors if actor.authority), default="")
 
 
+def by_whom(story: Story) -> str:
+    """Who did it, as ", by the EU"; "" where nobody is known who could have done it."""
+    act, rank = story.lead.act, authority(story)
+    if rank not in _ABLE or (act.event in _ACTS_OF_STATES and rank not in _STATES):
+        return ""
+    name = next(actor.name for actor in act.actors if actor.authority == rank)
+    return f", by {name or AUTHORITIES[rank]}"
+
+
 def fill(because: str, story: Story) -> str:
     """The sentence with its placeholders filled and a capital letter in front."""
     if "{" in because:
         act = story.lead.act
-        rank = authority(story)
         words = {
             "event": event_words(act.event),
             "stage": stage_words(act.event, act.stage),
-            "by": f", by {AUTHORITIES[rank]}" if rank in AUTHORITIES else "",
+            "by": by_whom(story),
         }
         because = _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), because)
     return because[:1].upper() + because[1:]

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from pipelines.rulebook import load_rules
 from rules.judge import judge
+from rules.phrases import by_whom
 from rules.ruleset import RuleSet
 from rules.schema import load
-from rules.story import Act, Event, Form, Stage, Tag, Tier, Topic
+from rules.story import Act, Actor, Event, Form, Stage, Tag, Tier, Topic
 from rules.verdict import Label, Severity
 from tests.rules.stories import NOW, report, story
 
@@ -210,14 +211,29 @@ def test_a_second_publisher_adds_trust() -> None:
 
 def test_reasons_read_as_sentences() -> None:
     """What a reader sees first says what was done, how far it is and by whom."""
-    verdict = judge(story(authority="A2"), SHIPPED, NOW)
+    verdict = judge(story(actors=(Actor("Nvidia", "A5"), Actor("the commerce ministry", "A2"))), SHIPPED, NOW)
     assert verdict.reasons[0].because == (
-        "Export control in force, by a ministry, regulator or court: it decides who can buy critical minerals."
+        "Export control in force, by the commerce ministry: it decides who can buy critical minerals."
     )
     assert verdict.reasons[0].effect == "structural"
     assert verdict.reasons[-1].because == "Weighed: export control 1.00, in force 1.00, wire 0.95."
     assert verdict.reasons[-1].effect == "95 of 100"
     assert all(len(reason.because) <= 160 for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"actors": (Actor("", "A2"),)}, ", by a ministry, regulator or court"),
+        ({"actors": (Actor("Nvidia", "A5"),)}, ""),
+        ({"actors": (Actor("Lynas", "A5"),), "event": Event.CAPACITY_START}, ", by Lynas"),
+        ({"actors": (Actor("sources", "A7"),), "event": Event.CAPACITY_START}, ""),
+        ({"actors": (Actor("somebody", ""),)}, ""),
+    ],
+)
+def test_only_who_could_have_done_it_is_named(given: dict[str, Any], expected: str) -> None:
+    """A firm makes no export control, and a commentator makes nothing."""
+    assert by_whom(story(**given)) == expected
 
 
 def test_only_stable_rules_speak() -> None:
