@@ -28,7 +28,7 @@ MEMBERS = 12
 """Reports of a story that a headline is compared with, the newest."""
 BY_BEST = 0.3
 """What the most similar report decides; the rest is the mean over all, so that a story does not drift word by word."""
-BAR = 0.30
+BAR = 0.27
 """Score from which on a headline joins a story."""
 
 

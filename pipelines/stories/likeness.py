@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pipelines.stories.text import Marks, load_words
 from pipelines.stories.weights import is_name, weight_of
-from rules.story import Event, Stage
+from rules.story import Event, Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,8 @@ class Sketch:
     order: tuple[str, ...]
     aside: frozenset[str]
     at: datetime
-    family: str
     event: Event
-    stage: Stage
+    form: Form
 
     @property
     def lead(self) -> str:
@@ -58,15 +57,13 @@ class Likeness:
 APART = Likeness(0.0)
 
 
-def sketch(
-    marks: Marks, at: datetime, family: str = "", event: Event = Event.OTHER, stage: Stage = Stage.NONE
-) -> Sketch:
+def sketch(marks: Marks, at: datetime, event: Event = Event.OTHER, form: Form = Form.REPORT) -> Sketch:
     """The marks of a headline made ready for comparison."""
     words = tuple(sorted(marks.words, key=lambda word: (-weight_of(word), word)))
     names = frozenset(word for word in marks.words if is_name(word, capital=word in marks.capitals))
     return Sketch(
         marks.key, words, sum(map(weight_of, words)), marks.places, marks.amounts, marks.poles, marks.tickers,
-        marks.forms, marks.matters, names, marks.order, marks.aside, at, family, event, stage,
+        marks.forms, marks.matters, names, marks.order, marks.aside, at, event, form,
     )  # fmt: skip
 
 
@@ -103,6 +100,7 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     if (len(common) < 3 and not paired) or vetoed(one, other):
         return APART
     score += 0.1 * paired
+    score += _acts(one, other)
     if one.forms != other.forms:
         score -= 0.2 if "market" in one.forms ^ other.forms else 0.1
     if not set(one.amounts).isdisjoint(other.amounts):
@@ -110,6 +108,18 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     score -= 0.003 * max(0.0, hours - 12)
     near = min(overlap, len(common) / (len(one.words) + len(other.words) - len(common))) >= NEAR
     return Likeness(min(0.99, max(0.0, score)), near=near)
+
+
+SAME_ACT, OTHER_ACT, ACT_OR_NOT, OTHER_FORM = 0.14, -0.02, -0.05, -0.1
+
+
+def _acts(one: Sketch, other: Sketch) -> float:
+    """What the acts say: one kind of act speaks for one event, an act and no act against it."""
+    score = OTHER_FORM if one.form is not other.form else 0.0
+    able = one.event.leans_structural + other.event.leans_structural
+    if able == 2:
+        return score + (SAME_ACT if one.event is other.event else OTHER_ACT)
+    return score + (ACT_OR_NOT if able else 0.0)
 
 
 def _names_meet(one: Sketch, other: Sketch, common: set[str]) -> bool:

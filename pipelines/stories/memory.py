@@ -19,9 +19,8 @@ from pipelines.events import Reading
 from pipelines.stage import Command
 from pipelines.stories.identity import Item
 from pipelines.stories.likeness import Sketch, sketch
-from pipelines.stories.origins import publisher_family
 from pipelines.stories.text import marks
-from rules.story import Event, Report, Stage, Story
+from rules.story import Event, Form, Report, Story
 
 PAGE = 500
 """Traces read at a time."""
@@ -34,11 +33,10 @@ class Trace:
     story: str
     title: str
     publisher: str
-    family: str
     published: datetime
     seen: datetime
     event: Event
-    stage: Stage
+    form: Form
 
 
 @cache
@@ -54,15 +52,15 @@ def _stories() -> TypeAdapter[Story]:
 def sketch_of(report: Report) -> Sketch:
     """What is compared of a report."""
     found = marks(report.title, report.source.publisher)
-    return sketch(found, report.published, publisher_family(report), report.act.event, report.act.stage)
+    return sketch(found, report.published, report.act.event, report.form)
 
 
 def remember(reading: Reading, story: Story) -> tuple[Command, ...]:
     """The writes that store a story's new version and the report that made it."""
     report, seen = reading.report, reading.entry.first_seen
     trace = Trace(
-        story.id, report.title, report.source.publisher, publisher_family(report), report.published, seen,
-        report.act.event, report.act.stage,
+        story.id, report.title, report.source.publisher, report.published, seen,
+        report.act.event, report.form,
     )  # fmt: skip
     return (
         ("SET", keys.story(story.id), _stories().dump_json(story)),
@@ -99,7 +97,7 @@ async def read_recent(store: Redis) -> AsyncIterator[Item]:
             trace = _trace(data)
             if trace is not None:
                 words = marks(trace.title, trace.publisher)
-                like = sketch(words, trace.published.astimezone(UTC), trace.family, trace.event, trace.stage)
+                like = sketch(words, trace.published.astimezone(UTC), trace.event, trace.form)
                 yield Item(report_id.decode(), trace.story, trace.seen, like)
 
 

@@ -39,6 +39,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _CIRCUMSTANCE = re.compile(r"\b(?:after|as|following|amid|ahead of|despite|while|because of|in response to)\b")
+_ORDINAL = re.compile(r"\b(?:(\d{1,3})(?:st|nd|rd|th)|(fourth|fifth|sixth|seventh|eighth|ninth|tenth))\b")
+_ORDINALS = ("fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _TOKEN = re.compile(r"[^\W_]+(?:['.][^\W_]+)*", re.UNICODE)
 _TICKER = re.compile(r"\((?:[a-z]{2,8}:\s?)?(?P<ticker>[a-z]{1,6}(?:\.[a-z]{1,3})?)\)", re.IGNORECASE)
 
@@ -55,6 +57,7 @@ class Words:
     poles: Mapping[str, tuple[int, ...]]
     forms: Mapping[str, str]
     matters: frozenset[str]
+    formal: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,7 @@ def _amounts(text: str) -> tuple[tuple[tuple[str, float], ...], str]:
         return " "
 
     rest = _AMOUNT.sub(take, text)
+    found.update(("nth", float(digits or _ORDINALS.index(word) + 4)) for digits, word in _ORDINAL.findall(rest))
     return tuple(sorted(found)), rest
 
 
@@ -227,6 +231,7 @@ def load_words() -> Words:
         offices=frozenset(_codes(raw["offices"])),
         poles=poles,
         matters=frozenset(same.get(stem(word), stem(word)) for word in raw["matters"].split()),
+        formal=frozenset(same.get(stem(word), stem(word)) for word in raw["formal"].split()),
         forms={stem(word): form for form, words in raw["forms"].items() for word in words.split()},
     )
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pipelines.stories.text import marks
+from pipelines.stories.text import load_words, marks
 
 UNSEEN = 8.5
 """Weight of a stem that is not in the table. Those that were met 3 to 7 times in 25,000 headlines weigh as much."""
+FORMAL = 3.0
+"""The most that a word weighs that any act is told with."""
 LEAST = 3
 """Headlines that must hold a stem for it to be in the table."""
 
@@ -35,8 +37,9 @@ def load_weights() -> Weights:
     text = files("pipelines.stories").joinpath("weights.txt").read_text("utf-8")
     lines = (line.split() for line in text.splitlines() if line and not line.startswith("//"))
     rows = [(float(weight), word) for weight, *words in lines for word in words]
+    by_stem = {word.removeprefix("^"): weight for weight, word in rows}
     return Weights(
-        {word.removeprefix("^"): weight for weight, word in rows},
+        by_stem | {word: min(FORMAL, by_stem.get(word, UNSEEN)) for word in load_words().formal},
         frozenset(word[1:] for _, word in rows if word.startswith("^")),
     )
 

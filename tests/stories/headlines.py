@@ -48,5 +48,6 @@ def reading(
 
 
 def sketched(title: str, at: datetime = START, publisher: str = "") -> Sketch:
-    """The sketch of a headline."""
-    return sketch_of(reading(title, publisher=publisher, hours=(at - START).total_seconds() / 3600).report)
+    """The sketch of a headline that nothing is known of but its words."""
+    hours = (at - START).total_seconds() / 3600
+    return sketch_of(reading(title, publisher=publisher, hours=hours, event=Event.OTHER).report)

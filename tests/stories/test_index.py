@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pipelines.stories.identity import WINDOW, How, Index, Item
 from pipelines.stories.ids import story_id
-from tests.stories.headlines import START, sketched
+from pipelines.stories.memory import sketch_of
+from rules.story import Event, Form
+from tests.stories.headlines import START, reading, sketched
 
 NOUNS = ("gallium", "tungsten", "nickel", "uranium", "graphite", "cobalt", "lithium", "tin")
 PLACES = ("Norway", "Chile", "Vietnam", "Kenya", "Peru", "Mongolia", "Ghana", "Oman")
@@ -89,6 +91,16 @@ def test_two_thirds_of_a_story_outvote_one_lookalike() -> None:
         index.add(Item(str(number), "royalty", START, sketched(title)))
     assert index.place(sketched("Kazakh parliament adopts uranium royalty")).story == "royalty"
     assert index.place(sketched("Kazakh parliament adopts budget and dissolves itself")).how is How.NEW
+
+
+def test_one_kind_of_act_speaks_for_one_event_and_an_act_beside_talk_against_it() -> None:
+    first = reading("Muscat stops chromite cargoes leaving Sohar port", event=Event.EXPORT_CONTROL)
+    again = "Oman ban on exports leaves chromite cargoes without buyers"
+    index = Index()
+    index.add(Item("1", "story", START, sketch_of(first.report)))
+    assert index.place(sketch_of(reading(again, event=Event.EXPORT_CONTROL).report)).story == "story"
+    assert index.place(sketch_of(reading(again, event=Event.ANALYSIS_OPINION).report)).how is How.NEW
+    assert index.place(sketch_of(reading(again, event=Event.PRICE_MOVE, form=Form.PRICE_MOVE).report)).how is How.NEW
 
 
 def test_ten_thousand_headlines_stay_small() -> None:
