@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -82,6 +82,22 @@ def read_catalogue(data: bytes, file: str, bases: Mapping[str, str] | None = Non
     if reader.mistakes:
         raise CatalogueError(tuple(reader.mistakes))
     return feeds
+
+
+def write_catalogue(feeds: Iterable[Feed]) -> bytes:
+    """The feeds as YAML that ``read_catalogue`` reads back."""
+    rows = []
+    for feed in feeds:
+        row: dict[str, object] = {"id": feed.id, "name": feed.name, "url": feed.url, "tier": feed.tier.value}
+        if feed.family and feed.family != family_of(feed.name, feed.url):
+            row["family"] = feed.family
+        row |= {"language": feed.language} if feed.language != "en" else {}
+        row |= {"interval": f"{feed.interval:g}"} if feed.interval else {}
+        row |= {"headers": dict(feed.headers)} if feed.headers else {}
+        row |= {"kind": feed.kind} if feed.kind != "rss" else {}
+        row |= {"topics": list(feed.topics)} if feed.topics else {}
+        rows.append(row)
+    return yaml.safe_dump({"feeds": rows}, allow_unicode=True, sort_keys=False, width=1000, encoding="utf-8")
 
 
 class _NoAliases(yaml.SafeLoader):
