@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipelines.language.cues import Cue
 from pipelines.language.grammar import Clause, Governor
@@ -80,13 +81,16 @@ def by_firm(cues: Iterable[Cue]) -> bool:
     return bool(kinds(cues) & _FIRM_KINDS)
 
 
-def read_form(low: Sequence[str], cues: Sequence[Cue], governor: Governor | None, lexicon: Lexicon) -> Form:
+def read_form(
+    low: Sequence[str], cues: Sequence[Cue], clause: Clause, governor: Governor | None, lexicon: Lexicon
+) -> Form:
     """What sort of text it is. A market verb that governs makes it a price move whatever else it says."""
     if not low:
         return Form.REPORT
     labels = {cue.sense.label for cue in cues if cue.sense.kind == "form"}
-    asks = low[0] in lexicon.words["questions"]
-    if low[-1] == "?" or (asks and low[0] not in _OPENERS and "?" in low):
+    act = governor is not None and governor.verb.role in ("act", "threat")
+    told_first = act and clause.end < len(low) - 1 and low[0] not in lexicon.words["questions"]
+    if low[-1] == "?" and not told_first:
         return Form.EXPLAINER if low[0] in ("what", "how") else Form.QUESTION
     if governor is not None and governor.verb.role == "price" and "price-move" in labels:
         return Form.PRICE_MOVE
@@ -94,7 +98,6 @@ def read_form(low: Sequence[str], cues: Sequence[Cue], governor: Governor | None
         return Form.RETROSPECTIVE
     if "explainer" in labels or (low[0] in _OPENERS and not (low[0] == "how" and len(low) < 2)):
         return Form.EXPLAINER
-    act = governor is not None and governor.verb.role in ("act", "threat")
     for label, form in (
         ("promotion", Form.PROMOTION),
         ("live-blog", Form.LIVE_BLOG),
@@ -118,34 +121,49 @@ def read_stage(frame: Frame) -> Reached:
     governor = frame.governor
     unnamed = next((frame.low[cue.start] for cue in frame.cues if cue.sense.label == "unnamed"), "")
     if governor is None:
-        nominal = frame.inside("noun")
-        if not nominal or frame.form is not Form.REPORT or frame.inside("flag", "doubt"):
-            return Reached(Stage.NONE)
-        return Reached(Stage.RUMOUR, "considered", unnamed) if unnamed else Reached(Stage.NONE)
-    verb = governor.verb
+        leaked = bool(unnamed) and bool(frame.inside("noun")) and frame.form is Form.REPORT
+        return Reached(Stage.RUMOUR, "considered", unnamed) if leaked else Reached(Stage.NONE)
     if governor.negated:
         return Reached(Stage.NONE, "negated", "", negated=True)
-    if verb.role in ("talk", "price", "say"):
+    if governor.verb.role not in ("act", "weak", "threat"):
         return Reached(Stage.NONE)
     if frame.question:
         return Reached(Stage.NONE, "", "question")
-    if verb.role == "weak" or unnamed:
-        hedge = unnamed or frame.low[governor.start]
-        return Reached(Stage.RUMOUR, "considered", hedge)
-    if verb.role == "threat":
-        return Reached(Stage.PROPOSED, "threatened", frame.low[governor.start])
+    if governor.verb.role != "act" or unnamed:
+        return _hedged(frame, governor, unnamed)
+    return _done(frame, governor)
+
+
+def _hedged(frame: Frame, governor: Governor, unnamed: str) -> Reached:
+    """A wish, a threat or a leak. Without an able actor and a nameable act it is mere talk."""
+    hedge = unnamed or frame.low[governor.start]
+    nameable = bool(frame.inside("noun")) or (governor.second is not None and governor.second.role == "act")
+    able = by_state(frame.actors()) or by_firm(frame.actors()) or bool(unnamed)
+    if not nameable or not able or frame.form in (Form.OPINION, Form.FORECAST, Form.EXPLAINER, Form.PRICE_MOVE):
+        return Reached(Stage.NONE, "", hedge)
+    if governor.verb.role == "threat" and not unnamed:
+        return Reached(Stage.PROPOSED, "threatened", hedge)
+    return Reached(Stage.RUMOUR, "considered", hedge)
+
+
+def _done(frame: Frame, governor: Governor) -> Reached:
+    """The stage of a deed, from its verb, its object and its time."""
+    verb = governor.verb
     stage, step = Stage(verb.stage), verb.step
     if governor.later and stage is Stage.IN_FORCE:
         stage = Stage.ANNOUNCED
     if verb.name == "pass":
         house = bool(frame.inside("glue", "chamber"))
         stage, step = (Stage.PROPOSED, "one-chamber") if house else (Stage.IN_FORCE, "")
-    if (
-        verb.name in ("agree", "announce", "order")
-        and governor.second is not None
-        and governor.second.stage == "reversed"
-    ):
-        stage, step = Stage.REVERSED, governor.second.step
+    elif verb.name == "ban" and "court" in kinds(frame.actors()):
+        stage = Stage.REVERSED
+    elif verb.name in ("announce", "hit") and not governor.later and frame.inside("noun", "sanction"):
+        stage = Stage.IN_FORCE
+    elif verb.name in ("raise", "cut") and frame.inside("noun", "tariff"):
+        stage = Stage.ANNOUNCED
+    elif verb.name in ("agree", "announce", "order") and governor.second is not None:
+        if governor.second.stage == Stage.REVERSED:
+            stage, step = Stage.REVERSED, governor.second.step
     if frame.inside("glue", "memo") and stage in (Stage.ANNOUNCED, Stage.IN_FORCE):
         stage, step = Stage.ANNOUNCED, "memorandum"
     return Reached(stage, step)
@@ -155,8 +173,11 @@ def read_event(frame: Frame, reached: Reached, lexicon: Lexicon) -> Event:
     """The event that fits best: nouns of the main clause count in full, others by half, the verb adds its own."""
     points: dict[str, float] = {}
     seen: set[tuple[str, int]] = set()
+    span = range(frame.governor.start, frame.governor.end) if frame.governor is not None else range(0)
     for cue in frame.cues:
         if cue.sense.kind != "noun" or (cue.sense.label, cue.start) in seen:
+            continue
+        if cue.start in span and cue.end <= span.stop and cue.sense.label == "legislation-rule":
             continue
         seen.add((cue.sense.label, cue.start))
         near = frame.clause.start <= cue.start < frame.clause.end
@@ -176,38 +197,29 @@ def read_event(frame: Frame, reached: Reached, lexicon: Lexicon) -> Event:
 def _adjust(frame: Frame, governor: Governor, points: dict[str, float], lexicon: Lexicon) -> None:
     """What verb, actor and object say together."""
     name = governor.verb.name
-    second = governor.second.name if governor.second is not None else ""
-    actors = frame.actors()
-    state, firm = by_state(actors), by_firm(actors)
-    preferred = lexicon.frames["combine"].get(name if name in lexicon.frames["combine"] else second, {})
-    if preferred:
-        for event in preferred.get("prefer", ()):
-            if points.get(event, 0) >= 2:
-                points[event] += 1
-    if name in ("start", "halt", "build") and points.get("capacity-start", 0) + points.get("capacity-stop", 0) > 0:
-        stop, start = ("capacity-stop", "capacity-start") if name == "halt" else ("capacity-start", "capacity-stop")
-        points[stop] = points.get(stop, 0) + 2
-        points[start] = 0
-    if "court" in kinds(actors) or name == "ruling":
-        points["court-ruling"] = points.get("court-ruling", 0) + 5
-    if "central-bank" in kinds(actors) and points.get("monetary-decision", 0) >= 2:
-        points["monetary-decision"] += 4
-    if name not in ("halt", "delay", "undo", "ban"):
-        points.pop("capacity-stop", None)
-    if name not in ("start", "build", "launch", "announce", "raise", "agree", "fund", "buy", "undo"):
-        points.pop("capacity-start", None)
-    if name == "delay" and not state:
-        points["capacity-stop"] = points.get("capacity-stop", 0) + 2
-    if name == "agree" and points.get("trade-agreement", 0) > 0:
-        states = {
-            cue.sense.label for cue in frame.inside("entity") if cue.sense.label.startswith(("state:", "leader:"))
-        }
-        if firm and not state:
-            points["supply-deal"] = points.get("supply-deal", 0) + 3
-        elif len(states) >= 2:
-            points["trade-agreement"] += 2
-    if name in ("propose", "pass", "enact") and points.get("sanction", 0) > 0:
-        points["legislation-rule"] = points.get("legislation-rule", 0) + 1
+    names = {name, governor.second.name if governor.second is not None else name}
+    found = kinds(frame.actors())
+    for boost in lexicon.frames["boosts"]:
+        if _applies(boost, names, found, frame.low):
+            for event, extra in boost["events"].items():
+                if points.get(event, 0) >= boost.get("with", 0):
+                    points[event] = points.get(event, 0) + extra
+    for event, verbs in lexicon.frames["only_with"].items():
+        if not names & set(verbs):
+            points.pop(event, None)
+
+
+def _applies(boost: Mapping[str, Any], names: set[str], found: set[str], low: Sequence[str]) -> bool:
+    """Whether verb, actor and words are those that a boost asks for; "firm" asks for a firm and no state."""
+    wanted = boost.get("by", "")
+    if wanted == "state":
+        actor = bool(found & _STATE_KINDS)
+    elif wanted == "firm":
+        actor = bool(found & _FIRM_KINDS) and not found & _STATE_KINDS
+    else:
+        actor = not wanted or wanted in found
+    verbs, words = boost.get("verbs"), boost.get("words")
+    return actor and (not verbs or bool(names & set(verbs))) and (not words or any(word in words for word in low))
 
 
 def _noise_event(frame: Frame, reached: Reached, points: dict[str, float]) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,14 +38,14 @@ class CueFinder:
         self._senses: dict[int, tuple[Sense, ...]] = {}
         for number, (phrase, senses) in enumerate(lexicon.phrases.items()):
             key = f"cue{number}"
-            self._matcher.add(key, [nlp.make_doc(phrase)])
+            self._matcher.add(key, list(_patterns(nlp, phrase)))
             self._senses[nlp.vocab.strings[key]] = senses
 
     def __call__(self, doc: Doc) -> Doc:
         """The doc with its cues."""
         found = self._matcher(doc)
         found.sort(key=lambda match: (match[1] - match[2], match[1]))
-        taken: dict[str, set[int]] = {kind: set() for kind in _LONGEST_ALONE}
+        taken: dict[str, set[int]] = {}
         blocked: set[int] = set()
         cues: list[Cue] = []
         for key, start, end in found:
@@ -57,17 +58,29 @@ class CueFinder:
                 if sense.kind == "block":
                     blocked.update(span)
                     continue
-                alone = taken.get(sense.kind)
-                if alone is not None and all(token in alone for token in span) and not _twin(cues, start, end, sense):
+                alone = taken.get(_realm(sense), set())
+                if all(token in alone for token in span) and not _twin(cues, start, end, sense):
                     continue
                 cues.append(Cue(start, end, sense))
             for sense in self._senses[key]:
-                alone = taken.get(sense.kind)
-                if alone is not None and (not sense.exact or doc[start:end].text == sense.exact):
-                    alone.update(span)
+                if sense.kind in _LONGEST_ALONE and (not sense.exact or doc[start:end].text == sense.exact):
+                    taken.setdefault(_realm(sense), set()).update(span)
         cues.sort(key=lambda cue: (cue.start, -cue.end))
         doc.user_data[CUES] = cues
         return doc
+
+
+def _patterns(nlp: Language, phrase: str) -> Iterator[Doc]:
+    """The phrase as spaCy splits it, in lower and in upper case: "U.S." is one token, "u.s." is two."""
+    low, high = nlp.make_doc(phrase), nlp.make_doc(phrase.upper())
+    yield low
+    if [token.lower_ for token in low] != [token.lower_ for token in high]:
+        yield high
+
+
+def _realm(sense: Sense) -> str:
+    """Within what the longest phrase wins: each topic by itself, the other kinds as a whole."""
+    return f"topic {sense.label}" if sense.kind == "topic" else sense.kind
 
 
 def _twin(cues: list[Cue], start: int, end: int, sense: Sense) -> bool:

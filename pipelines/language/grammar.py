@@ -91,14 +91,16 @@ class Grammar:
             and self._is_verb(low, cues, cue)
         ]
         for index, cue in enumerate(verbal):
-            verb = self._lexicon.verbs[self._choose(low, cues, verbal, cue, clause).sense.label]
+            verb = self.resolve(low, self._choose(low, cues, verbal, cue, clause), clause)
             if verb.role == "say":
                 said = True
                 continue
             following = next((other for other in verbal[index + 1 :] if other.start >= cue.end), None)
+            if verb.role == "light":
+                continue
             second = None
             if following is not None and following.start - cue.end <= 5 and _commanded(low, cue, following):
-                second = self._lexicon.verbs[following.sense.label]
+                second = self.resolve(low, following, clause)
             trailing = any(
                 other.start > cue.end and self._lexicon.verbs[other.sense.label].role == "say" for other in verbal
             )
@@ -115,6 +117,16 @@ class Grammar:
             )
         return None
 
+    def resolve(self, low: Sequence[str], cue: Cue, clause: Clause) -> Verb:
+        """The group that a verb belongs to here: some need a certain word after them ("strikes a deal")."""
+        verb = self._lexicon.verbs[cue.sense.label]
+        after = low[cue.end : clause.end]
+        for _ in range(3):
+            if not verb.needs or _meets(after, verb.needs):
+                break
+            verb = self._lexicon.verbs[verb.otherwise]
+        return verb
+
     def _choose(self, low: Sequence[str], cues: Sequence[Cue], verbal: Sequence[Cue], cue: Cue, clause: Clause) -> Cue:
         """Of several groups that share a spelling: the price group where a market is the subject, else the first other."""
         same = [other for other in verbal if other.start == cue.start and other.end == cue.end]
@@ -130,7 +142,11 @@ class Grammar:
         priced = [other for other in same if self._lexicon.verbs[other.sense.label].role == "price"]
         if priced and (market or (cue.end < len(low) and low[cue.end][:1].isdigit())):
             return priced[0]
-        return next((other for other in same if other not in priced), cue)
+        others = [other for other in same if other not in priced] or same
+        needy = [(other, self._lexicon.verbs[other.sense.label].needs) for other in others]
+        after = low[cue.end : clause.end]
+        met = [other for other, needs in needy if needs and _meets(after, needs)]
+        return (met or [other for other, needs in needy if not needs] or others)[0]
 
     def _negated(self, cues: Sequence[Cue], verb: Cue, clause: Clause) -> bool:
         return any(
@@ -189,6 +205,14 @@ class Grammar:
                 or _ends_entity(cues, cue.start)
             )
         return True
+
+
+def _meets(after: Sequence[str], needs: frozenset[str]) -> bool:
+    return any(word in needs for word in after) or ("$" in needs and any(_is_money(word) for word in after))
+
+
+def _is_money(word: str) -> bool:
+    return word in ("$", "£", "€", "us$") or (word[:1].isdigit() and word.endswith(("bn", "tn", "mn")))
 
 
 def _split(low: Sequence[str], start: int, end: int, subs: set[int]) -> list[tuple[int, int, bool]]:

@@ -37,6 +37,8 @@ class Verb:
     step: str = ""
     pull: int = 0
     events: Mapping[str, int] = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ def _verbs(data: Mapping[str, Any], add: Any) -> Iterator[tuple[str, Verb]]:
                 step=entry.get("step", ""),
                 pull=int(entry.get("pull", 0)),
                 events=entry.get("events", {}),
+                needs=frozenset(term.lower() for term in terms(entry.get("needs", ""))),
+                otherwise=entry.get("otherwise", ""),
             ),
         )
         for verb in terms(entry.get("verbs", "")):

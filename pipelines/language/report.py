@@ -15,7 +15,7 @@ from pipelines.language.facts import evidence
 from pipelines.language.grammar import Clause, Governor, Grammar
 from pipelines.language.lexicon_file import Lexicon
 from pipelines.language.text import Clean
-from pipelines.language.topics import points_of, tags
+from pipelines.language.topics import points_of, signs, tags, with_signs
 from rules.story import Act, Actor, Driver, Entity, Event, Form, Report, Stage, Topic
 
 _STRENGTH = {
@@ -61,8 +61,10 @@ def _frame(
     governor: Governor | None,
     lexicon: Lexicon,
 ) -> Frame:
-    form = read_form(low, cues, governor, lexicon)
-    question = form is Form.QUESTION or (bool(low) and low[-1] == "?")
+    form = read_form(low, cues, clause, governor, lexicon)
+    asked = bool(low) and low[-1] == "?" and clause.end == len(low) - 1
+    opens = bool(low) and clause.start < len(low) and low[clause.start] in lexicon.words["questions"]
+    question = asked or (form in (Form.QUESTION, Form.EXPLAINER) and opens)
     return Frame(low, cues, clauses, clause, governor, form, question)
 
 
@@ -73,7 +75,7 @@ def compose(
     if not len(doc):
         return _bare(entry, version)
     frame, reached, event = frame_of(doc, lexicon)
-    given = tags(points_of(frame.cues), lexicon, extra)
+    given = tags(with_signs(points_of(frame.cues), signs(frame, event), lexicon), lexicon, extra)
     topics = tuple(tag.topic for tag in given)
     measured = amounts(title.text)
     named = evidence(frame, reached, event, topics, measured)

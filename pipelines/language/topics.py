@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pipelines.language.acts import Frame, by_firm, by_state
 from pipelines.language.cues import Cue
 from pipelines.language.lexicon_file import Lexicon
-from rules.story import Tag, Topic
+from rules.story import Event, Tag, Topic
 
 
 def points_of(cues: Iterable[Cue]) -> dict[str, int]:
@@ -18,6 +19,26 @@ def points_of(cues: Iterable[Cue]) -> dict[str, int]:
             seen.add((cue.sense.label, cue.start, ""))
             points[cue.sense.label] = points.get(cue.sense.label, 0) + cue.sense.points
     return points
+
+
+def signs(frame: Frame, event: Event) -> tuple[str, ...]:
+    """What the grammar says towards a topic: who does what sort of thing, in what form, and the event."""
+    actors = frame.actors()
+    who = "state" if by_state(actors) else "firm" if by_firm(actors) else "nobody known"
+    role = frame.governor.verb.role if frame.governor is not None else "no verb"
+    group = f"verb {frame.governor.verb.name}" if frame.governor is not None else "no verb"
+    return f"{role} by {who}", f"event {event.value}", f"form {frame.form.value}", group
+
+
+def with_signs(points: dict[str, int], given: Iterable[str], lexicon: Lexicon) -> dict[str, int]:
+    """The points with those that the signs of the grammar add."""
+    names = tuple(given)
+    total = dict(points)
+    for topic, entry in lexicon.topics.items():
+        extra = sum(entry.get("signs", {}).get(name, 0) for name in names)
+        if extra:
+            total[topic] = total.get(topic, 0) + extra
+    return total
 
 
 def tags(points: dict[str, int], lexicon: Lexicon, extra: dict[str, int] | None = None) -> tuple[Tag, ...]:
