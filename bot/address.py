@@ -7,8 +7,9 @@ from datetime import datetime
 
 from redis.asyncio import Redis
 
+from bot.access import Access
 from bot.chat_store import ChatStore
-from bot.chats import Send, decide
+from bot.chats import Chat, Kind, Send, decide
 from bot.delivery.ledger import Ledger
 from bot.delivery.queue import enqueue
 from pipelines.events import Alert
@@ -19,10 +20,11 @@ from rules.verdict import Label, Severity
 class Address:
     """Compares an alert with what each chat last got of its story; the decision itself is ``chats.decide``."""
 
-    def __init__(self, store: Redis, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Redis, clock: Callable[[], datetime], access: Access | None = None) -> None:
         self._chats = ChatStore(store)
         self._ledger = Ledger(store)
         self._clock = clock
+        self._access = access or Access()
 
     async def handle(self, alerts: Sequence[Alert]) -> Sequence[Outcome]:
         """For each alert, the writes that open its ledger rows and put it in line."""
@@ -42,8 +44,14 @@ class Address:
         async for page in self._chats.pages():
             last = await self._ledger.last(story.id, [chat.id for chat in page])
             for chat in page:
-                if chat.id in reached or not isinstance(decide(chat, last.get(chat.id), alert, now), Send):
+                if chat.id in reached or not self._may_hear(chat):
+                    continue
+                if not isinstance(decide(chat, last.get(chat.id), alert, now), Send):
                     continue
                 reached.add(chat.id)
                 writes += enqueue(story.id, chat.id, story.version, lane, now)
         return Done(writes=tuple(writes))
+
+    def _may_hear(self, chat: Chat) -> bool:
+        """A chat that subscribed while the bot was open hears nothing once it is private."""
+        return chat.kind is Kind.TERMINAL or self._access.admits(chat.id)

@@ -11,7 +11,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
@@ -182,4 +182,5 @@ def build_send(store: Redis, settings: Settings, outbox: Outbox, senders: Any, r
         pace=Pace(chat=1 / settings.chat_rate, group=60 / settings.group_rate),
         parallel=settings.send_parallel,
         ready=ready,
+        price_max_age=timedelta(seconds=settings.price_max_age),
     )

@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from redis.asyncio import Redis
 
 from bot.settings import Settings
-from pipelines.feeds.catalogue import load_catalogue
 from pipelines.feeds.feed import Feed
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
+from pipelines.feeds.sources import load_feeds
 from pipelines.fetch import Fetch
 
 
@@ -32,9 +31,7 @@ async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], dat
     fetcher = Fetcher(settings.allow_private_hosts, Limits(per_host=settings.per_host))
     parsers = Parsers()
     try:
-        feeds = {
-            feed.id: _timed(feed, settings) for feed in load_catalogue(Path(settings.feeds) if settings.feeds else None)
-        }
+        feeds = {feed.id: _timed(feed, settings) for feed in await load_feeds(settings.feeds, fetcher, clock())}
         first_age = timedelta(hours=settings.first_poll_age)
         yield Feeding(feeds, Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age))
     finally:

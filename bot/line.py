@@ -8,6 +8,7 @@ from datetime import datetime
 
 from redis.asyncio import Redis
 
+from bot.access import Access
 from bot.address import Address
 from pipelines import keys
 from pipelines.fetch import Fetch
@@ -31,6 +32,7 @@ class Parts:
     rules: Callable[[], RuleSet]
     reader: Callable[[], Reader]
     fetch: Fetch | None = None
+    access: Access | None = None
     fetch_parallel: int = 64
 
 
@@ -69,7 +71,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         return Stage(name="judge", reads=keys.STORIES, feeds=keys.ALERTS, handle=handle, batch=64)
 
     def address() -> Stage:
-        handle = Address(parts.store, parts.clock).handle
+        handle = Address(parts.store, parts.clock, parts.access).handle
         return Stage(name="address", reads=keys.ALERTS, feeds=None, handle=handle, batch=16)
 
     builders = {"fetch": fetch, "read": read, "group": group, "judge": judge, "address": address}

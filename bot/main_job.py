@@ -31,7 +31,7 @@ from bot.line import NAMES, Parts, build_line
 from bot.pricing import keep_prices
 from bot.settings import Settings
 from bot.telegram_side import TelegramSide
-from bot.telegram_wiring import build_telegram
+from bot.telegram_wiring import access_of, build_telegram
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.events import Alert, Poll, decode
@@ -75,6 +75,7 @@ class Job:
             reader=build_reader,
             fetch=feeding.fetch if feeding else None,
             fetch_parallel=self.settings.fetch_parallel,
+            access=access_of(self.settings),
         )
         for stage in build_line(parts, names):
             ready = self.roomy if stage.name == "fetch" else lambda: True

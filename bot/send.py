@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
@@ -17,7 +17,7 @@ from bot.chat_store import ChatStore
 from bot.chats import Chat, DeliveryState
 from bot.delivery.answers import Answer, Gone, Moved, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Taken
-from bot.messages import render_alert
+from bot.messages import PRICE_MAX_AGE, render_alert
 from pipelines.judged import read_judged
 from pipelines.prices.read import read_quotes
 from pipelines.store import STORE_IS_AWAY
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _RECOVER_SECONDS = 1.0
 _LONGEST_BACK_OFF = 60.0
+_PATIENCE = 5
 _FLOODS, _FLOOD_WINDOW = 3, 10.0
 """So many chats told to slow down within so many seconds mean that the bot itself is too fast."""
 
@@ -55,7 +56,9 @@ class Send:
         pace: Pace,
         parallel: int = 8,
         ready: Callable[[], bool] = lambda: True,
+        price_max_age: timedelta = PRICE_MAX_AGE,
     ) -> None:
+        self._price_max_age = price_max_age
         self._store = store
         self._chats = ChatStore(store)
         self._outbox = outbox
@@ -109,6 +112,10 @@ class Send:
 
     async def _deliver(self, taken: Taken) -> None:
         chat = await self._chats.get(taken.chat)
+        if chat is None and taken.attempt < _PATIENCE:
+            # A group that is just moving to its new id: its queue follows in a moment.
+            await self._write_down(taken, Retry("chat unknown", after=1))
+            return
         if chat is None or not chat.active:
             await self._outbox.drop(taken.chat, self._clock())
             return
@@ -131,7 +138,7 @@ class Send:
         if alert is None:
             return Refused("the story's record is gone")
         quotes = await read_quotes(self._store, chat.coins)
-        message = render_alert(alert, quotes, chat, self._clock(), repeat=taken.repeat)
+        message = render_alert(alert, quotes, chat, self._clock(), repeat=taken.repeat, max_age=self._price_max_age)
         return await self._senders(chat).send(taken.story, chat, message)
 
     async def _write_down(self, taken: Taken, answer: Answer) -> None:

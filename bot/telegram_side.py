@@ -15,6 +15,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.commands.in_order import InOrder
 from bot.delivery.telegram import TelegramSender
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class TelegramSide:
         self._on_ready = on_ready
         self.sender = TelegramSender(bot)
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
-            ApplicationBuilder().bot(bot).concurrent_updates(8).build()
+            ApplicationBuilder().bot(bot).concurrent_updates(InOrder(8)).build()
         )
         self._application.add_handlers(list(handlers))
         self._application.add_error_handler(on_error)

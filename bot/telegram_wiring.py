@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
@@ -15,7 +14,6 @@ from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, reg
 from bot.delivery.queue import Outbox
 from bot.settings import Settings
 from bot.telegram_side import TelegramSide, build_bot
-from pipelines import keys
 
 
 def build_telegram(
@@ -23,11 +21,6 @@ def build_telegram(
 ) -> TelegramSide:
     """The Telegram side with every command, for the token of the settings."""
     assert settings.telegram_token is not None
-    counts: Any = store
-
-    async def depths() -> dict[str, int]:
-        streams = {name: int(await counts.xlen(keys.stream(name))) for name in keys.STREAMS}
-        return {**streams, **await outbox.depth(), "dead letters": int(await counts.xlen(keys.DEAD))}
 
     async def moved(old: int, new: int) -> None:
         await outbox.move(old, new, clock())
@@ -36,14 +29,18 @@ def build_telegram(
         store=store,
         chats=chats,
         clock=clock,
-        access=Access(
-            mode=settings.access,
-            allowed_chats=frozenset(settings.allowed_chats),
-            admins=frozenset(settings.admins),
-        ),
+        access=access_of(settings),
         coins=settings.coins,
-        depths=depths,
+        price_max_age=timedelta(seconds=settings.price_max_age),
+        depths=outbox.depth,
         moved=moved,
     )
     bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.send_parallel)
     return TelegramSide(bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands)
+
+
+def access_of(settings: Settings) -> Access:
+    """Who may use the bot, by the settings."""
+    return Access(
+        mode=settings.access, allowed_chats=frozenset(settings.allowed_chats), admins=frozenset(settings.admins)
+    )

@@ -1,4 +1,4 @@
-"""``lodestone demo``: a packaged day of invented news through the real stages, then the messages as a chat holds them."""
+"""``lodestone demo``: a packaged day of invented news through the real stages, and what a chat would hold then."""
 
 from __future__ import annotations
 
