@@ -80,8 +80,8 @@ def quotes(now: datetime) -> tuple[Quote, ...]:
     """Prices as fresh as the keeper has them."""
     at = now - timedelta(seconds=12)
     return (
-        Quote("BTC", Decimal(94_212), Decimal("-0.4"), at, ("kraken",)),
-        Quote("ETH", Decimal("3124.60"), Decimal("0.7"), at, ("kraken",)),
+        Quote("BTC", Decimal(91_480), Decimal("1.8"), at, ("kraken",)),
+        Quote("ETH", Decimal("3034.50"), Decimal("2.4"), at, ("kraken",)),
         Quote("USDC", Decimal("0.9999"), Decimal("0.0"), at, ("kraken",)),
     )
 
