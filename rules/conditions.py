@@ -239,5 +239,12 @@ def size(condition: Condition) -> int:
     return size(condition.condition) if isinstance(condition, Not) else 1
 
 
+def topics_of(condition: Condition) -> tuple[Topic, ...]:
+    """The topics that a condition asks for, those under ``not`` left out."""
+    if isinstance(condition, All | Either):
+        return tuple(topic for part in condition.conditions for topic in topics_of(part))
+    return condition.topics if isinstance(condition, About) else ()
+
+
 def _within(value: float, at_least: float | None, at_most: float | None) -> bool:
     return (at_least is None or value >= at_least) and (at_most is None or value <= at_most)

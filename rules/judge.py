@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from rules.conditions import size
+from rules.conditions import size, topics_of
 from rules.phrases import fill
 from rules.ruleset import Factor, LimitLabel, Points, Rule, RuleSet, SetLabel
 from rules.story import Story
@@ -55,10 +55,14 @@ def _label(story: Story, rules: RuleSet, now: datetime) -> tuple[Label, list[Rea
         return label, [_NOTHING, *(_reason(rule, story) for rule in fired)]
     decided_by = LimitLabel if limit.rank < reached.rank or reached is Label.NOISE else SetLabel
 
-    def weakest_last(rule: Rule) -> tuple[bool, int, str]:
-        # Of two rules that decided the same, the one that asked more tells the reader more.
+    topics = story.lead.topics
+
+    def weakest_last(rule: Rule) -> tuple[bool, int, int, str]:
+        # Of two rules that decided the same, the one that asked more tells the reader more, then the one nearer to
+        # what the headline is most about.
         decided = isinstance(rule.effect, decided_by) and rule.effect.label is label
-        return not decided, -size(rule.when), rule.name
+        nearest = min((topics.index(topic) for topic in topics_of(rule.when) if topic in topics), default=len(topics))
+        return not decided, -size(rule.when), nearest, rule.name
 
     return label, [_reason(rule, story) for rule in sorted(fired, key=weakest_last)]
 

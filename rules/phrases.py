@@ -32,10 +32,11 @@ _EVENTS: dict[Event, tuple[str, str]] = {
     Event.MONETARY_DECISION: ("monetary decision", "in effect"),
     Event.CONFLICT_BLOCKADE: ("conflict or blockade", "under way"),
     Event.TECHNOLOGY_SHIFT: ("technology shift", "in production"),
+    Event.SPECULATION_TALKS: ("possible act", "in force"),
 }
 _STAGES = {
     Stage.NONE: "reported",
-    Stage.RUMOUR: "talked of, not confirmed",
+    Stage.RUMOUR: "not confirmed",
     Stage.PROPOSED: "formally proposed",
     Stage.ANNOUNCED: "announced",
     Stage.REVERSED: "reversed, delayed or blocked",
@@ -82,12 +83,12 @@ def authority(story: Story) -> str:
 
 
 def by_whom(story: Story) -> str:
-    """Who did it, as ", by the EU"; "" where nobody is known who could have done it."""
+    """Who did it, as " (EU)"; "" where nobody is known who could have done it."""
     act, rank = story.lead.act, authority(story)
     if rank not in _ABLE or (act.event in _ACTS_OF_STATES and rank not in _STATES):
         return ""
     name = next(actor.name for actor in act.actors if actor.authority == rank)
-    return f", by {name or AUTHORITIES[rank]}"
+    return f" ({name or AUTHORITIES[rank]})"
 
 
 def fill(because: str, story: Story) -> str:

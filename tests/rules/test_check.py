@@ -81,3 +81,18 @@ def test_faults_go_to_stderr_with_their_place(command: CliRunner, tmp_path: Path
         f"{tmp_path}/r.yaml:5:11: `structurall` is no effect; did you mean `structural`?",
         "faults: 2",
     ]
+
+
+def test_the_examples_of_the_shipped_rules_hold(command: CliRunner) -> None:
+    """With the real reader: each headline fires, or stays quiet, as its rule says."""
+    result = command.invoke(rules_command, ["test"])
+    assert result.stderr == ""
+    assert result.exit_code == 0
+    assert result.stdout.endswith("0 do not hold\n")
+
+
+def test_an_example_of_ones_own_that_fails_is_told(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(RULE)
+    result = command.invoke(rules_command, ["test", "--rules", str(tmp_path)])
+    assert result.exit_code == 1
+    assert f'{tmp_path}/mine.yaml:9:32: gallium did not fire on "Tungsten ban" (read as topics' in result.stderr

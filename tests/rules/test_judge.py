@@ -193,7 +193,7 @@ def test_age_tier_and_corroboration_never_touch_the_label() -> None:
         ({"event": Event.SUPPLY_DEAL, "stage": Stage.ANNOUNCED, "authority": "A5"}, Severity.LOW, 31.7),
         ({"event": Event.SUPPLY_DEAL, "stage": Stage.ANNOUNCED, "authority": "A5", "usd": 2e9}, Severity.MEDIUM, 41.0),
         ({"published": NOW - timedelta(hours=72)}, Severity.MEDIUM, 47.5),
-        ({"hedge": "reportedly"}, Severity.MEDIUM, 47.5),
+        ({"title": "China bans gallium exports for 90-day period"}, Severity.HIGH, 57.0),
     ],
 )
 def test_severity_from_the_shipped_weights(given: dict[str, Any], severity: Severity, score: float) -> None:
@@ -213,7 +213,7 @@ def test_reasons_read_as_sentences() -> None:
     """What a reader sees first says what was done, how far it is and by whom."""
     verdict = judge(story(actors=(Actor("Nvidia", "A5"), Actor("the commerce ministry", "A2"))), SHIPPED, NOW)
     assert verdict.reasons[0].because == (
-        "Export control in force, by the commerce ministry: it decides who can buy critical minerals."
+        "Export control in force (the commerce ministry): it decides who can buy critical minerals."
     )
     assert verdict.reasons[0].effect == "structural"
     assert verdict.reasons[-1].because == "Weighed: export control 1.00, in force 1.00, wire 0.95."
@@ -224,9 +224,9 @@ def test_reasons_read_as_sentences() -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"actors": (Actor("", "A2"),)}, ", by a ministry, regulator or court"),
+        ({"actors": (Actor("", "A2"),)}, " (a ministry, regulator or court)"),
         ({"actors": (Actor("Nvidia", "A5"),)}, ""),
-        ({"actors": (Actor("Lynas", "A5"),), "event": Event.CAPACITY_START}, ", by Lynas"),
+        ({"actors": (Actor("Lynas", "A5"),), "event": Event.CAPACITY_START}, " (Lynas)"),
         ({"actors": (Actor("sources", "A7"),), "event": Event.CAPACITY_START}, ""),
         ({"actors": (Actor("somebody", ""),)}, ""),
     ],
