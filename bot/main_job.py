@@ -61,10 +61,19 @@ class Job:
         self.outbox = Outbox(store, self.streams.consumer, settings.send_rate)
         self._rules = rules
         self._server = server
+        self._low = False
 
     def roomy(self) -> bool:
         """Whether the disk has room: below the reserve, intake and sending stop before the store has to."""
-        return self._server is None or not self._server.low_on_space()
+        low = self._server is not None and self._server.low_on_space()
+        if low and not self._low:
+            log.error(
+                "disk.low reserve_mb=%d remedy=%s", self.settings.disk_reserve_mb, "free space; all waits until then"
+            )
+        elif self._low and not low:
+            log.info("disk.back")
+        self._low = low
+        return not low
 
     def start(self, names: Sequence[str], feeding: Feeding | None) -> None:
         """Start the stages of these names; ``fetch`` needs its feeding."""

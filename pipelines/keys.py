@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 TAG = "{lodestone}"
 
@@ -55,7 +55,7 @@ def seen(feed: str) -> str:
     return f"{TAG}:seen:{feed}"
 
 
-def judged(day: datetime) -> str:
+def judged(day: date) -> str:
     """Hash of one day's judged stories: story id -> compressed alert. The day is that of the story's first report."""
     return f"{TAG}:judged:{day:%Y%m%d}"
 

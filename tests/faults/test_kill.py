@@ -37,7 +37,7 @@ async def until_all_arrived(telegram: RemoteTelegram, data: Path, **settings: st
 
 def settings_for(telegram: RemoteTelegram, tmp_path: Path) -> dict[str, str]:
     feeds = tmp_path / "feeds.yaml"
-    feeds.write_text("feeds: []\n")
+    feeds.write_text("feeds: [{id: shut, name: Shut, url: 'http://127.0.0.1:9/rss', tier: wire}]\n")
     return {
         "telegram_token": telegram.token,
         "telegram_base_url": telegram.base_url,

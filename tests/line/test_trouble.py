@@ -1,0 +1,98 @@
+"""What goes wrong on a person's machine: each is one clear line, and the rest goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.line.news import News
+from tests.line.product import lodestone
+from tests.telegram.server import TelegramServer
+
+HEADLINE = "China's commerce ministry imposes export licence on dysprosium and terbium, effective immediately"
+NO_PRICES = {"price_sources": "kraken", "kraken_url": "http://127.0.0.1:9"}
+WRONG = "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+async def test_a_wrong_token_is_one_line_and_polling_goes_on(tmp_path: Path) -> None:
+    async with News("mining") as news, TelegramServer() as server:
+        settings = {
+            **NO_PRICES,
+            "telegram_token": WRONG,
+            "telegram_base_url": server.base_url,
+            "feeds": str(news.catalogue(tmp_path / "feeds.yaml")),
+            "allow_private_hosts": "127.0.0.1",
+            "poll_interval": "1",
+        }
+        async with lodestone(tmp_path / "data", "run", **settings) as product:
+            line = await product.says("telegram.token_refused")
+            assert "remedy=" in line
+            await news.polled_again(2)
+            assert await product.stop() == 0
+    assert WRONG.partition(":")[2] not in "\n".join(product.err + product.out)
+    assert sum("token_refused" in line for line in product.err) == 1
+
+
+async def test_without_a_network_each_feed_is_one_line(tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text(
+        "feeds:\n"
+        "  - {id: gone, name: Gone, url: 'https://feeds.invalid/rss', tier: wire}\n"
+        "  - {id: shut, name: Shut, url: 'http://127.0.0.1:9/rss', tier: wire}\n"
+    )
+    settings = {**NO_PRICES, "feeds": str(feeds), "allow_private_hosts": "127.0.0.1"}
+    async with lodestone(tmp_path / "data", "run", "--once", "--json", **settings) as product:
+        assert await product.ends() == 0
+    for feed in ("gone", "shut"):
+        assert sum(f"feed.failed feed={feed} " in line for line in product.err) == 1
+    assert product.out == []
+
+
+async def test_a_second_poller_of_one_folder_is_refused_by_name(tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text("feeds: [{id: shut, name: Shut, url: 'http://127.0.0.1:9/rss', tier: wire}]\n")
+    settings = {**NO_PRICES, "feeds": str(feeds)}
+    async with lodestone(tmp_path / "data", "run", **settings) as first:
+        await first.says("run.begun")
+        async with lodestone(tmp_path / "data", "run", **settings) as second:
+            assert await second.ends() != 0
+        assert "already polls for this store" in second.err[-1]
+        async with lodestone(tmp_path / "data", "run", "--stage", "read", **settings) as guest:
+            await guest.says("run.begun")
+            assert await guest.stop() == 0
+        assert await first.stop() == 0
+
+
+async def test_a_full_disk_stops_intake_and_says_so_once(tmp_path: Path) -> None:
+    async with News("mining") as news:
+        settings = {
+            **NO_PRICES,
+            "feeds": str(news.catalogue(tmp_path / "feeds.yaml")),
+            "allow_private_hosts": "127.0.0.1",
+            "disk_reserve_mb": "999999",
+        }
+        async with lodestone(tmp_path / "data", "run", **settings) as product:
+            await product.says("disk.low")
+            assert await product.stop() == 0
+        assert news.polls == 0
+    assert sum("disk.low" in line for line in product.err) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"send_rate": "fast"}, ["LODESTONE_SEND_RATE", "send_rate"]),
+        ({"telegram_token": "no-token"}, ["LODESTONE_TELEGRAM_TOKEN", "@BotFather"]),
+        ({"fetch_paralel": "3"}, ["LODESTONE_FETCH_PARALEL", "fetch_parallel".upper()]),
+        ({"feeds": "nowhere.opml"}, ["LODESTONE_FEEDS", "neither a file nor a URL"]),
+    ],
+)
+async def test_a_wrong_setting_is_named_with_its_remedy(
+    tmp_path: Path, settings: dict[str, str], words: list[str]
+) -> None:
+    async with lodestone(tmp_path / "data", "run", **settings) as product:
+        assert await product.ends() == 2
+    said = "\n".join(product.err)
+    assert all(word.lower() in said.lower() for word in words), said
+    assert "Traceback" not in said
