@@ -19,7 +19,7 @@ from rules.story import Report, Stage, Story, Tier, Topic
 class Condition(Protocol):
     """A question to a story, answered yes or no."""
 
-    def matches(self, story: Story, now: datetime) -> bool:
+    def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether the story is so at that time."""
         ...
 
@@ -90,7 +90,7 @@ class OneOf:
     field: str
     words: tuple[str, ...]
 
-    def matches(self, story: Story, now: datetime) -> bool:  # noqa: ARG002
+    def matches(self, story: Story, _now: datetime, /) -> bool:
         """Whether the field's word is among them."""
         return _ONE[self.field](story) in self.words
 
@@ -102,7 +102,7 @@ class Has:
     field: str
     words: tuple[str, ...]
 
-    def matches(self, story: Story, now: datetime) -> bool:  # noqa: ARG002
+    def matches(self, story: Story, _now: datetime, /) -> bool:
         """Whether one of the field's words is among them."""
         return any(word in self.words for word in _MANY[self.field](story))
 
@@ -114,7 +114,7 @@ class Is:
     field: str
     value: bool
 
-    def matches(self, story: Story, now: datetime) -> bool:  # noqa: ARG002
+    def matches(self, story: Story, _now: datetime, /) -> bool:
         """Whether the field has that value."""
         return _YES[self.field](story) is self.value
 
@@ -127,7 +127,7 @@ class Between:
     at_least: float | None
     at_most: float | None
 
-    def matches(self, story: Story, now: datetime) -> bool:
+    def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether the number lies within the bounds."""
         return _within(_NUMBER[self.field](story, now), self.at_least, self.at_most)
 
@@ -138,7 +138,7 @@ class StageAtLeast:
 
     stage: Stage
 
-    def matches(self, story: Story, now: datetime) -> bool:  # noqa: ARG002
+    def matches(self, story: Story, _now: datetime, /) -> bool:
         """Whether the lead's stage stands at or above it."""
         return story.lead.act.stage.at_least(self.stage)
 
@@ -151,7 +151,7 @@ class About:
     every: bool
     at_least: float
 
-    def matches(self, story: Story, now: datetime) -> bool:  # noqa: ARG002
+    def matches(self, story: Story, _now: datetime, /) -> bool:
         """Whether enough of the topics are there, strongly enough."""
         found = 0
         for tag in story.lead.tags:
@@ -170,7 +170,7 @@ class Amount:
     at_least: float | None
     at_most: float | None
 
-    def matches(self, story: Story, now: datetime) -> bool:  # noqa: ARG002
+    def matches(self, story: Story, _now: datetime, /) -> bool:
         """Whether one of the amounts does."""
         return any(
             amount.unit == self.unit and _within(amount.value, self.at_least, self.at_most)
@@ -203,7 +203,7 @@ class Words:
         either = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in self.phrases)
         object.__setattr__(self, "_pattern", re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE))
 
-    def matches(self, story: Story, now: datetime) -> bool:  # noqa: ARG002
+    def matches(self, story: Story, _now: datetime, /) -> bool:
         """Whether the lead's title holds one of them."""
         title = story.lead.title
         # Most titles hold no phrase's first word, and a look into a set is quicker than a search.
@@ -216,7 +216,7 @@ class All:
 
     conditions: tuple[Condition, ...]
 
-    def matches(self, story: Story, now: datetime) -> bool:
+    def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether every condition matches."""
         for condition in self.conditions:  # noqa: SIM110 (a loop is twice as fast as all() with a generator here)
             if not condition.matches(story, now):
@@ -230,7 +230,7 @@ class Either:
 
     conditions: tuple[Condition, ...]
 
-    def matches(self, story: Story, now: datetime) -> bool:
+    def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether at least one condition matches."""
         return any(condition.matches(story, now) for condition in self.conditions)
 
@@ -241,7 +241,7 @@ class Not:
 
     condition: Condition
 
-    def matches(self, story: Story, now: datetime) -> bool:
+    def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether the condition does not match."""
         return not self.condition.matches(story, now)
 

@@ -83,12 +83,11 @@ def authority(story: Story) -> str:
 
 
 def by_whom(story: Story) -> str:
-    """Who did it, as " (EU)"; "" where nobody is known who could have done it."""
-    act, rank = story.lead.act, authority(story)
-    if rank not in _ABLE or (act.event in _ACTS_OF_STATES and rank not in _STATES):
-        return ""
-    name = next(actor.name for actor in act.actors if actor.authority == rank)
-    return f" ({name or AUTHORITIES[rank]})"
+    """Who did it, as " (EU and Canada)"; "" where nobody is known who could have done it. At most two are named."""
+    act = story.lead.act
+    able = _STATES if act.event in _ACTS_OF_STATES else _ABLE
+    named = dict.fromkeys(actor.name or AUTHORITIES[actor.authority] for actor in act.actors if actor.authority in able)
+    return f" ({' and '.join(list(named)[:2])})" if named else ""
 
 
 def fill(because: str, story: Story) -> str:

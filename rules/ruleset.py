@@ -93,7 +93,7 @@ class Rule:
     file: str = ""
     line: int = 0
 
-    def matches(self, story: Story, now: datetime) -> bool:
+    def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether the rule fires on the story."""
         return self.when.matches(story, now) and not (self.unless and self.unless.matches(story, now))
 

@@ -229,6 +229,7 @@ def test_reasons_read_as_sentences() -> None:
         ({"actors": (Actor("Lynas", "A5"),), "event": Event.CAPACITY_START}, " (Lynas)"),
         ({"actors": (Actor("sources", "A7"),), "event": Event.CAPACITY_START}, ""),
         ({"actors": (Actor("somebody", ""),)}, ""),
+        ({"actors": (Actor("EU", "A3"), Actor("an analyst", "A6"), Actor("Canada", "A2"))}, " (EU and Canada)"),
     ],
 )
 def test_only_who_could_have_done_it_is_named(given: dict[str, Any], expected: str) -> None:
