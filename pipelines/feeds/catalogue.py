@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 _MAX_BYTES = 2_000_000
 _MAX_FEEDS = 10_000
+_DEEPEST = 8
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})?")
@@ -100,18 +101,27 @@ def write_catalogue(feeds: Iterable[Feed]) -> bytes:
     return yaml.safe_dump({"feeds": rows}, allow_unicode=True, sort_keys=False, width=1000, encoding="utf-8")
 
 
-class _NoAliases(yaml.SafeLoader):
-    """A loader without aliases: a few of them in each other make a small file endless."""
+class _PlainLoader(yaml.SafeLoader):
+    """A loader of plain lists and words: aliases and depth make small files endless, tags ask for objects."""
+
+    _depth = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "aliases are not allowed: write it out", mark)
-        return super().compose_node(parent, index)
+        if self._depth > _DEEPEST:
+            raise yaml.composer.ComposerError(None, None, "too deep for a list of feeds", mark)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if node is not None and (not node.tag.startswith("tag:yaml.org,2002:") or "python/" in node.tag):
+            raise yaml.composer.ComposerError(None, None, "tags are not allowed", mark)
+        return node
 
 
 def _compose(data: bytes) -> Node | None:
-    loader = _NoAliases(data.decode("utf-8-sig"))
+    loader = _PlainLoader(data.decode("utf-8-sig"))
     try:
         return loader.get_single_node()
     finally:

@@ -79,6 +79,16 @@ class _Child:
         self._process: asyncio.subprocess.Process | None = None
 
     async def ask(self, head: bytes, body: bytes, limit: float) -> dict[str, Any]:
+        """The child's answer; one that died while it had nothing to do is replaced without a word."""
+        if self._process is not None:
+            with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+                return await self._ask(head, body, limit)
+        try:
+            return await self._ask(head, body, limit)
+        except (asyncio.IncompleteReadError, OSError):
+            raise FeedTrouble(Reason.PARSE_CRASH, "the parser died") from None
+
+    async def _ask(self, head: bytes, body: bytes, limit: float) -> dict[str, Any]:
         answered = False
         try:
             process = await self._living()
@@ -88,8 +98,8 @@ class _Child:
             return answer
         except TimeoutError:
             raise FeedTrouble(Reason.PARSE_HANG, f"not read in {limit:g} s") from None
-        except (asyncio.IncompleteReadError, OSError, ValueError):
-            raise FeedTrouble(Reason.PARSE_CRASH, "the parser died") from None
+        except ValueError:
+            raise FeedTrouble(Reason.PARSE_CRASH, "an answer that cannot be read") from None
         finally:
             if not answered:  # also when this task is cancelled: half an answer in the pipe would be the next one's
                 await self.end()

@@ -14,14 +14,12 @@ _RELAYS = {Tier.AGGREGATOR, Tier.TRADE}
 
 
 def credit(feed: Feed, item: Item, channel: str) -> tuple[Source, str]:
-    """The source of an item and its title without the publisher that a relay hangs on its end."""
-    publisher, title, family, url = _name(feed, channel), item.title, feed.family, feed.url
+    """The source of an item and its title without the publisher that many hang on its end."""
+    publisher, family, url = _name(feed, channel), feed.family, feed.url
     if item.source and feed.tier in _RELAYS and _slug(item.source) != _slug(publisher):
         publisher, family, url = item.source, "", item.source_url or item.link
-    if feed.tier is Tier.AGGREGATOR or publisher is item.source:
-        title = _without_tail(title, publisher)
     family = family or family_of(publisher, url)
-    return Source(feed.id, publisher, family, feed.tier, feed.language), title
+    return Source(feed.id, publisher, family, feed.tier, feed.language), _without_tail(item.title, publisher)
 
 
 def _name(feed: Feed, channel: str) -> str:

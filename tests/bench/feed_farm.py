@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import statistics
 import sys
+import urllib.request
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 ITEMS = 30
 CHANGED = 10  # every tenth feed has news in an issue
 NEW = 2
+ROUNDS = 3
 _TEXT = "The ministry said that the measure applies to shipments declared after the date of publication. " * 3
 
 
@@ -74,6 +78,18 @@ class Farm:
         if etag.encode() in head:
             return "304 Not Modified", f"ETag: {etag}\r\n", b""
         return "200 OK", f"ETag: {etag}\r\nContent-Type: application/rss+xml\r\n", body(number, self.issue, self.start)
+
+
+def set_issue(port: int, issue: int) -> None:
+    """Tell the farm on ``port`` which issue is the current one."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/set/{issue}", timeout=10) as done:
+        done.read()
+
+
+def median(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The round whose CPU time is the middle one."""
+    middle = statistics.median_low([row["cpu"] for row in rows])
+    return next(row for row in rows if row["cpu"] == middle)
 
 
 async def main() -> None:

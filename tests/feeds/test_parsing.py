@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import psutil
 import pytest
+import pytest_asyncio
 
 from pipelines.feeds.parsing import Parsed, Parsers
 from pipelines.feeds.trouble import FeedTrouble, Reason
 from tests.feeds.servers import answer, feed, item, serving
 
 URL = "https://feed.example/rss"
+# One loop for all of this file, so that the parser process lives longer than one test.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROLOGUE = '<?xml version="1.0"?>'
 
 
@@ -27,7 +30,14 @@ async def titles(parsers: Parsers, body: bytes, **more: str) -> list[str]:
     return [one.title for one in (await parse(parsers, body, **more)).items]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def parsers() -> AsyncIterator[Parsers]:
+    pool = Parsers(count=1)
+    yield pool
+    await pool.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hasty() -> AsyncIterator[Parsers]:
     pool = Parsers(count=1, limit=0.4)
     await pool.parse(feed(), url=URL)  # a first start is slow, and not counted
@@ -77,46 +87,49 @@ async def test_a_feed_that_lists_the_oldest_first_gives_its_last_items(parsers: 
 
 
 LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
-UNSAFE = {
-    "billion laughs": f'{PROLOGUE}<!DOCTYPE rss [<!ENTITY a0 "ha">{LAUGHS}]><rss><channel><item><title>&a9;</title></item></channel></rss>',
-    "quadratic": f'{PROLOGUE}<!DOCTYPE rss [<!ENTITY a "{"x" * 50_000}">]><rss><channel><item><title>{"&a;" * 5000}</title></item></channel></rss>',
-    "file": f'{PROLOGUE}<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><channel><item><title>[&x;]</title></item></channel></rss>',
-    "address": f'{PROLOGUE}<!DOCTYPE rss [<!ENTITY x SYSTEM "CANARY">]><rss><channel><item><title>&x;</title></item></channel></rss>',
-    "parameter": f'{PROLOGUE}<!DOCTYPE rss [<!ENTITY % x SYSTEM "CANARY"> %x;]><rss><channel><item><title>T</title></item></channel></rss>',
-    "after a comment": f'{PROLOGUE}<!-- {"x" * 3000} --><!DOCTYPE rss [<!ENTITY x SYSTEM "CANARY">]><rss><channel/></rss>',
-}  # fmt: skip
+ITEM = '<rss version="2.0"><channel><item><title>T</title></item></channel></rss>'
+DECLARED = {
+    "billion laughs": f'<!ENTITY x "ha">{LAUGHS}',
+    "quadratic": f'<!ENTITY x "{"x" * 50_000}">',
+    "file": '<!ENTITY x SYSTEM "file:///etc/passwd">',
+    "address": '<!ENTITY x SYSTEM "CANARY">',
+    "parameter": '<!ENTITY x "y"><!ENTITY % p SYSTEM "CANARY"> %p;',
+}
 
 
-@pytest.mark.parametrize("name", UNSAFE)
-async def test_declared_entities_are_refused_and_nothing_is_asked(parsers: Parsers, name: str) -> None:
+@pytest.mark.parametrize("before", ["", f"<!-- {'x' * 3000} -->"], ids=["plain", "after a comment"])
+@pytest.mark.parametrize("name", DECLARED)
+async def test_declared_entities_are_refused_and_nothing_is_asked(parsers: Parsers, name: str, before: str) -> None:
     async with serving() as canary:
         for encoding in ("utf-8", "utf-16"):
-            body = UNSAFE[name].replace("CANARY", f"{canary.url}/x").encode(encoding)
+            declared = DECLARED[name].replace("CANARY", f"{canary.url}/x")
+            title = "&x;&a9;" * 2000
+            text = f"{PROLOGUE}{before}<!DOCTYPE rss [{declared}]>{ITEM.replace('T', title)}"
             with pytest.raises(FeedTrouble) as caught:
-                await parse(parsers, body)
+                await parse(parsers, text.encode(encoding))
             assert caught.value.reason is Reason.UNSAFE_XML
         assert canary.connections == 0
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("text", "readable"),
     [
-        '{prologue}<!DOCTYPE rss SYSTEM "{canary}/rss.dtd"><rss version="2.0"><channel><item><title>T</title></item></channel></rss>',
-        '{prologue}<rss version="2.0" xmlns:xi="http://www.w3.org/2001/XInclude"><channel><item><title>T</title>'
-        '<xi:include href="{canary}/x"/></item></channel></rss>',
-        '{prologue}<?xml-stylesheet href="{canary}/x.xsl"?><rss version="2.0"><channel><item><title>T</title></item></channel></rss>',
-        "{canary}/only-an-address",
-        "/etc/passwd",
+        (f'{PROLOGUE}<!DOCTYPE rss SYSTEM "CANARY/rss.dtd">{ITEM}', True),
+        (f'{PROLOGUE}<?xml-stylesheet href="CANARY/x.xsl"?>{ITEM}', True),
+        (PROLOGUE + ITEM.replace("<title>", "<xi:include href='CANARY/x'/><title>"), True),
+        ("CANARY/only-an-address", False),
+        ("/etc/passwd", False),
     ],
 )
-async def test_nothing_that_a_body_names_is_opened(parsers: Parsers, body: str) -> None:
+async def test_nothing_that_a_body_names_is_opened(parsers: Parsers, text: str, readable: bool) -> None:
     async with serving() as canary:
         canary.pages["*"] = answer(200, feed(item("Stolen")))
-        text = body.format(prologue=PROLOGUE, canary=canary.url)
-        try:
-            assert await titles(parsers, text.encode()) == ["T"]
-        except FeedTrouble as trouble:
-            assert trouble.reason is Reason.NOT_A_FEED
+        body = text.replace("CANARY", canary.url).encode()
+        if readable:
+            assert await titles(parsers, body) == ["T"]
+        else:
+            with pytest.raises(FeedTrouble):
+                await parse(parsers, body)
         assert canary.connections == 0
 
 
@@ -218,13 +231,13 @@ async def test_sloppy_markup_keeps_its_words(parsers: Parsers, name: str) -> Non
 
 async def test_atom_rdf_and_json_feed_are_read(parsers: Parsers) -> None:
     atom = (
-        '<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title><entry><title type="html">One &amp;lt;b&amp;gt;</title>'
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title><entry><title type="html">One &amp;lt;b</title>'
         '<link rel="self" href="https://e.org/self"/><link href="https://e.org/1"/><id>tag:1</id>'
         "<updated>2026-11-24T09:00:00Z</updated><content>Body</content></entry></feed>"
     )
     rdf = (
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>R</title></channel><item rdf:about="https://e.org/1">'
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>R</title></channel><item rdf:about="x">'
         "<title>One</title><link>https://e.org/1</link><dc:date>2026-11-24T09:00:00Z</dc:date></item></rdf:RDF>"
     )
     json_feed = json.dumps(
@@ -238,23 +251,16 @@ async def test_atom_rdf_and_json_feed_are_read(parsers: Parsers) -> None:
         assert (one.title.split()[0], one.link, one.stated) == ("One", "https://e.org/1", 1795510800.0)
 
 
-async def test_the_child_ends_when_its_input_does_and_another_is_started(parsers: Parsers) -> None:
+async def test_a_parser_that_dies_is_replaced_and_knows_no_secret(parsers: Parsers) -> None:
     assert await titles(parsers, feed(item("A"))) == ["A"]
-    (child,) = [one for one in psutil.Process().children() if "parse_child" in " ".join(one.cmdline())]
-    environment = Path(f"/proc/{child.pid}/environ")
-    if environment.exists():
-        assert "HOME=" not in environment.read_text()
+    *_, child = [one for one in psutil.Process().children() if "parse_child" in " ".join(one.cmdline())]
+    if sys.platform == "linux":
+        assert set(child.environ()) <= {"PYTHONPATH", "MALLOC_ARENA_MAX", "LC_CTYPE"}
     os.kill(child.pid, signal.SIGKILL)
-    with pytest.raises(FeedTrouble) as caught:
-        await parse(parsers, feed(item("B")))
-    assert caught.value.reason is Reason.PARSE_CRASH
-    assert await titles(parsers, feed(item("C"))) == ["C"]
+    assert await titles(parsers, feed(item("B"))) == ["B"]
 
 
-async def test_a_body_that_needs_too_much_memory_costs_a_child_at_most(parsers: Parsers) -> None:
+async def test_a_hundred_thousand_broken_items_cost_one_answer(parsers: Parsers) -> None:
     body = b"<rss><channel>" + b"<item><title>x</title><a/><b/><c/><d/></item>" * 100_000 + b"&nbsp;</channel></rss>"
-    try:
-        assert (await parse(parsers, body)).total == 100_000
-    except FeedTrouble as trouble:
-        assert trouble.reason in {Reason.PARSE_MEMORY, Reason.PARSE_HANG, Reason.PARSE_CRASH}
+    assert (await parse(parsers, body)).total == 100_000
     assert await titles(parsers, feed(item("Good"))) == ["Good"]
