@@ -260,5 +260,14 @@ def topics_of(condition: Condition) -> tuple[Topic, ...]:
     return condition.topics if isinstance(condition, About) else ()
 
 
+def asks_for_weight(condition: Condition) -> bool:
+    """Whether a condition asks age, tier or publishers: they say how loud a story is, never what it is."""
+    if isinstance(condition, All | Either):
+        return any(map(asks_for_weight, condition.conditions))
+    if isinstance(condition, Not):
+        return asks_for_weight(condition.condition)
+    return isinstance(condition, OneOf | Between) and condition.field in ("age", "tier", "families")
+
+
 def _within(value: float, at_least: float | None, at_most: float | None) -> bool:
     return (at_least is None or value >= at_least) and (at_most is None or value <= at_most)

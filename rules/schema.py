@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import yaml
 
 from rules.asked import read_conditions
+from rules.conditions import asks_for_weight
 from rules.errors import RuleError, RuleErrors
 from rules.page import Page
 from rules.phrases import PLACEHOLDERS, unknown_placeholders
@@ -65,6 +66,10 @@ def _read_rules(page: Page, node: yaml.Node, said: dict[str, str]) -> list[Rule]
         when = read_conditions(page, parts["when"], "`when`") if "when" in parts else None
         unless = read_conditions(page, parts["unless"], "`unless`") if "unless" in parts else None
         effect = _effect(page, parts["then"]) if "then" in parts else None
+        if isinstance(effect, SetLabel | LimitLabel) and any(each and asks_for_weight(each) for each in (when, unless)):
+            page.fault(
+                parts["then"], "a label may not hang on age, tier or families", "give it `factor` or `points` instead"
+            )
         because = _because(page, parts["because"]) if "because" in parts else ""
         status = page.choice(parts["status"], "status", tuple(Status)) if "status" in parts else ""
         examples = _examples(page, parts["examples"]) if "examples" in parts else ()

@@ -17,7 +17,7 @@ rules:
   - name: the-rule
     when:
 {when}
-    then: structural
+    then: {{factor: 1}}
     because: It is so.
     status: stable
 """
