@@ -7,28 +7,27 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from sys import intern
 
 from pipelines.stories.likeness import Likeness, Sketch, likeness
 from pipelines.stories.weights import weight_of
 
 WINDOW = timedelta(days=7)
 """How long a headline is remembered after it was first seen."""
-COMMON = 4.5
-"""Words lighter than this (in more than 1 of 90 headlines) name no candidates; they count in the comparison."""
-LEAST_SHARED = 6.0
-"""Weight of such words that a headline must share with another to be compared with its story."""
-WIDEST = 100
+LEAST_SHARED = 9.0
+"""Weight of words that a headline must share with another to be compared with its story."""
+WIDEST = 40
 """Headlines whose stories are compared with one headline at most, those that share most first."""
+DEEPEST = 2_000
+"""Headlines looked at for one word, the newest: a bound on what a flood of one headline can cost."""
 MEMBERS = 12
 """Reports of a story that a headline is compared with, the newest."""
-BY_BEST = 0.3
+BY_BEST = 0.5
 """What the most similar report decides; the rest is the mean over all, so that a story does not drift word by word."""
-BAR = 0.27
+BAR = 0.28
 """Score from which on a headline joins a story."""
 
 
@@ -114,8 +113,7 @@ class Index:
         self._items[slot] = item
         self._slots[item.id] = slot
         for word in item.sketch.words:
-            if weight_of(word) >= COMMON:
-                self._words.setdefault(intern(word), []).append(slot)
+            self._words.setdefault(word, []).append(slot)
         self._keys.setdefault(item.sketch.key, []).append(slot)
         self._stories.setdefault(item.story, []).append(slot)
         heapq.heappush(self._oldest, (item.seen, slot))
@@ -146,15 +144,30 @@ class Index:
         return (self._items[slot] for slot in self._stories[story][-MEMBERS:])
 
     def _candidates(self, sketch: Sketch) -> list[str]:
-        """The stories that share enough rare words with a headline, or its very words."""
-        shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ()), LEAST_SHARED)
-        for word in sketch.words:
+        """The stories that share enough with a headline, or its very words; those that share most come first.
+
+        The lightest words stand in most headlines. As long as they do not suffice together, they are not looked up:
+        what shares enough shares one of the others too.
+        """
+        shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ())[-DEEPEST:], LEAST_SHARED)
+        telling = _telling(sketch.words)
+        for word in telling:
             weight = weight_of(word)
-            if weight >= COMMON:
-                for slot in self._words.get(word, ()):
-                    shared[slot] = shared.get(slot, 0.0) + weight
-        enough = ((weight, slot) for slot, weight in shared.items() if weight >= LEAST_SHARED)
-        return list(dict.fromkeys(self._items[slot].story for _, slot in heapq.nlargest(WIDEST, enough)))
+            for slot in self._words.get(word, ())[-DEEPEST:]:
+                shared[slot] = shared.get(slot, 0.0) + weight
+        least = LEAST_SHARED - sum(map(weight_of, sketch.words[len(telling) :]))
+        enough = ((weight, slot) for slot, weight in shared.items() if weight >= least)
+        strongest = heapq.nlargest(WIDEST, enough)
+        return list(dict.fromkeys(self._items[slot].story for _, slot in strongest))
+
+
+def _telling(words: Sequence[str]) -> Sequence[str]:
+    """The words without the lightest ones at their end, which weigh less than ``LEAST_SHARED`` in all."""
+    end, light = len(words), 0.0
+    while end and light + weight_of(words[end - 1]) < LEAST_SHARED:
+        end -= 1
+        light += weight_of(words[end])
+    return words[:end]
 
 
 def _take_out(lists: dict[str, list[int]], key: str, slot: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import pairwise
+from sys import intern
 
 from pipelines.stories.text import Marks, load_words
 from pipelines.stories.weights import is_name, weight_of
@@ -59,11 +60,11 @@ APART = Likeness(0.0)
 
 def sketch(marks: Marks, at: datetime, event: Event = Event.OTHER, form: Form = Form.REPORT) -> Sketch:
     """The marks of a headline made ready for comparison."""
-    words = tuple(sorted(marks.words, key=lambda word: (-weight_of(word), word)))
+    words = tuple(sorted(map(intern, marks.words), key=lambda word: (-weight_of(word), word)))
     names = frozenset(word for word in marks.words if is_name(word, capital=word in marks.capitals))
     return Sketch(
         marks.key, words, sum(map(weight_of, words)), marks.places, marks.amounts, marks.poles, marks.tickers,
-        marks.forms, marks.matters, names, marks.order, marks.aside, at, event, form,
+        marks.forms, marks.matters, names, tuple(map(intern, marks.order)), marks.aside, at, event, form,
     )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ TELLING, SAME_TITLE_HOURS = 15.0, 20.0
 """A headline lighter than this ("Markets wrap") says the same every day: the same title is one story for hours only."""
 ASIDE = 0.5
 """What a shared word counts that is the news of one headline and the circumstances of the other."""
-LEAST_WEIGHT, LEAST_NAMES = 11.0, 10.0
+LEAST_WEIGHT, LEAST_NAMES = 9.0, 10.0
 
 
 def likeness(one: Sketch, other: Sketch) -> Likeness:
@@ -110,13 +111,15 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     return Likeness(min(0.99, max(0.0, score)), near=near)
 
 
-SAME_ACT, OTHER_ACT, ACT_OR_NOT, OTHER_FORM = 0.14, -0.02, -0.05, -0.1
+SAME_ACT, OTHER_ACT, ACT_OR_NOT, OTHER_FORM = 0.17, -0.04, -0.05, -0.1
 
 
 def _acts(one: Sketch, other: Sketch) -> float:
     """What the acts say: one kind of act speaks for one event, an act and no act against it."""
     score = OTHER_FORM if one.form is not other.form else 0.0
     able = one.event.leans_structural + other.event.leans_structural
+    if able == 2 and Event.CONFLICT_BLOCKADE in {one.event, other.event}:
+        return score  # strikes are much alike, and there is one every day
     if able == 2:
         return score + (SAME_ACT if one.event is other.event else OTHER_ACT)
     return score + (ACT_OR_NOT if able else 0.0)

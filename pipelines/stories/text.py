@@ -64,11 +64,11 @@ class Words:
 class Marks:
     """What is compared of a headline.
 
-    ``key`` is the folded title, equal for exact copies; ``words`` the stems; ``places`` country codes; ``amounts``
-    pairs of unit and value; ``poles`` signed numbers, of which n and -n are opposites; ``tickers`` listed names;
-    ``forms`` and ``matters`` what sort of text it is and which goods it is about; ``capitals`` the stems that have one
-    in a headline written as a sentence; ``order`` the words as they stand; ``aside`` those that stand only in a clause
-    about the circumstances ("after", "amid").
+    ``key`` is the folded title, equal for exact copies; ``words`` the stems; ``places`` country codes of the news;
+    ``amounts`` pairs of unit and value; ``poles`` signed numbers, of which n and -n are opposites; ``tickers`` listed
+    names; ``forms`` and ``matters`` what sort of text it is and which goods it is about; ``capitals`` the stems that
+    have one in a headline written as a sentence; ``order`` the words as they stand; ``aside`` those that stand only in
+    a clause about the circumstances ("after", "amid").
     """
 
     key: str
@@ -149,10 +149,12 @@ def marks(title: str, publisher: str = "") -> Marks:
     amounts, text = _amounts(text)
     raw = [stem(token) for token in _TOKEN.findall(text)]
     kept = [word for word in raw if word and word not in table.stop and not (len(word) == 1 and word.isascii())]
-    places = frozenset(table.places[word] for word in kept if word in table.places)
     poles = frozenset(pole for word in raw for pole in table.poles.get(word, ()))
     order = tuple(dict.fromkeys(_compared((table.same.get(word, word) for word in kept), table)))
-    aside = frozenset(_compared((table.same.get(word, word) for word in _aside(text)), table))
+    circumstances = _aside(text)
+    aside = frozenset(_compared((table.same.get(word, word) for word in circumstances), table))
+    news = [word for word in kept if word not in circumstances and word in table.places]
+    places = frozenset(table.places[word] for word in news or kept if word in table.places)
     words = frozenset(order) | {_name(unit, value) for unit, value in amounts}
     forms = frozenset(table.forms[word] for word in raw if word in table.forms) | (
         {"question"} if "?" in text else set()
