@@ -22,7 +22,7 @@ from pipelines.feeds import schedule
 from pipelines.feeds.dates import Age, judge_age
 from pipelines.feeds.feed import Feed, FeedState, decode_state, encode_state
 from pipelines.feeds.fetcher import Fetched, Fetcher
-from pipelines.feeds.items import Item, digest
+from pipelines.feeds.items import NEWEST, Item, digest
 from pipelines.feeds.parsing import Parsed, Parsers
 from pipelines.feeds.publisher import credit
 from pipelines.feeds.text import clean
@@ -101,8 +101,13 @@ class Fetch:
                 known=state.marks,
                 links_repeat=state.shared_links,
             )
+        except (HostBusyError, ParsersBusyError):
+            raise
         except FeedTrouble as trouble:
             return self._failed(feed, state, trouble)
+        except Exception as error:
+            log.exception("feed.surprise feed=%s", feed.id)
+            return self._failed(feed, state, FeedTrouble(Reason.SURPRISE, type(error).__name__))
         return await self._changed(feed, state, fetched, parsed, body)
 
     def _unchanged(self, feed: Feed, state: FeedState, fetched: Fetched) -> Outcome:
@@ -121,8 +126,8 @@ class Fetch:
         entries.sort(key=lambda entry: entry.published)
         if parsed.partial:
             log.warning("feed.partial feed=%s items=%d", feed.id, parsed.total)
-        if parsed.total > len(parsed.marks or parsed.items):
-            log.warning("feed.long feed=%s items=%d read=%d", feed.id, parsed.total, len(parsed.marks or parsed.items))
+        if parsed.total > NEWEST >= state.items:
+            log.warning("feed.long feed=%s items=%d read=%d", feed.id, parsed.total, NEWEST)
         at = now.timestamp()
         state = replace(
             _well(feed, state, fetched, at),

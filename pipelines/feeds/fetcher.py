@@ -149,7 +149,7 @@ class Fetcher:
 
     async def _answer(self, response: httpx.Response, road: _Road, now: datetime) -> Fetched:
         status, head = response.status_code, response.headers
-        known = {"etag": head.get("etag", "")[:500], "modified": head.get("last-modified", "")[:100]}
+        known = {"etag": _echo(head.get("etag", "")), "modified": _echo(head.get("last-modified", ""))}
         fresh_for = freshness(head, now)
         if status == 304:
             return Fetched(url=road.url, body=None, moved=road.moved, fresh_for=fresh_for, **known)
@@ -171,6 +171,11 @@ def _join(base: httpx.URL, location: str) -> str:
         return str(base.join(location))
     except (httpx.InvalidURL, ValueError, TypeError):
         raise FeedTrouble(Reason.REFUSED_URL, "redirected to what is not a URL") from None
+
+
+def _echo(validator: str) -> str:
+    """A validator that can be sent back as it came, else nothing."""
+    return validator if len(validator) <= 300 and validator.isascii() and validator.isprintable() else ""
 
 
 def retry_after(value: str, now: datetime) -> float | None:

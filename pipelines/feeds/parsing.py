@@ -18,7 +18,7 @@ from pipelines.feeds.trouble import FeedTrouble, ParsersBusyError, Reason
 
 log = logging.getLogger(__name__)
 
-_START_SECONDS = 30.0
+_START_SECONDS = 15.0
 _ANSWER_CAP = 16 << 20
 
 
@@ -38,7 +38,7 @@ class Parsed:
 class Parsers:
     """The pool. ``limit`` is the wall time for one feed, ``patience`` that for a free child, in seconds."""
 
-    def __init__(self, count: int = 2, limit: float = 2.0, patience: float = 15.0) -> None:
+    def __init__(self, count: int = 2, limit: float = 2.0, patience: float = 10.0) -> None:
         self._limit = limit
         self._patience = patience
         self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()

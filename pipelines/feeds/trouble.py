@@ -25,6 +25,7 @@ class Reason(StrEnum):
     PARSE_HANG = "parse-hang"
     PARSE_MEMORY = "parse-memory"
     PARSE_CRASH = "parse-crash"
+    SURPRISE = "surprise"
 
 
 class FeedTrouble(Exception):

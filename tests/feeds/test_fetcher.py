@@ -279,6 +279,13 @@ async def test_validators_go_out_and_a_304_brings_no_body(fetcher: Fetcher) -> N
         assert server.requests[1].headers["if-modified-since"] == first.modified
 
 
+async def test_a_validator_that_cannot_be_sent_back_is_forgotten(fetcher: Fetcher) -> None:
+    async with serving() as server:
+        server.pages["/"] = answer(200, BODY, etag='"€uro"', last_modified="x" * 5000)
+        fetched = await fetcher.get(f"{server.url}/", now=NOW)
+        assert (fetched.etag, fetched.modified) == ("", "")
+
+
 async def test_no_cookie_is_kept(fetcher: Fetcher) -> None:
     async with serving() as server:
         server.pages["/"] = answer(200, BODY, set_cookie="session=1; Path=/")
