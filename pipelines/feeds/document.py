@@ -235,11 +235,15 @@ def _ends(body: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _feedparser(body: bytes, charset: str) -> Any:
-    # A BytesIO and nothing else: bytes or text that name a file or an address would be opened.
     headers = {"content-type": f"application/xml; charset={charset}"} if charset else {}
-    return feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    # A BytesIO and nothing else: bytes or text that name a file or an address would be opened.
+    source = io.BytesIO(body)
+    try:
+        return feedparser.parse(source, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  it promises never to raise; mutated feeds find ways
+        raise FeedTrouble(Reason.NOT_A_FEED, f"broken beyond reading ({type(error).__name__})") from None
 
 
 def _item(entry: Any) -> RawItem:
