@@ -91,6 +91,8 @@ class Fetch:
                 modified=state.modified,
             )
             body = blake2b(fetched.body, digest_size=12).hexdigest() if fetched.body is not None else state.body
+            if not body:
+                raise FeedTrouble(Reason.PROTOCOL, "304 without a condition")  # noqa: TRY301
             if body == state.body:
                 return self._unchanged(feed, state, fetched)
             parsed = await self._parsers.parse(
@@ -116,7 +118,7 @@ class Fetch:
     async def _changed(self, feed: Feed, state: FeedState, fetched: Fetched, parsed: Parsed, body: str) -> Outcome:
         now = self._clock()
         new, trim = await self._sift(feed, parsed.items) if parsed.items else ([], 0)
-        first = not state.succeeded
+        first = not state.last_new  # an answer without items is no first poll: what comes next may be its whole archive
         taken = [
             (item, age)
             for item, age in ((item, self._age(item, now)) for item in new)
@@ -137,7 +139,7 @@ class Fetch:
             items=parsed.total,
             newest=max(state.newest, parsed.newest) if parsed.newest <= at + 86_400 else state.newest,
             gap=schedule.observed_gap(state, len(entries), at),
-            last_new=at if entries or first else state.last_new,
+            last_new=at if entries or (first and parsed.total) else state.last_new,
         )
         seen = keys.seen(feed.id)
         writes: list[Command] = []
@@ -188,8 +190,9 @@ class Fetch:
             failures=state.failures + 1,
             hangs=hangs,
             reason=trouble.word,
-            moved="" if lost else state.moved,
         )
+        if lost:
+            state = replace(state, moved="", etag="", modified="", body="")
         at = schedule.after_failure(feed, state, now, trouble.retry_after)
         state = replace(state, not_before=at)
         quarantined = hangs >= schedule.HANGS_TO_QUARANTINE

@@ -136,7 +136,8 @@ def _pruned(root: Any, known: frozenset[str]) -> Document:
     marks = tuple(digest(*raw) for raw in raws)
     fresh = [(element, raw) for element, raw, mark in zip(newest, raws, marks, strict=True) if mark not in known]
     times = [_time(element) for element in (*newest[:1], *newest[-1:], *(element for element, _ in fresh))]
-    head = next((child for child in root.iter("{*}title")), None)
+    heads = (child for top in (root, *root.iter("{*}channel")) for child in top if _name(child) == "title")
+    head = next(heads, None)
     title = "".join(head.itertext())[:500] if head is not None else ""
     document = Document(items=(), marks=marks, total=len(every), newest=max(times, default=0.0), title=title)
     if not fresh:

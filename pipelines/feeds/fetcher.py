@@ -28,6 +28,8 @@ _ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, app
 _FOLLOWED: Final = {301, 302, 303, 307, 308}
 _PERMANENT: Final = {301, 308}
 _MAX_RETRY_AFTER = 86_400.0
+_SILENCE = 60.0
+"""Seconds of silence towards a host that says 429 and not for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,8 @@ class Fetcher:
             return Fetched(url=road.url, body=None, moved=road.moved, fresh_for=fresh_for, **known)
         if status != 200:
             wait = retry_after(head.get("retry-after", ""), now)
-            if status in {429, 503} and wait:
-                self._hosts.silence(road.host, min(wait, 3600.0))
+            if status == 429 or (status == 503 and wait):
+                self._hosts.silence(road.host, min(wait or _SILENCE, 3600.0))
             raise FeedTrouble(Reason.HTTP, response.reason_phrase, status=status, retry_after=wait)
         declared = head.get("content-length", "")
         if declared.isdecimal() and int(declared) > self.limits.bytes:

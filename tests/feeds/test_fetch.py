@@ -25,6 +25,7 @@ from tests.feeds.servers import FeedServer, Request, answer, feed, item, serving
 
 NEW = "Tue, 24 Nov 2026 09:00:00 GMT"
 EARLIER = "Tue, 24 Nov 2026 08:00:00 GMT"
+LAST_WEEK = "Thu, 19 Nov 2026 09:00:00 GMT"
 OLD = "Mon, 02 Nov 2026 09:00:00 GMT"
 
 
@@ -52,9 +53,23 @@ async def test_a_first_poll_takes_what_is_young_and_marks_the_rest(poller: Polle
         assert await polled(poller, server, *first[::-1]) == []
 
 
+async def test_an_empty_answer_is_no_first_poll(poller: Poller) -> None:
+    async with serving() as server:
+        assert await polled(poller, server) == []
+        rows = [item("Young", "https://e.org/1", "1", NEW), item("Monday's", "https://e.org/2", "2", LAST_WEEK)]
+        assert await polled(poller, server, *rows) == ["Young"]
+
+
+async def test_a_304_that_nobody_asked_for_is_a_failure(poller: Poller) -> None:
+    async with serving() as server:
+        server.pages["/"] = answer(304)
+        assert await poller.poll(at(server)) == ()
+        assert (await poller.state(at(server))).reason == "protocol"
+
+
 async def test_entries_go_on_oldest_first_with_times_that_can_be_believed(poller: Poller, clock: Clock) -> None:
     async with serving() as server:
-        await polled(poller, server)
+        await polled(poller, server, item("Old", "https://e.org/0", "0", OLD))
         clock.advance(minutes=5)
         rows = [
             item("No date", "https://e.org/1"), item("Future", "https://e.org/2", date="Sat, 24 Nov 2036 09:00:00 GMT"),
@@ -211,7 +226,7 @@ async def test_a_busy_host_means_a_later_turn_and_no_failure(poller: Poller, clo
 
 async def test_marks_are_trimmed_by_count_and_age_together(poller: Poller, clock: Clock) -> None:
     async with serving() as server:
-        await polled(poller, server)
+        await polled(poller, server, item("Old", "https://e.org/0", "0", OLD))
         old, recent = clock().timestamp() - 90 * 86_400, clock().timestamp() - 10 * 86_400
         await poller.store.zadd(keys.seen("one"), {f"old{n}": old for n in range(3000)})
         await poller.store.zadd(keys.seen("one"), {f"recent{n}": recent for n in range(4000)})
