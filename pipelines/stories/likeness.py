@@ -101,7 +101,7 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     if (len(common) < 3 and not paired) or vetoed(one, other):
         return APART
     score += 0.1 * paired
-    score += _acts(one, other)
+    score += _acts(one, other, overlap)
     if one.forms != other.forms:
         score -= 0.2 if "market" in one.forms ^ other.forms else 0.1
     if not set(one.amounts).isdisjoint(other.amounts):
@@ -111,18 +111,26 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     return Likeness(min(0.99, max(0.0, score)), near=near)
 
 
-SAME_ACT, OTHER_ACT, ACT_OR_NOT, OTHER_FORM = 0.17, -0.04, -0.05, -0.1
+SAME_ACT, KIN_ACT, OTHER_ACT, ACT_OR_NOT, OTHER_FORM = 0.17, 0.08, -0.04, -0.05, -0.1
+LEAST_OVERLAP = 0.15
+"""Share of words from which on one kind of act speaks for one event: below it, kinds of act are shared by chance."""
+_KIN = frozenset(
+    {Event.EXPORT_CONTROL, Event.SANCTION, Event.ENFORCEMENT, Event.LEGISLATION_RULE, Event.QUOTA_LICENCE, Event.PERMIT}
+)
+"""What a state does to firms goes by several of these names in the headlines of one event."""
 
 
-def _acts(one: Sketch, other: Sketch) -> float:
+def _acts(one: Sketch, other: Sketch, overlap: float) -> float:
     """What the acts say: one kind of act speaks for one event, an act and no act against it."""
     score = OTHER_FORM if one.form is not other.form else 0.0
     able = one.event.leans_structural + other.event.leans_structural
-    if able == 2 and Event.CONFLICT_BLOCKADE in {one.event, other.event}:
+    if able < 2:
+        return score + (ACT_OR_NOT if able else 0.0)
+    acts = {one.event, other.event}
+    if Event.CONFLICT_BLOCKADE in acts:
         return score  # strikes are much alike, and there is one every day
-    if able == 2:
-        return score + (SAME_ACT if one.event is other.event else OTHER_ACT)
-    return score + (ACT_OR_NOT if able else 0.0)
+    alike = SAME_ACT if len(acts) == 1 else KIN_ACT if acts <= _KIN else OTHER_ACT
+    return score + (alike if overlap >= LEAST_OVERLAP else min(alike, 0.0))
 
 
 def _names_meet(one: Sketch, other: Sketch, common: set[str]) -> bool:
