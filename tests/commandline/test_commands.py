@@ -1,0 +1,119 @@
+"""The commands as a person calls them: what they print, what they refuse, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import lodestone
+
+ROWS = (
+    {
+        "id": "a",
+        "title": "Japan's government bans gallium exports to China",
+        "date": "2026-05-01T08:00:00",
+        "publisher": "A",
+    },
+    {"id": "b", "title": "Bakery wins prize at river festival", "date": "2026-05-01T08:01:00", "publisher": "B"},
+    {
+        "id": "c",
+        "title": "Japan's government bans gallium exports to China - C",
+        "date": "2026-05-01T08:02:00",
+        "publisher": "C",
+    },
+    {"id": "d", "title": "Gallium shares soar after Japan ban", "date": "2026-05-01T08:03:00", "publisher": "D"},
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
+
+
+def call(*words: str, data: Path | None = None, text: str | None = None) -> Result:
+    env = {"LODESTONE_DATA": str(data)} if data else {}
+    return CliRunner().invoke(lodestone, list(words), env=env, input=text)
+
+
+def rows(result: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_simulate_sends_each_structural_story_once(file: Path) -> None:
+    result = call("simulate", str(file))
+    (sent,) = rows(result)
+    assert (sent["at"], sent["kind"], sent["ids"]) == ("2026-05-01T08:00:00+00:00", "send", ["a"])
+    assert set(sent) == {"at", "kind", "story", "severity", "ids", "text"}
+    assert "4 headlines, 1 messages" in result.stderr
+
+
+def test_simulate_twice_is_the_same(file: Path) -> None:
+    assert call("simulate", str(file)).stdout == call("simulate", str(file)).stdout
+
+
+def test_label_writes_one_row_a_row_in_order(file: Path) -> None:
+    found = rows(call("label", str(file)))
+    assert [row["id"] for row in found] == ["a", "b", "c", "d"]
+    assert [row["verdict"] for row in found] == ["structural", "noise", "structural", "noise"]
+    assert {"topics", "structural", "p_structural", "event", "stage"} < set(found[0])
+
+
+def test_group_puts_copies_together(file: Path) -> None:
+    story = {row["id"]: row["story"] for row in rows(call("group", str(file)))}
+    assert story["a"] == story["c"]
+    assert len(set(story.values())) >= 2
+
+
+@pytest.mark.parametrize("command", ["simulate", "label", "group"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not json",
+        "[1]",
+        '{"id": "x"}',
+        '{"id": "x", "title": "t", "date": "yesterday"}',
+        '{"id": 1, "title": "t", "date": "2026-05-01"}',
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_line(command: str, line: str) -> None:
+    result = call(command, "-", text=json.dumps(ROWS[0]) + "\n" + line + "\n")
+    assert result.exit_code != 0
+    assert ":2:" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_explain_says_label_rules_and_reading() -> None:
+    said = call("explain", "China suspends rare earth export controls until November 2026").stdout
+    assert "The rules that spoke" in said
+    assert "rare earths" in said.lower()
+    (row,) = rows(call("explain", "--json", "Nvidia shares fall after export ban"))
+    assert (row["label"], row["form"]) == ("noise", "price-move")
+
+
+def test_a_new_deployment_has_no_chats_and_no_dead_letters(tmp_path: Path) -> None:
+    assert "/start" in call("chats", data=tmp_path).stdout
+    assert "none" in call("dead", "list", data=tmp_path).stdout
+    assert call("dead", "retry", "all", data=tmp_path).stdout.strip() == "0 sent again"
+
+
+def test_check_names_a_bad_rule_and_fails(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "mine.yaml").write_text("rules:\n  - name: x\n    whn: {topics: [rare-earth]}\n")
+    result = call("check", "--rules", str(rules), data=tmp_path)
+    assert result.exit_code != 0
+    assert "mine.yaml:3" in result.output
+    assert "when" in result.output
+    assert call("check", data=tmp_path / "other").exit_code == 0
+
+
+def test_help_lists_every_command_that_there_is() -> None:
+    said = call("--help").stdout
+    for name in ("run", "demo", "simulate", "label", "group", "explain", "check", "rules", "feeds", "chats", "dead"):
+        assert f"  {name} " in said
+        assert call(name, "--help").exit_code == 0
