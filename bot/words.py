@@ -41,8 +41,9 @@ _DRIVERS: Mapping[Driver, str] = {
 
 
 def topic_words(topics: Sequence[Topic]) -> str:
-    """Topics in one phrase: "Rare earths, policy"; empty for none."""
-    return ", ".join(TOPICS[topic] for topic in topics).capitalize()
+    """Topics in one phrase, fields before the means: "Rare earths, policy"; empty for none."""
+    means = (Topic.POLICY, Topic.GEOPOLITICS)
+    return ", ".join(TOPICS[topic] for topic in sorted(topics, key=means.__contains__)).capitalize()
 
 
 def act_words(act: Act, driver: Driver | None) -> str:
