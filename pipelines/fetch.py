@@ -102,6 +102,7 @@ class Fetch:
                 content_type=fetched.content_type,
                 known=state.marks,
                 links_repeat=state.shared_links,
+                suspect=state.hangs > 0,
             )
         except (HostBusyError, ParsersBusyError):
             raise

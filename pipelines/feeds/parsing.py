@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,29 +42,39 @@ class Parsers:
         self._limit = limit
         self._patience = patience
         self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
+        self._suspects = asyncio.Semaphore(1)
         self._children = tuple(_Child() for _ in range(count))
         for child in self._children:
             self._free.put_nowait(child)
 
     async def parse(
         self, body: bytes, *, url: str, kind: str = "rss", content_type: str = "", known: Sequence[str] = (),
-        links_repeat: bool = False,
+        links_repeat: bool = False, suspect: bool = False,
     ) -> Parsed:  # fmt: skip
-        """A body's items, less those whose raw marks are ``known``; raises ``FeedTrouble`` or ``ParsersBusyError``."""
+        """A body's items, less those whose raw marks are ``known``; raises ``FeedTrouble`` or ``ParsersBusyError``.
+
+        Feeds that are ``suspect`` (the last parse had to be killed) take turns, so that they never hold all children.
+        """
         head = {"url": url, "kind": kind, "content_type": content_type, "known": known, "links_repeat": links_repeat}
-        try:
-            async with asyncio.timeout(self._patience):
-                child = await self._free.get()
-        except TimeoutError:
-            raise ParsersBusyError from None
-        try:
+        async with self._child(suspect=suspect) as child:
             answer = await child.ask(json.dumps(head, separators=(",", ":")).encode(), body, self._limit)
-        finally:
-            self._free.put_nowait(child)
         if "reason" in answer:
             raise FeedTrouble(Reason(answer["reason"]), answer.get("detail", ""))
         items = tuple(Item(**{**row, "marks": tuple(row["marks"])}) for row in answer.pop("items"))
         return Parsed(items=items, marks=tuple(answer.pop("marks")), **answer)
+
+    @contextlib.asynccontextmanager
+    async def _child(self, *, suspect: bool) -> AsyncIterator[_Child]:
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(self._patience):
+                    if suspect:
+                        await held.enter_async_context(self._suspects)
+                    child = await self._free.get()
+            except TimeoutError:
+                raise ParsersBusyError from None
+            held.callback(self._free.put_nowait, child)
+            yield child
 
     async def aclose(self) -> None:
         """End the children."""
