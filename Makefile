@@ -54,7 +54,7 @@ check: $(VENV)/.dev ## ruff, mypy, import-linter, codespell, yamllint
 	$(BIN)/yamllint --strict .
 
 faults: $(VENV)/.dev ## the long fault runs, with their figures
-	@$(BIN)/python -m pytest -m faults -n 0 -s -q --timeout 900 tests/faults $(ARGS)
+	@$(BIN)/python -m pytest -m faults -n 0 -s --timeout 1500 tests/faults $(ARGS)
 
 bench: $(VENV)/.dev ## the benchmarks, side by side with what they are measured against
 	@$(BIN)/python -m tests.bench $(ARGS)

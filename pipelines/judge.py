@@ -10,8 +10,9 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.events import Alert, Development, UnreadableEvent, decode, encode
-from pipelines.stage import Command, Done, Outcome
+from pipelines.events import Alert, Development, UnreadableEvent, decode
+from pipelines.judged import write_judged
+from pipelines.stage import Done, Outcome
 from rules.judge import judge
 from rules.ruleset import RuleSet
 from rules.story import Story
@@ -19,7 +20,6 @@ from rules.verdict import Label
 
 REMEMBERED = 20_000
 """Stories whose last judged version is kept in memory; of an older one the stored verdict is asked."""
-_LATEST_KEPT = 1_000
 
 
 class Judge:
@@ -46,13 +46,7 @@ class Judge:
         alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen)
         # The same version is judged again: an event that comes twice has not been written yet.
         self._remember(story.id, story.version, verdict.label)
-        writes: list[Command] = [("HSET", keys.judged(story.first_seen), story.id, zlib.compress(encode(alert), 3))]
-        if verdict.label is Label.STRUCTURAL:
-            writes.append(("ZADD", keys.LATEST, now.timestamp(), story.id))
-            writes.append(("ZREMRANGEBYRANK", keys.LATEST, 0, -_LATEST_KEPT - 1))
-        elif label is Label.STRUCTURAL:
-            writes.append(("ZREM", keys.LATEST, story.id))
-        return Done(outputs=() if verdict.label is Label.NOISE else (alert,), writes=tuple(writes))
+        return Done(outputs=() if verdict.label is Label.NOISE else (alert,), writes=write_judged(alert, label))
 
     async def _recall(self, stories: Sequence[Story]) -> None:
         """Read back the verdicts on stories that were judged before this process began, or long ago."""

@@ -12,24 +12,27 @@ from pipelines import keys
 from pipelines.events import Alert, decode, encode
 from pipelines.stage import Command
 from pipelines.stories.ids import day_of
+from rules.verdict import Label
 
 KEPT = timedelta(days=400)
 _LATEST_KEPT = 1000
 
 
-def write_judged(alert: Alert) -> tuple[Command, ...]:
-    """The writes that keep an alert; a structural one also joins the latest."""
+def write_judged(alert: Alert, before: Label = Label.NOISE) -> tuple[Command, ...]:
+    """The writes that keep an alert; a structural one joins the latest, one that was so ``before`` leaves them."""
     story = alert.story
-    key = keys.judged(day_of(story.id))
+    key = keys.judged(story.first_seen)
     writes: list[Command] = [
-        ("HSET", key, story.id, zlib.compress(encode(alert), 6)),
+        ("HSET", key, story.id, zlib.compress(encode(alert), 3)),
         ("EXPIRE", key, int(KEPT.total_seconds())),
     ]
-    if alert.verdict.label == "structural":
+    if alert.verdict.label is Label.STRUCTURAL:
         writes += [
             ("ZADD", keys.LATEST, alert.judged.timestamp(), story.id),
             ("ZREMRANGEBYRANK", keys.LATEST, 0, -_LATEST_KEPT - 1),
         ]
+    elif before is Label.STRUCTURAL:
+        writes.append(("ZREM", keys.LATEST, story.id))
     return tuple(writes)
 
 

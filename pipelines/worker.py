@@ -141,11 +141,20 @@ class Worker:
                 events.append((item, decode(item.data)))
             except UnreadableEvent as error:
                 commands.append((item.id, self._writes(item, Never(str(error)))))
-        if events:
-            outcomes = await self._outcomes(events)
-            commands += [
-                (item.id, self._writes(item, outcome)) for (item, _), outcome in zip(events, outcomes, strict=True)
-            ]
+        try:
+            outcomes = await self._handle([event for _, event in events])
+        except STORE_IS_AWAY:
+            raise
+        except Exception as error:  # any surprise of any stage ends here, with its reason
+            await self._begin_again()
+            if len(delivered) > 1:
+                # One by one, each handed over before the next: memory was rebuilt from what has been.
+                return sum([await self._deal_with([item]) for item in delivered])
+            log.exception("stage.surprise stage=%s try=%d", self._stage.name, events[0][0].tries + 1)
+            outcomes = [_surprise(events[0][0], error)]
+        commands += [
+            (item.id, self._writes(item, outcome)) for (item, _), outcome in zip(events, outcomes, strict=True)
+        ]
         lease = (self._stage.name, self._token or "lost") if self._stage.single_hand else None
         await self._hand_over(commands, lease)
         return len(commands)
@@ -163,21 +172,11 @@ class Worker:
                     raise  # unacknowledged, so the next process takes it over
                 await _pause(self._stop, 0.25)
 
-    async def _outcomes(self, events: Sequence[tuple[Delivered, AnyEvent]]) -> Sequence[Outcome]:
-        try:
-            async with asyncio.timeout(HANDLER_LIMIT):
-                return await self._stage.handle([event for _, event in events])
-        except STORE_IS_AWAY:
-            raise
-        except Exception as error:  # any surprise of any stage ends here, with its reason
-            if len(events) > 1:
-                await self._begin_again()
-                return [(await self._outcomes([pair]))[0] for pair in events]
-            tries = events[0][0].tries + 1
-            why = f"{type(error).__name__}: {error}"
-            log.exception("stage.surprise stage=%s try=%d", self._stage.name, tries)
-            await self._begin_again()
-            return [Never(why) if tries >= MAX_DELIVERIES else _Surprise(float(2 ** (tries - 1)), why)]
+    async def _handle(self, events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        if not events:
+            return []
+        async with asyncio.timeout(HANDLER_LIMIT):
+            return await self._stage.handle(events)
 
     def _writes(self, item: Delivered, outcome: Outcome) -> Sequence[Command]:
         stage = self._stage
@@ -228,6 +227,11 @@ class Worker:
 
 class _Surprise(Later):
     """A try-later that counts."""
+
+
+def _surprise(item: Delivered, error: Exception) -> Outcome:
+    why = f"{type(error).__name__}: {error}"
+    return Never(why) if item.tries + 1 >= MAX_DELIVERIES else _Surprise(float(2**item.tries), why)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

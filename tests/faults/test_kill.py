@@ -6,6 +6,7 @@ import asyncio
 import random
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,21 +19,39 @@ pytestmark = pytest.mark.faults
 CHATS, ALERTS, KILLS, IN_FLIGHT = 20, 100, 50, 8
 
 
-async def delivered(telegram: RemoteTelegram) -> int:
-    return sum(1 for call in await telegram.calls(method="sendMessage") if call["delivered"])
+class Log:
+    """The server's log of calls, read on from where it was left."""
+
+    def __init__(self, telegram: RemoteTelegram) -> None:
+        self._telegram = telegram
+        self.calls: list[dict[str, Any]] = []
+        self._next = 0
+
+    async def read(self) -> int:
+        """How many messages have been delivered until now."""
+        for call in await self._telegram.calls(since=self._next):
+            self._next = call["number"] + 1
+            if call["method"] == "sendMessage" and call["delivered"]:
+                self.calls.append(call)
+        return len(self.calls)
+
+    def account(self) -> Account:
+        return Account.of(self.calls, chats=CHATS, alerts=ALERTS)
 
 
-async def until_all_arrived(telegram: RemoteTelegram, data: Path, **settings: str) -> Account:
+async def until_all_arrived(log: Log, data: Path, **settings: str) -> Account:
     async with lodestone(data, "run", **settings) as product:
         await product.says("run.begun")
-        async with asyncio.timeout(120):
-            while True:
-                account = Account.of(await telegram.calls(), chats=CHATS, alerts=ALERTS)
-                if account.lost == 0:
-                    break
-                await asyncio.sleep(0.3)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + 120
+        while loop.time() < until:
+            await log.read()
+            if log.account().lost == 0:
+                break
+            await asyncio.sleep(0.5)
         assert await product.stop() == 0
-    return Account.of(await telegram.calls(), chats=CHATS, alerts=ALERTS)
+    await log.read()
+    return log.account()
 
 
 def settings_for(telegram: RemoteTelegram, tmp_path: Path) -> dict[str, str]:
@@ -49,28 +68,28 @@ def settings_for(telegram: RemoteTelegram, tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
 async def test_killed_at_random_moments(tmp_path: Path, number: signal.Signals) -> None:
     rng, recoveries = random.Random(24), list[float]()
     await fill(tmp_path / "data", chats=CHATS, alerts=ALERTS)
     loop = asyncio.get_running_loop()
     async with telegram_process("--any-chat") as telegram:
         settings = settings_for(telegram, tmp_path)
-        kills = 0
+        kills, log = 0, Log(telegram)
         while kills < KILLS:
-            before = await delivered(telegram)
+            before = await log.read()
             if before >= CHATS * ALERTS - 20:
                 break
             async with lodestone(tmp_path / "data", "run", **settings) as product:
                 await product.says("run.begun")
                 begun = loop.time()
-                while await delivered(telegram) == before and loop.time() < begun + 20:
+                while await log.read() == before and loop.time() < begun + 20:
                     await asyncio.sleep(0.02)
                 recoveries.append(loop.time() - begun)
                 await asyncio.sleep(rng.uniform(0, 0.12))
                 await product.stop(number)
                 kills += 1
-        account = await until_all_arrived(telegram, tmp_path / "data", **settings)
+        account = await until_all_arrived(log, tmp_path / "data", **settings)
     recoveries.sort()
     print(
         f"\n{number.name} x {kills}: wanted {account.wanted}, lost {account.lost}, repeats {account.repeats} "
