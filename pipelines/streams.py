@@ -18,8 +18,11 @@ from pipelines.events import AnyEvent, encode
 from pipelines.stage import Command
 
 GROUP = "lodestone"
-MAX_DELIVERIES = 5
-"""Surprises, or deaths of the process that held it, after which an event goes to the dead letters."""
+MAX_SURPRISES = 5
+"""Surprises after which an event goes to the dead letters."""
+MAX_DELIVERIES = 20
+"""Deaths of a process that held an event, after which the event is taken for their cause. More than surprises, because
+most deaths have other causes: a restart that comes six times in a row must not bury what was merely waiting."""
 
 _HAND_OVER = """
 local stream, lease, dead = KEYS[1], KEYS[2], KEYS[3]

@@ -15,7 +15,7 @@ from datetime import datetime
 from pipelines.events import AnyEvent, UnreadableEvent, decode
 from pipelines.stage import Command, Done, Later, Never, Outcome, Stage
 from pipelines.store import BLOCK_MS, STORE_IS_AWAY
-from pipelines.streams import MAX_DELIVERIES, Delivered, FencedError, Streams, add, bury, postpone
+from pipelines.streams import MAX_DELIVERIES, MAX_SURPRISES, Delivered, FencedError, Streams, add, bury, postpone
 
 log = logging.getLogger(__name__)
 
@@ -81,17 +81,21 @@ class Worker:
         now = asyncio.get_running_loop().time()
         if self._leftover:
             self._leftover = False
-            return await self._take(await self._streams.read_own(self._stage.reads))
+            await self._take(await self._streams.read_own(self._stage.reads))
+            return
         if now >= self._reclaim_at:
             self._reclaim_at = now + RECLAIM_SECONDS
             claimed = await self._streams.reclaim(self._stage.reads, HUNG_MS)
             if claimed:
                 log.info("stage.reclaimed stage=%s events=%d", self._stage.name, len(claimed))
-                return await self._take(claimed)
+                # One by one: if one of them is what kills processes, the others still get through.
+                for item in claimed:
+                    await self._take([item])
+                return
         free = (self._stage.parallel - len(self._running)) * self._stage.batch
         # A short wait while calls run, so that a hand that falls free is not kept idle by a quiet stream.
         wait = BLOCK_MS if not self._running else 20
-        return await self._take(await self._streams.read(self._stage.reads, free, wait))
+        await self._take(await self._streams.read(self._stage.reads, free, wait))
 
     async def _close(self, keeper: asyncio.Task[None] | None) -> None:
         if self._running:
@@ -231,7 +235,7 @@ class _Surprise(Later):
 
 def _surprise(item: Delivered, error: Exception) -> Outcome:
     why = f"{type(error).__name__}: {error}"
-    return Never(why) if item.tries + 1 >= MAX_DELIVERIES else _Surprise(float(2**item.tries), why)
+    return Never(why) if item.tries + 1 >= MAX_SURPRISES else _Surprise(float(2**item.tries), why)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
