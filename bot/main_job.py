@@ -168,13 +168,11 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
 
 
 async def _drained(job: Job, names: Sequence[str], *, outbox: bool) -> None:
-    """Wait until nothing is left on these streams, nor in line for a chat."""
-    stop = job.running.stop
-    while not stop.is_set():
-        waiting = sum([await job.streams.length(name) for name in names])
-        if not waiting and outbox:
-            waiting = sum((await job.outbox.depth()).values())
-        if not waiting:
+    """Wait until nothing is left on these streams, and nothing in line for a chat that may be called soon."""
+    while not job.running.stop.is_set():
+        if not sum([await job.streams.length(name) for name in names]) and (
+            not outbox or await job.outbox.idle(utc_now())
+        ):
             return
         await asyncio.sleep(0.05)
 

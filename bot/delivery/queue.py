@@ -117,6 +117,12 @@ class Outbox:
         """Free what dead consumers held, as unknown; returns how many chats."""
         return int(await self._recover(keys=[_PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
 
+    async def idle(self, now: datetime, within: float = 5.0) -> bool:
+        """Whether nobody is being called and nothing may go within so many seconds; what waits longer, waits."""
+        until = _ms(now) + int(within * 1000)
+        waiting = [int(await self._store.zcount(f"{_PREFIX}ready:{lane}", "-inf", until)) for lane in LANES]
+        return not any(waiting) and not await self._store.hlen(f"{_PREFIX}held")
+
     async def depth(self) -> dict[str, int]:
         """How many deliveries wait, by lane."""
         depths = dict.fromkeys(LANES, 0)
