@@ -31,7 +31,10 @@ async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], dat
     fetcher = Fetcher(settings.allow_private_hosts, Limits(per_host=settings.per_host))
     parsers = Parsers()
     try:
-        feeds = {feed.id: _timed(feed, settings) for feed in await load_feeds(settings.feeds, fetcher, clock())}
+        feeds = {
+            feed.id: _timed(feed, settings)
+            for feed in await load_feeds(settings.feeds, fetcher, clock(), settings.feed_bases)
+        }
         first_age = timedelta(hours=settings.first_poll_age)
         yield Feeding(feeds, Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age))
     finally:
@@ -43,4 +46,4 @@ def _timed(feed: Feed, settings: Settings) -> Feed:
     """The feed with the interval that the settings give its tier, where the catalogue names none."""
     if feed.interval:
         return feed
-    return replace(feed, interval=settings.poll_interval_tiers.get(feed.tier, settings.poll_interval))
+    return replace(feed, interval=settings.poll_interval_tiers.get(feed.tier, settings.poll_interval or 0))

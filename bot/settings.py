@@ -157,7 +157,12 @@ class Settings(BaseSettings):
         (), description="host names, addresses or CIDRs exempt from range and port checks"
     )
     first_poll_age: float = Field(24, ge=0, le=8760, description="hours; older entries of a new feed count as seen")
-    poll_interval: Seconds = Field(300, description="seconds between polls of a feed that names no interval")
+    feed_bases: Annotated[dict[str, Url], BeforeValidator(_pairs)] = Field(
+        default_factory=dict, description="base addresses of the catalogue by name: federal_register=https://..."
+    )
+    poll_interval: Seconds | None = Field(
+        None, description="seconds between polls of a feed that names no interval; by its tier where not set"
+    )
     poll_interval_tiers: Annotated[dict[Tier, Seconds], BeforeValidator(_pairs)] = Field(
         default_factory=dict, description="seconds per tier, over poll_interval: official=120,wire=60"
     )

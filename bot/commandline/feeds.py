@@ -52,7 +52,7 @@ def list_feeds(*, source: str | None, state: bool, as_json: bool) -> None:
     """List the feeds that are polled."""
 
     async def read(settings: Settings, fetcher: Fetcher) -> list[tuple[Feed, FeedState | None]]:
-        found = await load_feeds(settings.feeds, fetcher, utc_now())
+        found = await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases)
         if not state:
             return [(feed, None) for feed in found]
         async with open_store(settings) as (store, _):
@@ -76,7 +76,7 @@ def doctor(*, source: str | None, ids: tuple[str, ...], as_json: bool) -> None:
     """
 
     async def ask(settings: Settings, fetcher: Fetcher) -> list[Diagnosis]:
-        found = _chosen(await load_feeds(settings.feeds, fetcher, utc_now()), ids)
+        found = _chosen(await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases), ids)
         parsers = Parsers()
         try:
             with progress_bar("feeds", len(found)) as done:
@@ -99,7 +99,7 @@ def export(*, source: str | None, to: Path | None) -> None:
     """Write the feeds as OPML, to standard output unless --to names a file."""
 
     async def read(settings: Settings, fetcher: Fetcher) -> tuple[Feed, ...]:
-        return await load_feeds(settings.feeds, fetcher, utc_now())
+        return await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases)
 
     data = write_opml(_run(source, read))
     if to is None:

@@ -135,6 +135,7 @@ def test_arguments_of_any_kind(message: str, arguments: tuple[object, ...]) -> N
         ("half \ud83d", r"half \ud83d"),
         ("稀土 · Métaux ✓", "稀土 · Métaux ✓"),
     ],
+    ids=ascii,
 )
 def test_a_headline_cannot_forge_a_line(lines: io.StringIO, title: str, shown: str) -> None:
     log.info("entry.read title=%s", title)
