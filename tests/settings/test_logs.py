@@ -122,6 +122,12 @@ def test_arguments_of_any_kind(message: str, arguments: tuple[object, ...]) -> N
     checked(io.StringIO(LineFormatter((KEY,)).format(record)))
 
 
+def test_half_a_character_is_shown_as_an_escape() -> None:
+    """Formatted directly: a runner that passes captured logs between processes cannot encode it."""
+    record = logging.makeLogRecord({"msg": "half \ud83d", "name": "feed", "levelno": logging.INFO, "levelname": "INFO"})
+    assert LineFormatter().format(record).endswith(r"half \ud83d")
+
+
 @pytest.mark.parametrize(
     ("title", "shown"),
     [
@@ -132,10 +138,8 @@ def test_arguments_of_any_kind(message: str, arguments: tuple[object, ...]) -> N
         ("nul\x00 bell\x07", r"nul\x00 bell\x07"),
         ("one\u2028two\x85three", r"one\u2028two\x85three"),
         ("\u202egnp.exe", r"\u202egnp.exe"),
-        ("half \ud83d", r"half \ud83d"),
         ("稀土 · Métaux ✓", "稀土 · Métaux ✓"),
     ],
-    ids=ascii,
 )
 def test_a_headline_cannot_forge_a_line(lines: io.StringIO, title: str, shown: str) -> None:
     log.info("entry.read title=%s", title)
