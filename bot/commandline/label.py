@@ -30,8 +30,8 @@ BATCH = 256
 def label(file: TextIO, rules: Path | None) -> None:
     """Write the labels of each headline in FILE (- for standard input), one row out per row in.
 
-    Each headline is judged alone, at its own date. A line of the output is {id, topics, structural, p_structural, event,
-    stage, verdict}: "structural" is the language's word, "verdict" the rules'.
+    Each headline is judged alone, at its own date. A line of the output is {id, topics, structural, p_structural,
+    event, stage, verdict}: "structural" is the language's word, "verdict" the rules'.
     """
     try:
         entries = list(read_rows(file, file.name))

@@ -14,7 +14,18 @@ from rules.story import Direction, Event, Form, Stage
 _STATE_KINDS = frozenset({"state", "leader", "body", "agency", "central-bank", "court"})
 _FIRM_KINDS = frozenset({"miner", "chip-firm", "energy-firm", "crypto-firm", "project"})
 _OPENERS = {"why", "how", "what", "who", "where", "when", "which"}
-_WATCHED = (Event.EXPORT_CONTROL, Event.TARIFF, Event.SANCTION, Event.QUOTA_LICENCE, Event.LEGISLATION_RULE)
+_FORMS = (
+    Form.RETROSPECTIVE,
+    Form.EXPLAINER,
+    Form.PROMOTION,
+    Form.LIVE_BLOG,
+    Form.OPINION,
+    Form.RESULTS,
+    Form.FORECAST,
+    Form.MEETING,
+    Form.PRICE_MOVE,
+)
+"""The order in which the words of a form are believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +100,20 @@ def read_form(
         return Form.REPORT
     labels = {cue.sense.label for cue in cues if cue.sense.kind == "form"}
     act = governor is not None and governor.verb.role in ("act", "threat")
+    priced = governor is not None and governor.verb.role == "price"
     told_first = act and clause.end < len(low) - 1 and low[0] not in lexicon.words["questions"]
     if low[-1] == "?" and not told_first:
         return Form.EXPLAINER if low[0] in ("what", "how") else Form.QUESTION
-    if governor is not None and governor.verb.role == "price" and "price-move" in labels:
+    if priced and "price-move" in labels:
         return Form.PRICE_MOVE
-    if "retrospective" in labels:
-        return Form.RETROSPECTIVE
-    if "explainer" in labels or (low[0] in _OPENERS and not (low[0] == "how" and len(low) < 2)):
-        return Form.EXPLAINER
-    for label, form in (
-        ("promotion", Form.PROMOTION),
-        ("live-blog", Form.LIVE_BLOG),
-        ("opinion", Form.OPINION),
-        ("results", Form.RESULTS),
-        ("forecast", Form.FORECAST),
-        ("meeting", Form.MEETING),
-        ("price-move", Form.PRICE_MOVE),
-    ):
-        if label in labels and not (act and form in (Form.MEETING, Form.PRICE_MOVE, Form.RESULTS)):
-            if form is Form.PRICE_MOVE and (governor is None or governor.verb.role not in ("price", "talk")):
-                continue
-            return form
-    if governor is not None and governor.verb.role == "price":
-        return Form.PRICE_MOVE
-    return Form.REPORT
+    if low[0] in _OPENERS:
+        labels.add("explainer")
+    if act:
+        labels -= {"meeting", "results"}
+    if governor is not None and governor.verb.role not in ("price", "talk"):
+        labels.discard("price-move")
+    found = next((form for form in _FORMS if form.value in labels), None)
+    return found or (Form.PRICE_MOVE if priced else Form.REPORT)
 
 
 def read_stage(frame: Frame) -> Reached:
@@ -148,7 +148,7 @@ def _hedged(frame: Frame, governor: Governor, unnamed: str) -> Reached:
 
 def _done(frame: Frame, governor: Governor) -> Reached:
     """The stage of a deed, from its verb, its object and its time."""
-    verb = governor.verb
+    verb, second = governor.verb, governor.second
     stage, step = Stage(verb.stage), verb.step
     if governor.later and stage is Stage.IN_FORCE:
         stage = Stage.ANNOUNCED
@@ -161,9 +161,8 @@ def _done(frame: Frame, governor: Governor) -> Reached:
         stage = Stage.IN_FORCE
     elif verb.name in ("raise", "cut") and frame.inside("noun", "tariff"):
         stage = Stage.ANNOUNCED
-    elif verb.name in ("agree", "announce", "order") and governor.second is not None:
-        if governor.second.stage == Stage.REVERSED:
-            stage, step = Stage.REVERSED, governor.second.step
+    elif verb.name in ("agree", "announce", "order") and second is not None and second.stage == Stage.REVERSED:
+        stage, step = Stage.REVERSED, second.step
     if frame.inside("glue", "memo") and stage in (Stage.ANNOUNCED, Stage.IN_FORCE):
         stage, step = Stage.ANNOUNCED, "memorandum"
     return Reached(stage, step)

@@ -37,12 +37,22 @@ _WORDED = re.compile(
     rf"\b(?P<n>{_NUMBER})\s?(?P<scale>{_SCALES})?\s(?P<name>dollars|usd|euros|eur|pounds|yuan|yen|rupees|won)\b",
     re.IGNORECASE,
 )
-_UNITS = {
-    "%": "%", "percent": "%", "per cent": "%", "pc": "%", "pct": "%", "basis points": "bp", "basis point": "bp", "bps": "bp",
-    "bp": "bp", "tonnes": "t", "tonne": "t", "tons": "t", "ton": "t", "mt": "t", "tpa": "t/y", "tonnes a year": "t/y",
-    "tonnes per year": "t/y", "mw": "MW", "megawatts": "MW", "gw": "GW", "gigawatts": "GW", "gwh": "GWh", "mwh": "MWh", "bcm": "bcm",
-    "barrels": "bbl", "bpd": "bbl/d", "barrels a day": "bbl/d", "barrels per day": "bbl/d", "wafers": "wafers", "nm": "nm",
-}  # fmt: skip
+_SPELLINGS = {
+    "%": "%,percent,per cent,pc,pct",
+    "bp": "basis points,basis point,bps,bp",
+    "t": "tonnes,tonne,tons,ton,mt",
+    "t/y": "tpa,tonnes a year,tonnes per year",
+    "MW": "mw,megawatts",
+    "GW": "gw,gigawatts",
+    "GWh": "gwh",
+    "MWh": "mwh",
+    "bcm": "bcm",
+    "bbl": "barrels",
+    "bbl/d": "bpd,barrels a day,barrels per day",
+    "wafers": "wafers",
+    "nm": "nm",
+}
+_UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split(",")}
 _MEASURE = re.compile(
     rf"\b(?P<n>{_NUMBER})\s?(?P<scale>thousand|million|billion|mln|mn|bn|m|k)?\s?(?P<unit>%|"
     + "|".join(sorted((re.escape(unit) + r"\b" for unit in _UNITS if unit != "%"), key=len, reverse=True))
@@ -50,9 +60,13 @@ _MEASURE = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?"
+_MONTH = (
+    "january|february|march|april|may|june|july|august|september|october|november|december"
+    "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
+)
 _DATE = re.compile(
-    rf"\b(?:{_MONTH}\s(?P<day>\d{{1,2}})(?!\d)(?:,?\s(?P<year>20\d\d))?|(?P<day2>\d{{1,2}})\s{_MONTH.replace('month', 'month2')}(?:\s(?P<year2>20\d\d))?)",
+    rf"\b(?:(?P<month>{_MONTH})\.?\s(?P<day>\d{{1,2}})(?!\d)(?:,?\s(?P<year>20\d\d))?"
+    rf"|(?P<day2>\d{{1,2}})\s(?P<month2>{_MONTH})\b\.?(?:\s(?P<year2>20\d\d))?)",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:until|by|through|to|from|in|till)\s(?:end\s)?(?P<year>20[2-6]\d)\b", re.IGNORECASE)

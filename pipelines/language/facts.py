@@ -8,6 +8,7 @@ from pipelines.language.acts import Frame, Reached, by_firm, by_state, kinds
 from rules.story import Event, Form, Quantity, Stage, Topic
 
 _BIG = {"USD": 1e9, "EUR": 9e8, "GBP": 8e8}
+_BEARING = frozenset({"individuals", "cyber", "goods", "broad", "firm", "commerce", "field"})
 _FIELDS = (Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.CRYPTO, Topic.ENERGY, Topic.LIQUIDITY)
 
 
@@ -43,9 +44,7 @@ def evidence(
     facts += [f"flag {flag}" for flag in flags]
     if governor is not None and acting:
         facts += _of_act(frame, reached, event, topics, field=field)
-        facts += [
-            f"{event.value} and {flag}" for flag in flags if flag in ("individuals", "cyber", "goods", "broad", "firm")
-        ]
+        facts += [f"{event.value} and {flag}" for flag in flags if flag in _BEARING]
     facts += _of_money(amounts, acting=acting)
     return tuple(dict.fromkeys(facts))
 

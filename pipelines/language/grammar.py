@@ -13,6 +13,8 @@ from pipelines.language.lexicon_file import Lexicon, Verb
 
 _BREAKS = frozenset({";", "—", "|", ":", "-", "...", "…", "•", "·", "--", "?", "!", "."})
 _EQUALS = frozenset({";", "."})
+_LONGEST_LEAD_IN = 6
+"""Words before a colon that may be a mere label ("Iran protests: ...")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Grammar:
         ]
         found, clauses = False, []
         for (a, b, main, opened), has_verb in zip(pieces, verbed, strict=True):
-            leads = main and has_verb and (not found or opened in _EQUALS)
+            short = opened == ":" and a <= _LONGEST_LEAD_IN
+            leads = main and has_verb and (not found or opened in _EQUALS or short)
             found = found or leads
             clauses.append(Clause(a, b, leads))
         if not found:
@@ -115,6 +118,17 @@ class Grammar:
                 passive=cue.sense.form in ("past", "participle") and self._passive(low, cue),
                 second=second,
             )
+        return self._participle(low, cues, clause)
+
+    def _participle(self, low: Sequence[str], cues: Sequence[Cue], clause: Clause) -> Governor | None:
+        """Where no other verb governs, a deed in -ing does ("platform shutting down")."""
+        for cue in cues:
+            inside = clause.start < cue.start < clause.end
+            if inside and cue.sense.kind == "verb" and cue.sense.form == "ing":
+                verb = self.resolve(low, cue, clause)
+                before = low[cue.start - 1]
+                if verb.role == "act" and before not in self._words["determiners"] and before.isalpha():
+                    return Governor(start=cue.start, end=cue.end, verb=verb, form="ing")
         return None
 
     def resolve(self, low: Sequence[str], cue: Cue, clause: Clause) -> Verb:
@@ -128,7 +142,7 @@ class Grammar:
         return verb
 
     def _choose(self, low: Sequence[str], cues: Sequence[Cue], verbal: Sequence[Cue], cue: Cue, clause: Clause) -> Cue:
-        """Of several groups that share a spelling: the price group where a market is the subject, else the first other."""
+        """Of several groups that share a spelling: that of prices where a market is the subject, else another."""
         same = [other for other in verbal if other.start == cue.start and other.end == cue.end]
         if len(same) == 1:
             return cue
@@ -178,19 +192,18 @@ class Grammar:
             "must",
         ):
             return form == "base"
-        nounlike = low[cue.start] in self._words["nounlike"] and cue.end - cue.start == 1
-        if form == "ing":
-            return before in self._words["be"] or _ends_entity(cues, cue.start)
-        if form in ("past", "participle") and low[cue.start].endswith("ed"):
-            return before in self._words["be"] or (bool(before) and before not in self._words["determiners"])
-        if form == "participle":
-            return before in self._words["be"] or (bool(before) and before not in self._words["determiners"])
-        if not nounlike:
-            return form != "base" or before not in self._words["determiners"]
-        return self._noun_like_verb(cues, cue, before, after)
+        passive = before in self._words["be"]
+        if low[cue.start] in self._words["describing"] or form == "ing":
+            return passive or (form == "ing" and _ends_entity(cues, cue.start, nouns=False))
+        if low[cue.start] in self._words["nounlike"] and cue.end - cue.start == 1:
+            return passive if form == "participle" else self._noun_like_verb(cues, cue, before, after)
+        if form in ("past", "participle"):
+            return passive or (bool(before) and before not in self._words["determiners"])
+        return form != "base" or before not in self._words["determiners"]
 
     def _noun_like_verb(self, cues: Sequence[Cue], cue: Cue, before: str, after: str) -> bool:
-        if not before or before in self._words["before_noun"] and not _ends_entity(cues, cue.start, nouns=False):
+        named = _ends_entity(cues, cue.start, nouns=False)
+        if not before or (before in self._words["before_noun"] and not named):
             return False
         price = self._lexicon.verbs[cue.sense.label].role == "price"
         if after in self._words["after_noun"] and not price:
@@ -239,4 +252,4 @@ def _ends_entity(cues: Sequence[Cue], index: int, *, nouns: bool = True) -> bool
 
 def _commanded(low: Sequence[str], cue: Cue, following: Cue) -> bool:
     """Whether the second verb is what the first one orders, allows or agrees to."""
-    return "to" in low[cue.end : following.start] or following.sense.form == "ing" and following.start == cue.end
+    return "to" in low[cue.end : following.start] or (following.sense.form == "ing" and following.start == cue.end)

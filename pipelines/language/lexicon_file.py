@@ -12,8 +12,6 @@ import yaml
 
 from pipelines.language.inflection import FORMS, inflect
 
-_VOWELISH = ("'",)
-
 
 @dataclass(frozen=True, slots=True)
 class Sense:
@@ -97,24 +95,9 @@ def build_lexicon(data: Mapping[str, Any], digest: str) -> Lexicon:
         if made not in senses:
             senses.append(made)
 
-    for topic, entry in data["topics"]["topics"].items():
-        for points, block in entry["terms"].items():
-            for term in terms(block):
-                add(term, Sense("topic", topic, int(points)))
     verbs = dict(_verbs(data["verbs"], add))
-    for event, entry in data["events"]["events"].items():
-        for points, block in entry["nouns"].items():
-            for term in terms(block):
-                add(term, Sense("noun", event, int(points)))
-    for kind, file in (("form", data["forms"]["forms"]), ("flag", data["forms"]["flags"])):
-        for label, block in file.items():
-            for term in terms(block):
-                add(term, Sense(kind, label))
-    for label, block in data["glue"]["glue"].items():
-        for term in terms(block):
-            add(term, Sense("glue", label))
-    for term in terms(data["glue"]["false_friends"]):
-        add(term, Sense("block", "false friend"))
+    for phrase, sense in _listed(data):
+        add(phrase, sense)
     entities = dict(_entities(data["entities"], add))
     return Lexicon(
         phrases={phrase: tuple(senses) for phrase, senses in phrases.items()},
@@ -127,6 +110,21 @@ def build_lexicon(data: Mapping[str, Any], digest: str) -> Lexicon:
         words={name: frozenset(terms(block)) for name, block in data["glue"]["words"].items()},
         hash=digest,
     )
+
+
+def _listed(data: Mapping[str, Any]) -> Iterator[tuple[str, Sense]]:
+    """All phrases that stand in plain lists."""
+    for topic, entry in data["topics"]["topics"].items():
+        for points, block in entry["terms"].items():
+            yield from ((term, Sense("topic", topic, int(points))) for term in terms(block))
+    for event, entry in data["events"]["events"].items():
+        for points, block in entry["nouns"].items():
+            yield from ((term, Sense("noun", event, int(points))) for term in terms(block))
+    lists = (("form", data["forms"]["forms"]), ("flag", data["forms"]["flags"]), ("glue", data["glue"]["glue"]))
+    for kind, blocks in lists:
+        for label, block in blocks.items():
+            yield from ((term, Sense(kind, label)) for term in terms(block))
+    yield from ((term, Sense("block", "false friend")) for term in terms(data["glue"]["false_friends"]))
 
 
 def _verbs(data: Mapping[str, Any], add: Any) -> Iterator[tuple[str, Verb]]:

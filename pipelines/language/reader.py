@@ -77,7 +77,7 @@ def build_reader() -> Reader:
     return Reader(nlp, lexicon)
 
 
-def _make_finder(nlp: Language, name: str) -> CueFinder:  # spaCy names its factories
+def _make_finder(nlp: Language, name: str) -> CueFinder:  # noqa: ARG001  spaCy hands the name over
     return CueFinder(nlp, load_lexicon())
 
 

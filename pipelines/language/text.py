@@ -1,5 +1,7 @@
 """A headline made fit for matching: folded, without tricks and publisher tails, with the way back to the original."""
 
+# ruff: noqa: RUF001  # letters that look alike are what this file is about
+
 from __future__ import annotations
 
 import html
@@ -75,12 +77,11 @@ def _folded(title: str) -> list[tuple[str, int]]:
     while index < len(title):
         match = _REFERENCE.match(title, index) if title[index] == "&" else None
         raw = html.unescape(match.group()) if match else title[index]
-        for char in unicodedata.normalize("NFKD", raw.translate(_QUOTES)):
-            kind = unicodedata.category(char)
+        for folded in unicodedata.normalize("NFKD", raw.translate(_QUOTES)):
+            kind = unicodedata.category(folded)
             if kind in ("Mn", "Me", "Cf", "Cs", "Co", "Cn"):
                 continue
-            if kind.startswith(("Z", "C")):
-                char = " "
+            char = " " if kind.startswith(("Z", "C")) else folded
             if char != " " or (pairs and pairs[-1][0] != " "):
                 pairs.append((char, index))
         index += len(match.group()) if match else 1
