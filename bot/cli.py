@@ -10,6 +10,7 @@ import click
 
 from bot.settings import SettingsError
 from pipelines.redis_server import NoServerError
+from rules.errors import RuleErrors
 
 _COMMANDS = {
     "run": "the main job: poll, judge, push",
@@ -52,6 +53,6 @@ def main() -> None:
     """Run the command; expected failures are one clear line on stderr and exit code 2."""
     try:
         lodestone()
-    except (SettingsError, NoServerError) as error:
+    except (SettingsError, NoServerError, RuleErrors) as error:
         print(f"lodestone: {error}", file=sys.stderr)
         sys.exit(2)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, ExtBot
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBDeprecationWarning
 
 from bot.commands.in_order import InOrder
 from bot.delivery.telegram import TelegramSender
@@ -26,6 +28,8 @@ _POLL_SECONDS = 20
 
 def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20) -> ExtBot[None]:
     """A bot with small pools: httpcore scans every connection at each request, and a poll needs its own."""
+    # The library warns about its own future at each flood wait; both forms of the figure are read already.
+    warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
 
     def pool(size: int, read: float) -> HTTPXRequest:
         return HTTPXRequest(

@@ -15,7 +15,6 @@ from bot.main_job import run_for_ever, run_once
 from bot.settings import load_settings
 from pipelines.due import ClockTakenError
 from pipelines.feeds.catalogue import CatalogueError
-from rules.errors import RuleErrors
 
 
 @click.command()
@@ -42,5 +41,5 @@ def run(
         if once:
             sys.exit(asyncio.run(run_once(settings, as_json=as_json)))
         sys.exit(asyncio.run(run_for_ever(settings, stages or NAMES)))
-    except (ClockTakenError, CatalogueError, RuleErrors) as error:
+    except (ClockTakenError, CatalogueError) as error:
         raise click.ClickException(str(error)) from None

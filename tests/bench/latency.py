@@ -129,13 +129,13 @@ class Farm:
 
 def memory_mb(process: psutil.Process) -> dict[str, float]:
     """Resident memory by kind of process, in MB."""
-    sizes = Counter[str]()
+    sizes = dict[str, float]()
     for each in (process, *process.children(recursive=True)):
         with contextlib.suppress(psutil.Error):
             command = " ".join(each.cmdline())
             name = "parser" if "parse_child" in command else "store" if "valkey" in command else "lodestone"
-            sizes[name] += each.memory_info().rss / 2**20
-    return dict(sizes)
+            sizes[name] = sizes.get(name, 0) + each.memory_info().rss / 2**20
+    return sizes
 
 
 async def _prepare(data: Path) -> None:
