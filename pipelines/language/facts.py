@@ -36,6 +36,10 @@ def evidence(
             facts.append("said")
     else:
         facts.append("no verb")
+    if not acting:
+        facts.append("no deed")
+    if reached.step:
+        facts.append(f"step {reached.step}")
     if reached.hedge:
         facts.append("hedged")
     if reached.negated:
@@ -53,8 +57,8 @@ def _of_act(frame: Frame, reached: Reached, event: Event, topics: Sequence[Topic
     governor = frame.governor
     assert governor is not None
     facts = ["act", f"event {event.value}", f"stage {reached.stage.value}", f"verb {governor.verb.name}"]
-    if reached.step:
-        facts.append(f"step {reached.step}")
+    if event is Event.CONFLICT_BLOCKADE and governor.verb.name in ("halt", "ban", "blockade"):
+        facts.append("a way closed")
     if governor.later:
         facts.append("later")
     if governor.second is not None:

@@ -181,6 +181,8 @@ class Grammar:
         if form == "fixed":
             return True
         before = low[cue.start - 1] if cue.start else ""
+        if before in ("not", "n't", "never") and cue.start > 1:
+            before = low[cue.start - 2]
         after = low[cue.end] if cue.end < len(low) else ""
         if before in ("to", "will", "'ll", "shall") or before in (
             "may",
@@ -203,9 +205,10 @@ class Grammar:
 
     def _noun_like_verb(self, cues: Sequence[Cue], cue: Cue, before: str, after: str) -> bool:
         named = _ends_entity(cues, cue.start, nouns=False)
-        if not before or (before in self._words["before_noun"] and not named):
-            return False
         price = self._lexicon.verbs[cue.sense.label].role == "price"
+        blockers = self._words["determiners" if price else "before_noun"]
+        if not before or (before in blockers and not named):
+            return False
         if after in self._words["after_noun"] and not price:
             return False
         if cue.sense.label == "sanctioning" and after in self._words["after_sanctions"] | {""}:
