@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from redis.asyncio import Redis
 
 from bot.settings import Settings
-from pipelines.feeds.feed import Feed
+from pipelines import keys
+from pipelines.feeds.feed import Feed, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
 from pipelines.feeds.sources import load_feeds
@@ -23,6 +25,13 @@ class Feeding:
 
     feeds: Mapping[str, Feed]
     fetch: Fetch
+    store: Any
+
+    async def failing(self) -> int:
+        """How many feeds gave nothing at their last poll."""
+        states = await self.store.hmget(keys.FEEDS, list(self.feeds)) if self.feeds else []
+        kept = zip(self.feeds.values(), states, strict=True)
+        return sum(1 for feed, state in kept if decode_state(state, feed.url).failures)
 
 
 @asynccontextmanager
@@ -36,7 +45,7 @@ async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], dat
             for feed in await load_feeds(settings.feeds, fetcher, clock(), settings.feed_bases)
         }
         first_age = timedelta(hours=settings.first_poll_age)
-        yield Feeding(feeds, Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age))
+        yield Feeding(feeds, Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age), store)
     finally:
         await parsers.aclose()
         await fetcher.aclose()

@@ -156,7 +156,7 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
     names = NAMES[:4] if as_json else NAMES
     async with _job(settings, names) as (job, feeding):
         assert feeding is not None
-        last = await _last_alert(job.store)
+        last, before = await _last_alert(job.store), await _added(job.store, keys.ENTRIES)
         job.start(names, feeding)
         if not as_json:
             await job.start_sending()
@@ -164,6 +164,8 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
         await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)
         if as_json:
             await _print_alerts(job.store, last, settings.coins)
+        headlines = await _added(job.store, keys.ENTRIES) - before
+        log.info("run.polled feeds=%d failed=%d headlines=%d", len(feeding.feeds), await feeding.failing(), headlines)
     return 1 if job.running.failed else 0
 
 
@@ -175,6 +177,12 @@ async def _drained(job: Job, names: Sequence[str], *, outbox: bool) -> None:
         ):
             return
         await asyncio.sleep(0.05)
+
+
+async def _added(store: Redis, name: str) -> int:
+    """How many events were ever put on a stream."""
+    facts: Any = await store.xinfo_stream(keys.stream(name))
+    return int(facts["entries-added"])
 
 
 async def _last_alert(store: Redis) -> str:

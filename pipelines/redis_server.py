@@ -106,6 +106,10 @@ class EmbeddedServer:
                 await self._process.wait()
         self._process = None
         if self._lock is not None:
+            # Only while the lock is held: nobody else can be about to put a socket there.
+            self._socket.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._runtime.rmdir()
             os.close(self._lock)
             self._lock = None
 
@@ -165,6 +169,7 @@ class EmbeddedServer:
             "logfile": str(self._folder / "server.log"),
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        self._runtime.mkdir(exist_ok=True, mode=0o700)
         self._socket.unlink(missing_ok=True)
         self._process = await asyncio.create_subprocess_exec(
             find_binary(),

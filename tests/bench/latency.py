@@ -17,7 +17,7 @@ import tempfile
 import time
 import zlib
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,7 +148,7 @@ async def _prepare(data: Path) -> None:
     await server.close()
 
 
-async def _parsed(data: Path) -> dict[str, tuple[float, float]]:
+async def parsed_and_judged(data: Path) -> dict[str, tuple[float, float]]:
     """When the first entry of each structural story was parsed and when it was judged, by title."""
     server = EmbeddedServer(data / "store", reserve_mb=0)
     await server.open()
@@ -175,8 +175,33 @@ async def _watch(product: Product, seconds: float, peaks: dict[str, float]) -> f
     return peak
 
 
-async def measure(seconds: float, rate: float, *, lifted: bool) -> None:
-    """One load of so many seconds; prints its figures."""
+@dataclass
+class Scene:
+    """The product under load: its feeds, its Bot API server, its process and its folder."""
+
+    farm: Farm
+    telegram: RemoteTelegram
+    product: Product
+    data: Path
+
+    def begin(self) -> None:
+        """Let entries come."""
+        self.farm.begun, self.farm.open = time.monotonic(), True
+
+    async def end(self) -> list[dict[str, Any]]:
+        """Let no more entries come, wait until all is sent, stop the product; returns the calls that sent."""
+        self.farm.open = False
+        count = -1
+        while (now := len(await self.telegram.calls(method="sendMessage"))) != count:
+            count = now
+            await asyncio.sleep(3)
+        await self.product.stop()
+        return await self.telegram.calls(method="sendMessage")
+
+
+@contextlib.asynccontextmanager
+async def under_load(rate: float, **rates: str) -> AsyncIterator[Scene]:
+    """The product, polling ``FEEDS`` feeds that are still quiet, with ``CHATS`` chats."""
     with tempfile.TemporaryDirectory() as folder:
         data, farm = Path(folder) / "data", Farm(rate)
         await _prepare(data)
@@ -189,32 +214,30 @@ async def measure(seconds: float, rate: float, *, lifted: bool) -> None:
                 "poll_interval": "1",
                 "price_sources": "kraken",
                 "kraken_url": "http://127.0.0.1:9",
-                **({"send_rate": "1000", "chat_rate": "50"} if lifted else {}),
+                **rates,
             }
             async with lodestone(data, "run", **settings) as product:
                 await product.says("telegram.ready")
                 await asyncio.sleep(6)  # the first turns of all feeds are spread over five seconds
-                farm.begun, farm.open = time.monotonic(), True
-                cpu = psutil.Process(product.process.pid)
-                before, peaks = _cpu(cpu), dict[str, float]()
-                peak = await _watch(product, seconds, peaks)
-                farm.open = False
-                used = _cpu(cpu) - before
-                await _until_quiet(telegram)
-                await product.stop()
-            calls = await telegram.calls(method="sendMessage")
-        _report(farm, calls, await _parsed(data), seconds, used, peak, peaks, lifted=lifted)
+                yield Scene(farm, telegram, product, data)
+
+
+async def measure(seconds: float, rate: float, *, lifted: bool) -> None:
+    """One load of so many seconds; prints its figures."""
+    rates = {"send_rate": "1000", "chat_rate": "50"} if lifted else {}
+    async with under_load(rate, **rates) as scene:
+        process, peaks = psutil.Process(scene.product.process.pid), dict[str, float]()
+        scene.begin()
+        before = _cpu(process)
+        peak = await _watch(scene.product, seconds, peaks)
+        used = _cpu(process) - before
+        calls = await scene.end()
+        parsed = await parsed_and_judged(scene.data)
+    _report(scene.farm, calls, parsed, seconds, used, peak, peaks, lifted=lifted)
 
 
 def _cpu(process: psutil.Process) -> float:
     return sum(sum(each.cpu_times()[:2]) for each in (process, *process.children(recursive=True)))
-
-
-async def _until_quiet(telegram: RemoteTelegram) -> None:
-    count = -1
-    while (now := len(await telegram.calls(method="sendMessage"))) != count:
-        count = now
-        await asyncio.sleep(3)
 
 
 def _report(
