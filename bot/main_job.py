@@ -62,6 +62,12 @@ class Job:
         self._rules = rules
         self._server = server
         self._low = False
+        self._telegram: TelegramSide | None = None
+
+    async def close(self) -> None:
+        """Let go of what the stages used, once they have ended."""
+        if self._telegram is not None:
+            await self._telegram.close()
 
     def roomy(self) -> bool:
         """Whether the disk has room: below the reserve, intake and sending stop before the store has to."""
@@ -97,7 +103,7 @@ class Job:
         await seat_terminal(chats, settings)
         telegram: TelegramSide | None = None
         if settings.telegram_token is not None:
-            telegram = build_telegram(settings, self.store, chats, self.outbox, utc_now)
+            telegram = self._telegram = build_telegram(settings, self.store, chats, self.outbox, utc_now)
             running.start("telegram", telegram.run(running.stop))
         else:
             log.info("telegram.off remedy=%s", "set LODESTONE_TELEGRAM_TOKEN to push; alerts are shown here meanwhile")
@@ -132,6 +138,7 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
                 yield job, feeding
             finally:
                 await running.finish()
+                await job.close()
         log.info("run.ended clean=%s", not running.failed)
 
 

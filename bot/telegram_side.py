@@ -93,7 +93,12 @@ class TelegramSide:
                 async with asyncio.timeout(5):
                     await updater.stop()
                     await application.stop()
-                    await application.shutdown()
+
+    async def close(self) -> None:
+        """Close the connections. Only once nothing is being sent: a call that is cut off may have arrived."""
+        with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(2):
+                await self._application.shutdown()
 
     async def _begin(self, stop: asyncio.Event) -> bool:
         """Reach Telegram, however long that takes; False when told to stop first."""
