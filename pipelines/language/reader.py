@@ -12,7 +12,19 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipelines.events import Entry
-from pipelines.language import acts, amounts, cues, evidence, facts, grammar, inflection, lexicon_file, text, topics
+from pipelines.language import (
+    acts,
+    amounts,
+    cues,
+    evidence,
+    facts,
+    grammar,
+    inflection,
+    lexicon_file,
+    report,
+    text,
+    topics,
+)
 from pipelines.language.cues import Cue, CueFinder
 from pipelines.language.lexicon_file import Lexicon, load_lexicon
 from pipelines.language.report import compose, points_of_doc
@@ -20,7 +32,19 @@ from pipelines.language.text import LONGEST_SUMMARY, Clean, clean, foreign
 from rules.story import Report
 
 BATCH = 256
-_CODE: tuple[ModuleType, ...] = (acts, amounts, cues, evidence, facts, grammar, inflection, lexicon_file, text, topics)
+_CODE: tuple[ModuleType, ...] = (
+    acts,
+    amounts,
+    cues,
+    evidence,
+    facts,
+    grammar,
+    inflection,
+    lexicon_file,
+    report,
+    text,
+    topics,
+)
 _OTHERS = ("french", "german", "spanish", "italian", "portuguese", "dutch", "turkish", "polish", "indonesian")
 
 
