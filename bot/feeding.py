@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from bot.settings import Settings
 from pipelines import keys
-from pipelines.feeds.feed import Feed, decode_state
+from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
 from pipelines.feeds.sources import load_feeds
@@ -29,9 +29,17 @@ class Feeding:
 
     async def failing(self) -> int:
         """How many feeds gave nothing at their last poll."""
-        states = await self.store.hmget(keys.FEEDS, list(self.feeds)) if self.feeds else []
-        kept = zip(self.feeds.values(), states, strict=True)
-        return sum(1 for feed, state in kept if decode_state(state, feed.url).failures)
+        return sum(1 for state in await self._states() if state.failures)
+
+    async def waiting(self, since: datetime) -> int:
+        """How many feeds have not been polled since then; a busy host's feeds take turns."""
+        return sum(1 for state in await self._states() if state.polled < since.timestamp())
+
+    async def _states(self) -> list[FeedState]:
+        if not self.feeds:
+            return []
+        stored = await self.store.hmget(keys.FEEDS, list(self.feeds))
+        return [decode_state(state, feed.url) for feed, state in zip(self.feeds.values(), stored, strict=True)]
 
 
 @asynccontextmanager
