@@ -42,11 +42,14 @@ class Address:
         writes = list[Command]()
         reached = set[int]()
         async for page in self._chats.pages():
-            last = await self._ledger.last(story.id, [chat.id for chat in page])
+            ids = [each for chat in page for each in (chat.id, chat.former) if each is not None]
+            last = await self._ledger.last(story.id, ids)
             for chat in page:
                 if chat.id in reached or not self._may_hear(chat):
                     continue
-                if not isinstance(decide(chat, last.get(chat.id), alert, now), Send):
+                if not isinstance(
+                    decide(chat, last.get(chat.id) or last.get(chat.former or chat.id), alert, now), Send
+                ):
                     continue
                 reached.add(chat.id)
                 writes += enqueue(story.id, chat.id, story.version, lane, now)

@@ -25,7 +25,7 @@ from bot.markup import Message
 from bot.send import Pace, Send
 from bot.settings import Settings
 from pipelines.redis_server import EmbeddedServer
-from pipelines.store import STORE_IS_AWAY, connect
+from pipelines.store import STORE_TROUBLE, connect
 from pipelines.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ async def open_store(
     """The store that the settings name, else the embedded one of the data folder, kept alive while ``running``."""
     if settings.redis_url is not None:
         store, server = connect(settings.redis_url.get_secret_value()), None
-        with contextlib.suppress(*STORE_IS_AWAY):
+        with contextlib.suppress(*STORE_TROUBLE):
             await _warn_of_lazy_disk(store)
     else:
         server = EmbeddedServer(settings.data / "store", reserve_mb=settings.disk_reserve_mb)
@@ -135,7 +135,7 @@ async def heartbeat(streams: Streams) -> AsyncIterator[None]:
 
     async def beat() -> None:
         while True:
-            with contextlib.suppress(*STORE_IS_AWAY):
+            with contextlib.suppress(*STORE_TROUBLE):
                 await streams.beat()
             await asyncio.sleep(_BEAT_SECONDS)
 
@@ -146,7 +146,7 @@ async def heartbeat(streams: Streams) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        with contextlib.suppress(*STORE_IS_AWAY):
+        with contextlib.suppress(*STORE_TROUBLE):
             await streams.rest()
 
 

@@ -60,6 +60,7 @@ class Chat:
     level: Severity = Severity.LOW
     active: bool = True
     why_off: str = ""
+    former: int | None = None
 
     def mutes_at(self, now: datetime) -> tuple[Mute, ...]:
         """The mutes that still stand."""
@@ -85,7 +86,7 @@ class Chat:
 
     def moved(self, chat_id: int) -> Chat:
         """The chat under its new id; only a group that became a supergroup gets one."""
-        return replace(self, id=chat_id, kind=Kind.SUPERGROUP)
+        return replace(self, id=chat_id, kind=Kind.SUPERGROUP, former=self.id)
 
     def on(self) -> Chat:
         """The chat switched on again."""

@@ -72,7 +72,9 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
 
     def address() -> Stage:
         handle = Address(parts.store, parts.clock, parts.access).handle
-        return Stage(name="address", reads=keys.ALERTS, feeds=None, handle=handle, batch=16)
+        # One hand, one alert a hand-over: two versions of a story must not both find the ledger empty, and one script
+        # holds the rows of some 30,000 chats.
+        return Stage(name="address", reads=keys.ALERTS, feeds=None, handle=handle, batch=1, single_hand=True)
 
     builders = {"fetch": fetch, "read": read, "group": group, "judge": judge, "address": address}
     return tuple(build() for name, build in builders.items() if name in names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -36,10 +37,12 @@ from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.events import Alert, Poll, decode
 from pipelines.fetch import start_polls
+from pipelines.judged import trim_judged
 from pipelines.language.reader import build_reader
 from pipelines.prices.read import read_quotes
 from pipelines.redis_server import EmbeddedServer
 from pipelines.rulebook import load_rules
+from pipelines.store import STORE_TROUBLE
 from pipelines.streams import Streams
 from pipelines.worker import Worker
 from rules.ruleset import RuleSet
@@ -129,6 +132,7 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
             due = DueClock(store, job.streams, utc_now)
             await due.claim(CLAIM_PATIENCE)
             running.start("clock", due.run(running.stop))
+            running.start("housekeeping", _keep_house(store, settings.judged_mb, running.stop))
             feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
         polled = len(feeding.feeds) if feeding else 0
         log.info("run.begun feeds=%d rules=%s stages=%s", polled, rules.hash[:12], ",".join(names))
@@ -140,6 +144,17 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
                 await running.finish()
                 await job.close()
         log.info("run.ended clean=%s", not running.failed)
+
+
+async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None:
+    """Every hour, drop what is over its cap; by the process that has the clock, so that it is done once."""
+    while not stop.is_set():
+        with contextlib.suppress(*STORE_TROUBLE):
+            if dropped := await trim_judged(store, judged_mb):
+                log.info("judged.trimmed days=%d cap_mb=%d", dropped, judged_mb)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3600):
+                await stop.wait()
 
 
 async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:

@@ -20,7 +20,7 @@ from bot.delivery.queue import Outbox, Taken
 from bot.messages import PRICE_MAX_AGE, render_alert
 from pipelines.judged import read_judged
 from pipelines.prices.read import read_quotes
-from pipelines.store import STORE_IS_AWAY
+from pipelines.store import STORE_TROUBLE, is_away
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Send:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until ``stop``; calls in flight are finished first, since nobody else can learn their answers."""
-        hands = [asyncio.create_task(self._hand(stop)) for _ in range(self._parallel)]
+        hands = [asyncio.create_task(self._hand(stop, number)) for number in range(self._parallel)]
         hands.append(asyncio.create_task(self._recover(stop)))
         await asyncio.gather(*hands)
 
@@ -83,18 +83,21 @@ class Send:
         await self._deliver(taken)
         return True
 
-    async def _hand(self, stop: asyncio.Event) -> None:
+    async def _hand(self, stop: asyncio.Event, number: int) -> None:
         while not stop.is_set():
             try:
                 if not self._ready():
                     await asyncio.sleep(0.5)
                     continue
-                taken = await self._outbox.take(self._clock())
+                taken = await self._outbox.take(self._clock(), number)
                 if isinstance(taken, Taken):
                     await self._deliver(taken)
                 else:
                     await self._outbox.wait(min(taken, 1.0))
-            except STORE_IS_AWAY:
+            except STORE_TROUBLE as error:
+                # What this hand took and could not finish, its next ``take`` gives back as unknown.
+                if not is_away(error):
+                    raise
                 await asyncio.sleep(0.5)
 
     async def _recover(self, stop: asyncio.Event) -> None:
@@ -102,8 +105,9 @@ class Send:
             try:
                 if freed := await self._outbox.recover(self._clock()):
                     log.warning("delivery.recovered chats=%d", freed)
-            except STORE_IS_AWAY:
-                pass
+            except STORE_TROUBLE as error:
+                if not is_away(error):
+                    raise
             try:
                 async with asyncio.timeout(_RECOVER_SECONDS):
                     await stop.wait()
@@ -121,16 +125,18 @@ class Send:
             return
         try:
             answer = await self._call(taken, chat)
-        except STORE_IS_AWAY:
-            raise
         except Exception as error:  # one delivery's surprise must not stop the others
+            if is_away(error):
+                raise
             log.exception("delivery.surprise story=%s", taken.story)
             answer = Refused(f"{type(error).__name__}") if taken.attempt >= 5 else Retry(type(error).__name__)
         while True:
             try:
                 await self._write_down(taken, answer)
                 return
-            except STORE_IS_AWAY:
+            except STORE_TROUBLE as error:
+                if not is_away(error):
+                    raise
                 await asyncio.sleep(0.25)
 
     async def _call(self, taken: Taken, chat: Chat) -> Answer:
@@ -168,7 +174,7 @@ class Send:
                 await self._outbox.drop(taken.chat, now)
             case Moved(new):
                 await self._chats.migrate(taken.chat, new)
-                await self._outbox.move(taken.chat, new, now)
+                await self._outbox.move(taken.chat, new, now, refused=True)
 
     def _flooded(self, chat: int, now: datetime) -> bool:
         """Whether enough chats were told to slow down lately that the bot as a whole must."""

@@ -186,6 +186,7 @@ class Settings(BaseSettings):
     group_rate: Rate = Field(20, description="messages per minute to one group")
     send_parallel: int = Field(8, ge=1, le=256, description="calls to Telegram at the same time")
     disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
+    judged_mb: int = Field(256, ge=1, le=1_000_000, description="memory for judged stories in MB; old noise goes first")
     stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
 
     @property

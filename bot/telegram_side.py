@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, ExtBot
 from telegram.request import HTTPXRequest
@@ -41,12 +42,28 @@ def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20
             httpx_kwargs={"trust_env": False},
         )
 
-    return ExtBot(
+    return _PatientBot(
         token=token,
         base_url=base_url,
         request=pool(parallel + 4, read_seconds),
         get_updates_request=pool(4, _POLL_SECONDS + 10),
     )
+
+
+class _PatientBot(ExtBot[None]):
+    """A bot whose polling survives a refused token: it may be a rotation, and the library's loop would end for ever."""
+
+    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
+        try:
+            return await super().get_updates(*args, **kwargs)
+        except InvalidToken as error:
+            raise TelegramError(error.message) from error
+
+    async def delete_webhook(self, *args: Any, **kwargs: Any) -> bool:
+        try:
+            return await super().delete_webhook(*args, **kwargs)
+        except InvalidToken as error:
+            raise TelegramError(error.message) from error
 
 
 class TelegramSide:
@@ -122,7 +139,7 @@ class _Complaints:
         self._last = ""
 
     def __call__(self, error: TelegramError) -> None:
-        match error:
+        match error.__cause__ if isinstance(error.__cause__, InvalidToken) else error:
             case InvalidToken():
                 word, remedy = "telegram.token_refused", "set the token that @BotFather shows; sending waits"
             case Conflict():

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from pipelines import keys
-from pipelines.store import STORE_IS_AWAY
+from pipelines.store import STORE_TROUBLE, is_away
 from pipelines.streams import Streams
 from pipelines.worker import LEASE_MS, RENEW_SECONDS
 
@@ -93,16 +92,16 @@ class DueClock:
                         self._token = None
                 if self._token is not None:
                     await self.ring()
-            except STORE_IS_AWAY:
-                pass  # the workers say so; the lease will tell who goes on
-            except ResponseError as error:
-                if "FENCED" not in str(error):
+            except STORE_TROUBLE as error:
+                # That the store is away the workers say; the lease will tell who goes on.
+                if "FENCED" in str(error):
+                    log.warning("lease.lost job=%s", JOB)
+                    self._token = None
+                elif not is_away(error):
                     raise
-                log.warning("lease.lost job=%s", JOB)
-                self._token = None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK):
                     await stop.wait()
         if self._token is not None:
-            with contextlib.suppress(*STORE_IS_AWAY):
+            with contextlib.suppress(*STORE_TROUBLE):
                 await self._streams.release(JOB, self._token)

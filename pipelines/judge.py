@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from redis.asyncio import Redis
 
-from pipelines import keys
-from pipelines.events import Alert, Development, UnreadableEvent, decode
-from pipelines.judged import write_judged
+from pipelines.events import Alert, Development
+from pipelines.judged import read_records, write_judged
 from pipelines.stage import Done, Outcome
 from rules.judge import judge
 from rules.ruleset import RuleSet
@@ -54,16 +52,8 @@ class Judge:
         unknown = [story for story in stories if story.version > 1 and story.id not in self._judged]
         if self._store is None or not unknown:
             return
-        async with self._store.pipeline(transaction=False) as pipe:
-            for story in unknown:
-                pipe.hget(keys.judged(story.first_seen), story.id)
-            kept = await pipe.execute()
-        for data in filter(None, kept):
-            try:
-                alert = decode(zlib.decompress(data))
-            except (UnreadableEvent, zlib.error):
-                continue  # written by another version of this program: judge anew
-            if isinstance(alert, Alert):
+        for alert in await read_records(self._store, [(story.first_seen, story.id) for story in unknown]):
+            if alert is not None:
                 self._remember(alert.story.id, alert.story.version, alert.verdict.label)
 
     def _remember(self, story_id: str, version: int, label: Label) -> None:

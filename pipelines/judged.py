@@ -1,32 +1,40 @@
-"""Judged stories as they were last judged, with all that the rules saw: one compressed record a story, by day."""
+"""Judged stories as they were last judged, with all that the rules saw: one compressed record a story, by day.
+
+Kept for 400 days, or up to a cap: then the oldest days of noise go, and only after all of them older days of the rest.
+"""
 
 from __future__ import annotations
 
 import zlib
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.events import Alert, decode, encode
+from pipelines.events import Alert, UnreadableEvent, decode, encode
 from pipelines.stage import Command
 from pipelines.stories.ids import day_of
 from rules.verdict import Label
 
 KEPT = timedelta(days=400)
 _LATEST_KEPT = 1000
+_TOLD, _NOISE = f"{keys.TAG}:judged:", f"{keys.TAG}:judged-noise:"
 
 
 def write_judged(alert: Alert, before: Label = Label.NOISE) -> tuple[Command, ...]:
     """The writes that keep an alert; a structural one joins the latest, one that was so ``before`` leaves them."""
-    story = alert.story
-    key = keys.judged(story.first_seen)
+    story, label = alert.story, alert.verdict.label
+    told, noise = keys.judged(story.first_seen), keys.judged_noise(story.first_seen)
+    key, other = (noise, told) if label is Label.NOISE else (told, noise)
     writes: list[Command] = [
         ("HSET", key, story.id, zlib.compress(encode(alert), 3)),
         ("EXPIRE", key, int(KEPT.total_seconds())),
     ]
-    if alert.verdict.label is Label.STRUCTURAL:
+    if story.version > 1:
+        writes.append(("HDEL", other, story.id))
+    if label is Label.STRUCTURAL:
         writes += [
             ("ZADD", keys.LATEST, alert.judged.timestamp(), story.id),
             ("ZREMRANGEBYRANK", keys.LATEST, 0, -_LATEST_KEPT - 1),
@@ -42,12 +50,46 @@ async def read_judged(store: Redis, story_id: str) -> Alert | None:
         day = day_of(story_id)
     except ValueError:
         return None
-    record: Any = await store.hget(keys.judged(day), story_id)
+    (alert,) = await read_records(store, [(day, story_id)])
+    return alert
+
+
+async def read_records(store: Redis, wanted: Sequence[tuple[date, str]]) -> list[Alert | None]:
+    """The records of these days and story ids, in one round trip; None where there is none that can be read."""
+    async with store.pipeline(transaction=False) as pipe:
+        for day, story_id in wanted:
+            pipe.hget(keys.judged(day), story_id)
+            pipe.hget(keys.judged_noise(day), story_id)
+        found = await pipe.execute()
+    return [_alert(told or noise) for told, noise in zip(found[::2], found[1::2], strict=True)]
+
+
+async def trim_judged(store: Redis, cap_mb: float) -> int:
+    """Drop the oldest days until the records fit into ``cap_mb``, noise first; returns how many days went."""
+    client: Any = store
+    sizes = dict[str, int]()
+    for prefix in (_NOISE, _TOLD):
+        found = [key.decode() async for key in client.scan_iter(match=f"{prefix}*", count=1000)]
+        for key in sorted(found):
+            sizes[key] = int(await client.memory_usage(key, samples=20) or 0)
+    total, dropped = sum(sizes.values()), 0
+    for key, size in sizes.items():
+        if total <= cap_mb * 2**20:
+            break
+        await client.unlink(key)
+        total, dropped = total - size, dropped + 1
+    return dropped
+
+
+def _alert(record: bytes | None) -> Alert | None:
+    """The record, or None where another version of this program wrote it or it is torn."""
     if record is None:
         return None
-    alert = decode(zlib.decompress(record))
-    assert isinstance(alert, Alert)
-    return alert
+    try:
+        alert = decode(zlib.decompress(record))
+    except (UnreadableEvent, zlib.error):
+        return None
+    return alert if isinstance(alert, Alert) else None
 
 
 async def read_latest(store: Redis, count: int) -> list[Alert]:

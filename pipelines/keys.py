@@ -60,6 +60,11 @@ def judged(day: date) -> str:
     return f"{TAG}:judged:{day:%Y%m%d}"
 
 
+def judged_noise(day: date) -> str:
+    """The same for stories that are noise, apart, because they go first when room is needed."""
+    return f"{TAG}:judged-noise:{day:%Y%m%d}"
+
+
 def story(story_id: str) -> str:
     """A story's state as JSON."""
     return f"{TAG}:story:{story_id}"

@@ -41,8 +41,8 @@ for event = 1, tonumber(ARGV[3]) do
     if fresh then
       local answer = redis.pcall(unpack(ARGV, at + 1, at + words))
       if type(answer) == 'table' and answer.err then
-        redis.call('XADD', dead, '*', 'stream', stream, 'event', body and body[2][2] or '', 'why',
-                   'write refused: ' .. ARGV[at + 1] .. ' ' .. answer.err)
+        redis.call('XADD', dead, 'MAXLEN', '~', 100000, '*', 'stream', stream, 'event', body and body[2][2] or '',
+                   'why', 'write refused: ' .. ARGV[at + 1] .. ' ' .. answer.err)
       end
     end
     at = at + words + 1
@@ -52,6 +52,13 @@ for event = 1, tonumber(ARGV[3]) do
 end
 return applied
 """
+
+_FORGET = """
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end
+return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+"""
+"""Deleting a consumer drops what it holds, so it goes only while it is dead and holds nothing, in one step."""
 
 _ACQUIRE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
@@ -89,7 +96,22 @@ def postpone(stream: str, item: str, data: bytes, at: float, tries: int = 0) -> 
 
 def bury(stage: str, stream: str, data: bytes, why: str) -> Command:
     """The write that sends an event to the dead letters."""
-    return ("XADD", keys.DEAD, "*", "stage", stage, "stream", stream, "event", data, "why", why[:1000])
+    return (
+        "XADD",
+        keys.DEAD,
+        "MAXLEN",
+        "~",
+        100_000,
+        "*",
+        "stage",
+        stage,
+        "stream",
+        stream,
+        "event",
+        data,
+        "why",
+        why[:1000],
+    )
 
 
 class Streams:
@@ -99,6 +121,7 @@ class Streams:
         self._store = store
         self.consumer = consumer
         self._hand_over = store.register_script(_HAND_OVER)
+        self._forget = store.register_script(_FORGET)
         self._acquire = store.register_script(_ACQUIRE)
         self._renew = store.register_script(_RENEW)
         self._release = store.register_script(_RELEASE)
@@ -176,8 +199,7 @@ class Streams:
             pending: Any = await self._store.xpending_range(stream, GROUP, "-", "+", count, consumername=other)
             claimed += await self._claim(stream, 0, {row["message_id"]: row["times_delivered"] for row in pending})
             if not pending:
-                # Deleting a consumer drops what it holds, so only one that holds nothing goes.
-                await self._store.xgroup_delconsumer(stream, GROUP, other)
+                await self._forget(keys=[stream, keys.alive(other)], args=[GROUP, other])
         if not claimed:
             pending = await self._store.xpending_range(stream, GROUP, "-", "+", count, idle=hung_ms)
             claimed = await self._claim(stream, hung_ms, {row["message_id"]: row["times_delivered"] for row in pending})

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from pipelines.events import AnyEvent, UnreadableEvent, decode
 from pipelines.stage import Command, Done, Later, Never, Outcome, Stage
-from pipelines.store import BLOCK_MS, STORE_IS_AWAY
+from pipelines.store import BLOCK_MS, STORE_TROUBLE, is_away
 from pipelines.streams import MAX_DELIVERIES, MAX_SURPRISES, Delivered, FencedError, Streams, add, bury, postpone
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Worker:
         self._reclaim_at = 0.0
         self._renew_at = 0.0
         self._leftover = False
+        self._in_doubt = False
         self._stop = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -65,10 +66,12 @@ class Worker:
                     if away:
                         log.info("store.back stage=%s", self._stage.name)
                     away = False
-                except STORE_IS_AWAY as error:
+                except STORE_TROUBLE as error:
+                    if not is_away(error):
+                        raise
                     if not away:
                         log.warning("store.away stage=%s why=%s", self._stage.name, type(error).__name__)
-                    away = True
+                    away = self._in_doubt = True
                     await _pause(stop, 0.5)
                 except FencedError:
                     log.warning("lease.lost stage=%s", self._stage.name)
@@ -105,7 +108,7 @@ class Worker:
             with contextlib.suppress(asyncio.CancelledError):
                 await keeper
         if self._token is not None:
-            with contextlib.suppress(*STORE_IS_AWAY):
+            with contextlib.suppress(*STORE_TROUBLE):
                 await self._streams.release(self._stage.name, self._token)
 
     async def step(self, count: int) -> int:
@@ -120,6 +123,8 @@ class Worker:
             return False
         if self._stage.single_hand and self._token is None and not await self._win_lease():
             return False
+        if self._in_doubt:
+            await self._settle_doubt()
         return self._stage.feeds is None or await self._streams.length(self._stage.feeds) < self._limit
 
     async def _take(self, events: Sequence[Delivered]) -> None:
@@ -147,9 +152,9 @@ class Worker:
                 commands.append((item.id, self._writes(item, Never(str(error)))))
         try:
             outcomes = await self._handle([event for _, event in events])
-        except STORE_IS_AWAY:
-            raise
         except Exception as error:  # any surprise of any stage ends here, with its reason
+            if is_away(error):
+                raise
             await self._begin_again()
             if len(delivered) > 1:
                 # One by one, each handed over before the next: memory was rebuilt from what has been.
@@ -171,16 +176,22 @@ class Worker:
             try:
                 await self._streams.hand_over(self._stage.reads, commands, lease)
                 return
-            except STORE_IS_AWAY:
-                if self._stop.is_set():
+            except STORE_TROUBLE as error:
+                if self._stop.is_set() or not is_away(error):
                     raise  # unacknowledged, so the next process takes it over
                 await _pause(self._stop, 0.25)
 
     async def _handle(self, events: Sequence[AnyEvent]) -> Sequence[Outcome]:
         if not events:
             return []
-        async with asyncio.timeout(HANDLER_LIMIT):
-            return await self._stage.handle(events)
+        limit = asyncio.timeout(HANDLER_LIMIT)
+        try:
+            async with limit:
+                return await self._stage.handle(events)
+        except TimeoutError as error:
+            if limit.expired():  # a hung handler is a surprise; a store that is away raises the same class
+                raise RuntimeError(f"no answer in {HANDLER_LIMIT:g} s") from error
+            raise
 
     def _writes(self, item: Delivered, outcome: Outcome) -> Sequence[Command]:
         stage = self._stage
@@ -198,11 +209,20 @@ class Worker:
         token = await self._streams.acquire(self._stage.name, LEASE_MS)
         if token is None:
             return False
-        self._token = token
-        # What was read under an earlier lease and never handed over is still ours, and nobody else will take it.
-        self._leftover = True
-        await self._begin_again()
+        self._token, self._in_doubt = token, True
+        await self._settle_doubt()
         return True
+
+    async def _settle_doubt(self) -> None:
+        """Rebuild memory, then deal first with what was read before the doubt: nobody else will take it over soon."""
+        running, self._running = self._running, set()
+        if running:
+            await asyncio.wait(running)
+        for error in filter(None, (task.exception() for task in running)):
+            if not is_away(error):
+                raise error
+        await self._begin_again()
+        self._leftover, self._in_doubt = True, False
 
     async def _hold_lease(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -222,7 +242,7 @@ class Worker:
     async def _keep_lease(self) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            with contextlib.suppress(*STORE_IS_AWAY):
+            with contextlib.suppress(*STORE_TROUBLE):
                 token = self._token
                 if token is not None and not await self._streams.renew(self._stage.name, token, LEASE_MS):
                     log.warning("lease.lost stage=%s", self._stage.name)

@@ -33,6 +33,7 @@ class Taken:
     story: str
     attempt: int
     before: DeliveryState
+    hand: str
 
     @property
     def repeat(self) -> bool:
@@ -64,13 +65,17 @@ class Outbox:
         self._move = store.register_script(MOVE)
         self._recover = store.register_script(RECOVER)
 
-    async def take(self, now: datetime) -> Taken | float:
-        """The next delivery that may go, or how many seconds to wait before asking again."""
-        answer = await self._take(keys=[_PREFIX], args=[_ms(now), self._consumer, self._interval, _BURST])
+    async def take(self, now: datetime, hand: int = 0) -> Taken | float:
+        """The next delivery that may go, or how many seconds to wait before asking again.
+
+        Each hand of a process holds one delivery at a time: one that it never finished is unknown from here on.
+        """
+        holder = f"{self._consumer} {hand}"
+        answer = await self._take(keys=[_PREFIX], args=[_ms(now), holder, self._interval, _BURST])
         if len(answer) == 1:
             return float(answer[0]) / 1000
         lane, chat, story, attempt, before = (word.decode() for word in answer)
-        return Taken(lane, int(chat), story, int(attempt), DeliveryState(before))
+        return Taken(lane, int(chat), story, int(attempt), DeliveryState(before), holder)
 
     async def wait(self, seconds: float) -> None:
         """Wait until something is put in line, at most ``seconds``."""
@@ -93,7 +98,7 @@ class Outbox:
         words: list[str | int] = [
             _ms(now),
             str(taken.chat),
-            self._consumer,
+            taken.hand,
             state.value,
             str(message_id or ""),
             "1" if again else "0",
@@ -105,9 +110,13 @@ class Outbox:
         """Fail everything that waits for a chat; returns how much that was."""
         return int(await self._drop(keys=[_PREFIX], args=[_ms(now), str(chat)]))
 
-    async def move(self, old: int, new: int, now: datetime) -> None:
-        """A group has a new id: what waited for the old one waits for the new one."""
-        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new)])
+    async def move(self, old: int, new: int, now: datetime, *, refused: bool = False) -> None:
+        """A group has a new id: what waited for the old one waits for the new one.
+
+        ``refused``: Telegram has just refused the call to the old id, so that what was being sent has not arrived.
+        """
+        state = DeliveryState.PENDING if refused else DeliveryState.UNKNOWN
+        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new), state.value])
 
     async def pause_all(self, seconds: float, now: datetime) -> None:
         """Call nobody for a while."""
@@ -120,8 +129,11 @@ class Outbox:
     async def idle(self, now: datetime, within: float = 5.0) -> bool:
         """Whether nobody is being called and nothing may go within so many seconds; what waits longer, waits."""
         until = _ms(now) + int(within * 1000)
-        waiting = [int(await self._store.zcount(f"{_PREFIX}ready:{lane}", "-inf", until)) for lane in LANES]
-        return not any(waiting) and not await self._store.hlen(f"{_PREFIX}held")
+        async with self._store.pipeline(transaction=True) as pipe:
+            for lane in LANES:
+                pipe.zcount(f"{_PREFIX}ready:{lane}", "-inf", until)
+            pipe.hlen(f"{_PREFIX}held")
+            return not any(await pipe.execute())
 
     async def depth(self) -> dict[str, int]:
         """How many deliveries wait, by lane."""

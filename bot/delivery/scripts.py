@@ -31,9 +31,19 @@ end
 TAKE = (
     _COMMON
     + """
--- ARGV: now, consumer, interval of the token in ms, burst.
+-- ARGV: now, hand ("consumer number"), interval of the token in ms, burst.
 -- Answer: {wait in ms}, or {lane, chat, story, attempt, state before}.
 local now, consumer, interval, burst = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+-- A hand does one thing at a time, so what it still holds it has lost: the store was away, or an answer never came.
+local held = redis.call('HGETALL', p .. 'held')
+for i = 1, #held, 2 do
+  local lost, by = string.match(held[i + 1], '^%S+ (%S+) (.*)$')
+  if by == consumer then
+    row(lost, held[i], 'unknown', nil, now)
+    redis.call('HDEL', p .. 'held', held[i])
+    wake_chat(held[i], now)
+  end
+end
 local pause = tonumber(redis.call('GET', p .. 'pause') or '0')
 if pause > now then return {tostring(pause - now)} end
 local due = math.max(now, tonumber(redis.call('GET', p .. 'pace') or '0'))
@@ -47,8 +57,11 @@ for _, lane in ipairs(lanes) do
     local chat, at = head[1], tonumber(head[2])
     if at > now then soonest = math.min(soonest, at - now) break end
     local story = redis.call('LINDEX', queue(lane, chat), 0)
+    local rest = tonumber(redis.call('GET', p .. 'rest:' .. chat) or '0')
     if redis.call('HEXISTS', p .. 'held', chat) == 1 or not story then
       redis.call('ZREM', ready, chat)
+    elseif rest > now then
+      redis.call('ZADD', ready, rest, chat)
     else
       for _, other in ipairs(lanes) do redis.call('ZREM', p .. 'ready:' .. other, chat) end
       redis.call('HSET', p .. 'held', chat, lane .. ' ' .. story .. ' ' .. consumer)
@@ -67,7 +80,7 @@ return {tostring(soonest)}
 FINISH = (
     _COMMON
     + """
--- ARGV: now, chat, consumer, state, message id, keep at head (1 or 0), next call for this chat not before.
+-- ARGV: now, chat, hand, state, message id, keep at head (1 or 0), next call for this chat not before.
 -- Answer: 1, or 0 when the chat had been taken away meanwhile: then nothing is written.
 local now, chat, consumer, state = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local held = redis.call('HGET', p .. 'held', chat)
@@ -77,7 +90,10 @@ if by ~= consumer then return 0 end
 row(story, chat, state, nil, now, ARGV[5] ~= '' and ARGV[5] or nil)
 if ARGV[6] == '0' then redis.call('LPOP', queue(lane, chat)) end
 redis.call('HDEL', p .. 'held', chat)
-wake_chat(chat, tonumber(ARGV[7]))
+-- The rest outlives an empty queue and holds for every lane.
+local rest = tonumber(ARGV[7])
+if rest > now then redis.call('SET', p .. 'rest:' .. chat, ARGV[7], 'PX', string.format('%.0f', rest - now)) end
+wake_chat(chat, rest)
 return 1
 """
 )
@@ -103,16 +119,19 @@ return dropped
 MOVE = (
     _COMMON
     + """
--- ARGV: now, old chat, new chat. What waits for the old id waits for the new one, in the same order.
+-- ARGV: now, old chat, new chat. What waits for the old id waits for the new one, in the same order. What is being
+-- sent just now may arrive under either, so it is repeated with a mark; what the new id has had already is left out.
 local now, old, new = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 for _, lane in ipairs(lanes) do
   for _, story in ipairs(redis.call('LRANGE', queue(lane, old), 0, -1)) do
     local line = redis.call('HGET', ledger(story), old)
-    if line then
-      redis.call('HDEL', ledger(story), old)
-      redis.call('HSET', ledger(story), new, (string.gsub(line, '^%S+', 'pending')))
+    if line and redis.call('HEXISTS', ledger(story), new) == 0 then
+      local state = string.match(line, '^(%S+)')
+      if state == 'sending' then state = ARGV[4] end
+      redis.call('HSET', ledger(story), new, (string.gsub(line, '^%S+', state)))
+      redis.call('RPUSH', queue(lane, new), story)
     end
-    redis.call('RPUSH', queue(lane, new), story)
+    redis.call('HDEL', ledger(story), old)
   end
   redis.call('DEL', queue(lane, old))
   redis.call('ZREM', p .. 'ready:' .. lane, old)
@@ -130,7 +149,7 @@ RECOVER = (
 local now, freed = tonumber(ARGV[1]), 0
 local held = redis.call('HGETALL', p .. 'held')
 for at = 1, #held, 2 do
-  local chat, story, by = held[at], string.match(held[at + 1], '^%S+ (%S+) (.*)$')
+  local chat, story, by = held[at], string.match(held[at + 1], '^%S+ (%S+) (%S+)')
   if by ~= ARGV[3] and redis.call('EXISTS', ARGV[2] .. by) == 0 then
     row(story, chat, 'unknown', nil, now)
     redis.call('HDEL', p .. 'held', chat)

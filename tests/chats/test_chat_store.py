@@ -60,7 +60,7 @@ async def test_a_group_that_moves_keeps_its_wishes(store: Redis) -> None:
     old = chat(id=-5, kind=Kind.GROUP, topics=(Topic.ENERGY,))
     await chats.put(old)
     moved = await chats.migrate(-5, -1005)
-    assert moved == replace(old, id=-1005, kind=Kind.SUPERGROUP)
+    assert moved == replace(old, id=-1005, kind=Kind.SUPERGROUP, former=-5)
     assert await chats.migrate(-5, -1005) == moved, "a second announcement changes nothing"
     assert [each.id for each in await chats.all()] == [-1005]
 

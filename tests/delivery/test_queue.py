@@ -49,7 +49,7 @@ async def test_a_chat_gets_its_stories_in_order_and_one_call_at_a_time(store: Re
     await line_up(store, clock, ("a", 5), ("b", 5))
     first = await take(outbox, clock)
     assert first.story == "a"
-    assert isinstance(await outbox.take(clock()), float), "the chat is being called"
+    assert isinstance(await outbox.take(clock(), 1), float), "the chat is being called"
     assert await outbox.finish(first, SENT, clock(), again=False, pause=1, message_id=7)
     assert isinstance(await outbox.take(clock()), float), "the chat rests for a second"
     clock.advance(seconds=1)
@@ -63,7 +63,7 @@ async def test_what_comes_while_a_chat_is_called_is_not_forgotten(store: Redis, 
     await line_up(store, clock, ("a", 5))
     taken = await take(outbox, clock)
     await line_up(store, clock, ("b", 5))
-    await outbox.take(clock())  # looks at the chat, finds it held
+    await outbox.take(clock(), 1)  # looks at the chat, finds it held
     await outbox.finish(taken, SENT, clock(), again=False, pause=0)
     assert (await take(outbox, clock)).story == "b"
 
@@ -131,6 +131,63 @@ async def test_a_moved_group_keeps_its_queue(store: Redis, clock: Clock) -> None
     await outbox.move(-5, -1005, clock())
     assert await send_all(outbox, clock) == [("a", -1005), ("b", -1005)]
     assert await Ledger(store).last("a", [-5]) == {}
+
+
+async def test_a_moved_group_is_told_nothing_twice(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", -1005))
+    assert await send_all(outbox, clock) == [("a", -1005)]
+    clock.advance(seconds=5)
+    await line_up(store, clock, ("a", -5), ("b", -5))
+    taken = await take(outbox, clock)
+    await outbox.move(-5, -1005, clock())
+    assert not await outbox.finish(taken, SENT, clock(), again=False, pause=1)
+    assert await send_all(outbox, clock) == [("b", -1005)]
+
+
+async def test_what_is_being_sent_while_its_group_moves_is_repeated_with_a_mark(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", -5))
+    await take(outbox, clock)
+    await outbox.move(-5, -1005, clock())
+    assert (await take(outbox, clock)).repeat
+
+
+async def test_a_hand_that_lost_its_delivery_gives_it_back_marked(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5), ("b", 6))
+    lost = await outbox.take(clock(), 1)
+    assert isinstance(lost, Taken)
+    other = await outbox.take(clock(), 2)
+    assert isinstance(other, Taken)
+    again = await outbox.take(clock(), 1)
+    assert isinstance(again, Taken)
+    assert (again.chat, again.repeat, other.chat) == (5, True, 6)
+    assert await outbox.finish(other, SENT, clock(), again=False, pause=1)
+
+
+async def test_an_answer_written_twice_takes_nothing_from_the_next_story(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5), ("b", 5))
+    first = await outbox.take(clock(), 1)
+    assert isinstance(first, Taken)
+    assert await outbox.finish(first, SENT, clock(), again=False, pause=0, message_id=1)
+    second = await outbox.take(clock(), 2)
+    assert isinstance(second, Taken)
+    assert not await outbox.finish(first, SENT, clock(), again=False, pause=0, message_id=1)
+    assert await outbox.finish(second, SENT, clock(), again=False, pause=0, message_id=2)
+    assert (await Ledger(store).last("b", [5]))[5].message_id == 2
+
+
+async def test_a_chats_rest_holds_for_what_comes_later_and_in_every_lane(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5))
+    await outbox.finish(await take(outbox, clock), SENT, clock(), again=False, pause=30)
+    await line_up(store, clock, ("b", 5, "urgent"))
+    clock.advance(seconds=29)
+    assert isinstance(await outbox.take(clock()), float)
+    clock.advance(seconds=1)
+    assert (await take(outbox, clock)).story == "b"
 
 
 async def test_a_dropped_chat_leaves_nothing(store: Redis, clock: Clock) -> None:

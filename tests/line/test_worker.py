@@ -7,11 +7,14 @@ from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as StoreAway
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 
 from pipelines import keys
 from pipelines.due import ClockTakenError, DueClock
 from pipelines.events import AnyEvent, Poll, encode
 from pipelines.stage import Done, Later, Never, Outcome, Stage
+from pipelines.store import is_away
 from pipelines.streams import FencedError, Streams, postpone
 from pipelines.worker import Worker
 from tests.conftest import Clock
@@ -206,3 +209,40 @@ async def test_a_full_next_stream_holds_back(store: Redis, clock: Clock) -> None
             await asyncio.sleep(0.01)
     stop.set()
     await run
+
+
+async def test_a_store_that_goes_away_in_a_handler_costs_no_event(store: Redis, clock: Clock) -> None:
+    """What was read before is dealt with again at once, after memory has been rebuilt."""
+    streams, stop, told = await line(store), asyncio.Event(), list[str]()
+
+    async def begin() -> None:
+        told.append("begin")
+
+    async def away_once(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        told.append("handle")
+        if told.count("handle") == 1:
+            raise StoreAway("gone")
+        stop.set()
+        return await echo(events)
+
+    await streams.publish(keys.POLLS, Poll("a"), Poll("b"))
+    async with asyncio.timeout(20):
+        await Worker(streams, stage(away_once, single_hand=True, begin=begin), clock).run(stop)
+    assert await names(streams, keys.ENTRIES) == ["a", "b"]
+    assert told == ["begin", "handle", "begin", "handle"]
+    assert await store.xlen(keys.DEAD) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"),
+    [
+        (StoreAway("gone"), True),
+        (ResponseError("MISCONF Errors writing to the AOF file: No space left on device"), True),
+        (OutOfMemoryError("command not allowed"), True),
+        (ReadOnlyError("You can't write against a read only replica."), True),
+        (ResponseError("WRONGTYPE Operation against a key"), False),
+        (FileNotFoundError("lexicon"), False),
+    ],
+)
+def test_waiting_is_the_cure_only_where_the_store_is_away(error: Exception, waits: bool) -> None:
+    assert is_away(error) is waits

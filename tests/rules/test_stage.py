@@ -71,6 +71,7 @@ class Line:
     async def kept(self, of: Story) -> Alert:
         """The verdict on record."""
         data: Any = await self.store.hget(keys.judged(of.first_seen), of.id)
+        data = data or await self.store.hget(keys.judged_noise(of.first_seen), of.id)
         assert data
         alert = decode(zlib.decompress(data))
         assert isinstance(alert, Alert)
