@@ -28,6 +28,7 @@ from pipelines.feeds.publisher import credit
 from pipelines.feeds.text import clean
 from pipelines.feeds.trouble import FeedTrouble, HostBusyError, ParsersBusyError, Reason
 from pipelines.stage import Command, Done, Outcome
+from pipelines.store import is_away
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ FIRST_AGE = timedelta(hours=24)
 """A first poll takes what is younger and marks the rest as seen."""
 KEEP_MARKS, KEEP_DAYS = 6_000, 60
 """Marks of a feed that are kept: so many (three to an item), and all that were met in so many days."""
+MOST_MARKS = 100_000
+"""But never more than these, about 15 MB: a feed whose items are new at each poll must not fill the store."""
 _PARSER_FAULTS = {Reason.PARSE_HANG, Reason.PARSE_MEMORY, Reason.PARSE_CRASH}
 _GONE = {Reason.DNS, Reason.REFUSED_ADDRESS, Reason.REFUSED_URL, Reason.NOT_A_FEED, Reason.TLS}
 _CHURN = 5
@@ -71,6 +74,7 @@ class Fetch:
         if feed is None or event.feed in self._polling:
             return Done()  # it left the catalogue, or it is being polled already and its next turn is set there
         self._polling.add(feed.id)
+        state = FeedState(url=feed.url)  # what stands if the stored one is a surprise itself
         try:
             state = decode_state(cast("bytes | None", await self._store.hget(keys.FEEDS, feed.id)), feed.url)
             return await self._poll(feed, state)
@@ -78,6 +82,10 @@ class Fetch:
             return Done(writes=_next_turn(feed, self._clock().timestamp() + busy.seconds))
         except ParsersBusyError:
             return Done(writes=_next_turn(feed, self._clock().timestamp() + feed.ceiling / 10))
+        except Exception as error:
+            if is_away(error):
+                raise
+            return self._surprised(feed, state, error)
         finally:
             self._polling.discard(feed.id)
 
@@ -108,9 +116,8 @@ class Fetch:
             raise
         except FeedTrouble as trouble:
             return self._failed(feed, state, trouble)
-        except Exception as error:
-            log.exception("feed.surprise feed=%s", feed.id)
-            return self._failed(feed, state, FeedTrouble(Reason.SURPRISE, type(error).__name__))
+        except Exception as error:  # noqa: BLE001  told apart here: a host's broken connection is not the store's
+            return self._surprised(feed, state, error)
         return await self._changed(feed, state, fetched, parsed, body)
 
     def _unchanged(self, feed: Feed, state: FeedState, fetched: Fetched) -> Outcome:
@@ -165,7 +172,7 @@ class Fetch:
         churned = sum(1 for item in items if item.key not in met and met.intersection(item.marks))
         if churned >= _CHURN:
             log.warning("feed.churn feed=%s items=%d: known titles came under new ids or links", feed.id, churned)
-        return new, max(0, min(count - KEEP_MARKS, old))
+        return new, max(0, min(count - KEEP_MARKS, old), count - MOST_MARKS)
 
     def _age(self, item: Item, now: datetime) -> Age:
         stated = None if item.stated is None else _moment(item.stated, now)
@@ -179,6 +186,11 @@ class Fetch:
     def _succeeded(self, feed: Feed, state: FeedState, fetched: Fetched) -> Done:
         at = schedule.after_success(feed, state, state.polled, fetched.fresh_for)
         return Done(writes=(_remember(feed, state), *_next_turn(feed, at)))
+
+    def _surprised(self, feed: Feed, state: FeedState, error: Exception) -> Outcome:
+        """Whatever it was, the feed keeps its turns."""
+        log.error("feed.surprise feed=%s", feed.id, exc_info=error)
+        return self._failed(feed, state, FeedTrouble(Reason.SURPRISE, type(error).__name__))
 
     def _failed(self, feed: Feed, state: FeedState, trouble: FeedTrouble) -> Outcome:
         now = self._clock().timestamp()

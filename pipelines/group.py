@@ -18,7 +18,7 @@ from pipelines.stage import Command, Done, Outcome
 from pipelines.stories.changes import advance, begin
 from pipelines.stories.identity import Index, Item
 from pipelines.stories.ids import story_id
-from pipelines.stories.memory import drop, read_recent, read_story, remember, sketch_of
+from pipelines.stories.memory import Unreadable, drop, read_recent, read_story, remember, sketch_of
 from rules.story import Story
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class Group:
         self._clock = clock
         self._index = Index()
         self._at_hand: OrderedDict[str, Story] = OrderedDict()
+        self._unreadable: list[Unreadable] = []
 
     @property
     def index(self) -> Index:
@@ -45,11 +46,14 @@ class Group:
 
     async def begin(self) -> None:
         """Forget everything and read it from the store again."""
-        index = Index()
+        index, unreadable = Index(), list[Unreadable]()
         async for item in read_recent(self._store):
-            index.add(item)
-        self._index, self._at_hand = index, OrderedDict()
-        log.info("group.begun headlines=%d", len(index))
+            if isinstance(item, Unreadable):
+                unreadable.append(item)
+            else:
+                index.add(item)
+        self._index, self._at_hand, self._unreadable = index, OrderedDict(), unreadable
+        log.info("group.begun headlines=%d unreadable=%d", len(index), len(unreadable))
 
     async def handle(self, events: Sequence[Reading]) -> Sequence[Outcome]:
         """For each reading its story's next version; nothing for a report that is grouped already."""
@@ -88,8 +92,10 @@ class Group:
             self._at_hand.popitem(last=False)
 
     def _forget(self, now: datetime) -> tuple[Command, ...]:
-        gone = self._index.evict(now, EVICTED_AT_ONCE)
-        ended = {item.story for item in gone if not self._index.has_story(item.story)}
+        batch, self._unreadable = self._unreadable[:EVICTED_AT_ONCE], self._unreadable[EVICTED_AT_ONCE:]
+        gone: list[Item | Unreadable] = list(self._index.evict(now, EVICTED_AT_ONCE))
+        gone += [lost for lost in batch if not self._index.story_of(lost.id)]  # it may have come again and been stored
+        ended = {item.story for item in gone if item.story and not self._index.has_story(item.story)}
         for name in ended:
             self._at_hand.pop(name, None)
         return drop(gone, sorted(ended))

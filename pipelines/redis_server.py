@@ -1,8 +1,8 @@
 """The embedded default: a private Valkey on this machine, as a child of the first process that needs one.
 
-One deployment is one folder. Its lock is held by the owner *and* inherited by the server, so that no second server can
-open the same append-only file while an orphan still lives. Later processes join the socket as guests; when owner and
-server are gone, the first guest that notices takes over.
+One deployment is one folder. The file ``lock`` is held by the server, so that no second one can open the same
+append-only file; ``owner`` is held by the owning process alone, so that a server without it is known as an orphan.
+``socket`` says where the server listens: later processes join it as guests; the first that finds both gone takes over.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
 
-from pipelines.store import STORE_IS_AWAY, connect
+from redis.exceptions import RedisError, ResponseError
+
+from pipelines.store import connect
 
 log = logging.getLogger(__name__)
 
@@ -53,16 +56,30 @@ def _die_with_parent() -> None:
 
 
 class EmbeddedServer:
-    """The server of one folder: ``open`` makes this process its owner or its guest, ``close`` undoes that."""
+    """The server of one folder: ``open`` makes this process its owner or its guest, ``close`` undoes that.
 
-    def __init__(self, folder: Path, *, fsync: str = "always", reserve_mb: int = 64) -> None:
+    ``patience`` is how many seconds ``open`` waits for a server that another process holds; ``temporary`` is where the
+    socket's folder is made, the system's own place for such things unless told otherwise.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        fsync: str = "always",
+        reserve_mb: int = 64,
+        patience: float = _START_LIMIT + 5,
+        temporary: Path | None = None,
+    ) -> None:
         self._folder = folder.resolve()
+        self._patience = patience
         self._fsync = fsync
         self._reserve = reserve_mb * 1024 * 1024
         digest = hashlib.sha256(str(self._folder).encode()).hexdigest()[:12]
         # The folder may lie deep, and a socket path holds about 100 bytes.
-        self._runtime = Path(tempfile.gettempdir()) / f"lodestone-{os.getuid()}-{digest}"
-        self._socket = self._runtime / "s"
+        self._socket = (temporary or Path(tempfile.gettempdir())) / f"lodestone-{os.getuid()}-{digest}" / "s"
+        self._note = self._folder / "socket"
+        self._ownership: int | None = None
         self._lock: int | None = None
         self._process: asyncio.subprocess.Process | None = None
 
@@ -82,17 +99,23 @@ class EmbeddedServer:
 
     async def open(self) -> None:
         """Start the server or join the one that runs; raises ``NoServerError`` with the remedy."""
-        self._make_folders()
-        async with asyncio.timeout(_START_LIMIT + 5):
-            while True:
-                if self._take_lock():
-                    await self._start()
-                    return
-                if await self._answers():
-                    log.info("store.joined socket=%s", self._socket)
-                    return
-                # Somebody is starting the server, or an orphan of a dead owner is on its way out.
-                await asyncio.sleep(0.05)
+        _make(self._folder)
+        try:
+            async with asyncio.timeout(self._patience):
+                while not self._take_over():
+                    if await self._join():
+                        return
+                    # Somebody is starting the server, or an orphan of a dead owner is on its way out.
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise NoServerError(
+                f"{self._folder} is locked, but no server answers at {self._noted()}: "
+                "stop the process that holds it, or set LODESTONE_DATA to another folder"
+            ) from None
+        finally:
+            if self._lock is None:
+                self._let_go()
+        await self._start()
 
     async def close(self) -> None:
         """Stop the server if this process owns it; a guest only leaves."""
@@ -109,47 +132,66 @@ class EmbeddedServer:
             # Only while the lock is held: nobody else can be about to put a socket there.
             self._socket.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
-                self._runtime.rmdir()
-            os.close(self._lock)
-            self._lock = None
+                self._socket.parent.rmdir()
+            self._let_go()
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Keep the store alive until ``stop``: restart a dead server, take over from a dead owner."""
         pause = 0.5
-        while not stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.5):
-                    await stop.wait()
-                    return
+        while not await _stopped(stop, 0.5):
             if self.owned and self._process is not None and self._process.returncode is None:
                 pause = 0.5
                 continue
-            if not self.owned and await self._answers():
+            if not self.owned and await _answers(self._socket):
                 continue
             log.error("store.died owner=%s restart_in=%.1fs log=%s", self.owned, pause, self._folder / "server.log")
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 30.0)
+            if await _stopped(stop, pause):
+                return
+            pause, before = min(pause * 2, 30.0), self.url
             try:
-                await (self._start() if self.owned else self.open())
-            except (NoServerError, TimeoutError) as error:
+                await _unless(stop, self._start() if self.owned else self.open())
+            except (NoServerError, OSError) as error:
                 log.error("store.restart_failed why=%s", error)
+            if self.url != before:  # clients were made for the old place
+                log.error("store.moved from=%s to=%s remedy=restart this process", before, self.url)
 
-    def _make_folders(self) -> None:
-        for folder in (self._folder, self._runtime):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if folder.stat().st_uid != os.getuid():
-                raise NoServerError(f"{folder} belongs to another user: set LODESTONE_DATA to a folder of your own")
-        (self._folder / "socket").write_text(f"{self._socket}\n")
+    def _take_over(self) -> bool:
+        """Become the owner: of the folder first, then of the server's lock, which an orphan may still hold."""
+        self._ownership = self._ownership if self._ownership is not None else _take(self._folder / "owner")
+        if self._ownership is not None:
+            self._lock = _take(self._folder / "lock")
+        return self._lock is not None
 
-    def _take_lock(self) -> bool:
-        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
+    def _let_go(self) -> None:
+        for lock in (self._lock, self._ownership):
+            if lock is not None:
+                os.close(lock)
+        self._lock = self._ownership = None
+
+    async def _join(self) -> bool:
+        """Become a guest of the server that another process owns; one that nobody owns is told to stop."""
+        socket = self._noted()
+        if self._ownership is not None:
+            await _send_away(socket)
             return False
-        self._lock = lock
+        if not await _answers(socket):
+            return False
+        self._socket = socket
+        log.info("store.joined socket=%s", socket)
         return True
+
+    def _noted(self) -> Path:
+        """Where the owner says that its server listens: its temporary folder may be another than ours."""
+        with contextlib.suppress(OSError, ValueError):
+            noted = Path(self._note.read_text().strip())
+            if noted.is_absolute():
+                return noted
+        return self._socket
+
+    def _write_note(self) -> None:
+        """Only the owner does, and only a change: on a full disk the note must stay as it is."""
+        if not self._note.exists() or self._noted() != self._socket:
+            self._note.write_text(f"{self._socket}\n")
 
     async def _start(self) -> None:
         assert self._lock is not None
@@ -169,7 +211,8 @@ class EmbeddedServer:
             "logfile": str(self._folder / "server.log"),
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
-        self._runtime.mkdir(exist_ok=True, mode=0o700)
+        _make(self._socket.parent)
+        self._write_note()
         self._socket.unlink(missing_ok=True)
         self._process = await asyncio.create_subprocess_exec(
             find_binary(),
@@ -183,7 +226,7 @@ class EmbeddedServer:
         )
         try:
             async with asyncio.timeout(_START_LIMIT):
-                while not await self._answers():
+                while not await _answers(self._socket):
                     if self._process.returncode is not None:
                         raise NoServerError(f"the store's server stopped at once; {self._last_words()}")
                     await asyncio.sleep(0.01)
@@ -195,15 +238,68 @@ class EmbeddedServer:
         lines = path.read_text(errors="replace").splitlines()[-1:] if path.exists() else []
         return f"its log {path} ends: {lines[0][:300] if lines else '(empty)'}"
 
-    async def _answers(self) -> bool:
-        if not self._socket.exists():
-            return False
-        client = connect(self.url)
-        try:
-            return bool(await client.ping())
-        except STORE_IS_AWAY:
-            return False
-        except Exception:  # noqa: BLE001  a server that is still loading answers with an error
-            return False
-        finally:
-            await client.aclose()
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.getuid():
+        raise NoServerError(f"{folder} belongs to another user: set LODESTONE_DATA to a folder of your own")
+
+
+def _take(path: Path) -> int | None:
+    """The lock on this file; nothing where somebody has it."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    return lock
+
+
+async def _answers(socket: Path) -> bool:
+    """Whether a server is at work there; one that still loads is not yet."""
+    client = connect(f"unix://{socket}")
+    try:
+        return bool(await client.ping())
+    except ResponseError:
+        return True  # one that refuses writes, say on a full disk, refuses a ping too, and still it is there
+    except (RedisError, OSError):
+        return False
+    finally:
+        await client.aclose()
+
+
+async def _send_away(socket: Path) -> None:
+    """Tell an orphan to stop. What it acknowledged is in its file, which it writes out first."""
+    if not await _answers(socket):
+        return
+    log.warning("store.orphan socket=%s", socket)
+    client = connect(f"unix://{socket}")
+    try:
+        await client.shutdown(nosave=True)
+    except (RedisError, OSError) as error:
+        log.debug("store.orphan_silent why=%s", error)
+    finally:
+        await client.aclose()
+
+
+async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait so long, or until ``stop``; whether it has come."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    return stop.is_set()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[object, object, None]) -> None:
+    """Do the work, but leave off when ``stop`` comes."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+    finally:
+        stopping.cancel()
+        working.cancel()

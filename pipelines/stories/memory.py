@@ -5,6 +5,7 @@ A story's state is one JSON value. Of each recent report a trace is kept: enough
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from pipelines import keys
 from pipelines.events import Reading
 from pipelines.stage import Command
 from pipelines.stories.identity import Item
+from pipelines.stories.ids import is_story_id
 from pipelines.stories.likeness import Sketch, sketch
 from pipelines.stories.text import marks
 from rules.story import Event, Form, Report, Story
@@ -37,6 +39,14 @@ class Trace:
     seen: datetime
     event: Event
     form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A remembered report that this version cannot read, and its story where at least that can be."""
+
+    id: str
+    story: str
 
 
 @cache
@@ -69,7 +79,7 @@ def remember(reading: Reading, story: Story) -> tuple[Command, ...]:
     )
 
 
-def drop(reports: Iterable[Item], stories: Iterable[str]) -> tuple[Command, ...]:
+def drop(reports: Iterable[Item | Unreadable], stories: Iterable[str]) -> tuple[Command, ...]:
     """The writes that forget these reports, and these stories of which no recent report is left."""
     ids = [item.id for item in reports]
     writes: list[Command] = []
@@ -87,15 +97,17 @@ async def read_story(store: Redis, story_id: str) -> Story | None:
         return None
 
 
-async def read_recent(store: Redis) -> AsyncIterator[Item]:
-    """All remembered reports, the first seen first."""
+async def read_recent(store: Redis) -> AsyncIterator[Item | Unreadable]:
+    """All remembered reports, the first seen first; of those that cannot be read enough to drop them."""
     ids: Any = await store.zrange(keys.RECENT, 0, -1)
     for start in range(0, len(ids), PAGE):
         page = ids[start : start + PAGE]
         found: Any = await store.hmget(keys.TRACES, page)
         for report_id, data in zip(page, found, strict=True):
             trace = _trace(data)
-            if trace is not None:
+            if trace is None:
+                yield Unreadable(report_id.decode(), _story_of(data))
+            else:
                 words = marks(trace.title, trace.publisher)
                 like = sketch(words, trace.published.astimezone(UTC), trace.event, trace.form)
                 yield Item(report_id.decode(), trace.story, trace.seen, like)
@@ -106,3 +118,12 @@ def _trace(data: bytes | None) -> Trace | None:
         return _traces().validate_json(data) if data is not None else None
     except ValidationError:
         return None
+
+
+def _story_of(data: bytes | None) -> str:
+    try:
+        raw = json.loads(data or b"")
+    except ValueError:
+        return ""
+    story = raw.get("story") if isinstance(raw, dict) else None
+    return story if isinstance(story, str) and is_story_id(story) else ""

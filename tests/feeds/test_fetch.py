@@ -16,8 +16,9 @@ from pipelines.events import Poll, decode
 from pipelines.feeds.feed import Feed, FeedState
 from pipelines.feeds.fetcher import Fetcher
 from pipelines.feeds.parsing import Parsers
-from pipelines.fetch import Fetch, start_polls
+from pipelines.fetch import MOST_MARKS, Fetch, start_polls
 from pipelines.stage import Done
+from pipelines.store import STORE_IS_AWAY, connect
 from rules.story import Tier
 from tests.conftest import Clock
 from tests.feeds.conftest import LOOPBACK, Poller
@@ -233,6 +234,41 @@ async def test_marks_are_trimmed_by_count_and_age_together(poller: Poller, clock
         await polled(poller, server, item("A", "https://e.org/1", "1", NEW))
         assert await poller.store.zcard(keys.seen("one")) == 6000 + 3
         assert await poller.store.zcount(keys.seen("one"), recent, recent) == 4000
+
+
+async def test_marks_have_a_hard_cap_however_young_they_are(poller: Poller, clock: Clock) -> None:
+    async with serving() as server:
+        await polled(poller, server, item("Old", "https://e.org/0", "0", OLD))
+        recent = clock().timestamp() - 86_400
+        for start in range(0, MOST_MARKS + 500, 10_000):
+            marks = {f"m{n:06}": recent + n / 1000 for n in range(start, min(start + 10_000, MOST_MARKS + 500))}
+            await poller.store.zadd(keys.seen("one"), marks)
+        await polled(poller, server, item("A", "https://e.org/1", "1", NEW))
+        assert await poller.store.zcard(keys.seen("one")) == MOST_MARKS + 3
+        assert await poller.store.zrange(keys.seen("one"), 0, 0) == [b"m000503"]  # with the three of the first poll
+
+
+async def test_a_surprise_after_the_parsing_costs_one_turn(
+    poller: Poller, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving() as server:
+        await poller.store.set(keys.seen("one"), "not the marks that it should be")
+        assert await polled(poller, server, item("Young", "https://e.org/1", "1", NEW)) == []
+        state = await poller.state(at(server))
+        assert (state.failures, state.reason, state.body) == (1, "surprise", "")
+        assert await poller.due(at(server)) > clock().timestamp()
+        assert caplog.text.count("feed.surprise feed=one") == 1
+        await poller.store.delete(keys.seen("one"))
+        assert await polled(poller, server, item("Young", "https://e.org/1", "1", NEW)) == ["Young"]
+        assert (await poller.state(at(server))).failures == 0
+
+
+async def test_a_store_that_is_away_is_not_the_feeds_fault(fetcher: Fetcher, parsers: Parsers, clock: Clock) -> None:
+    nowhere = connect("redis://127.0.0.1:9")
+    stage = Fetch({"one": Feed(id="one", url="http://127.0.0.1:9/", name="One")}, fetcher, parsers, nowhere, clock)
+    with pytest.raises(STORE_IS_AWAY):
+        await stage.handle([Poll("one")])
+    await nowhere.aclose()
 
 
 async def test_a_feed_that_left_the_catalogue_is_passed_over(poller: Poller) -> None:

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.events import Development, Reading
-from pipelines.group import Group
+from pipelines.group import EVICTED_AT_ONCE, Group
 from pipelines.stage import Done
 from pipelines.stories.identity import Index
 from pipelines.stories.ids import day_of
@@ -119,6 +119,47 @@ async def test_a_story_whose_state_is_gone_begins_again_under_its_id(store: Redi
     await store.set(keys.story(first.id), b"not json")
     again = await deal(store, await opened(store, clock), READINGS[1:2])
     assert [(story.id, story.version) for story in again] == [(first.id, 1)]
+
+
+async def test_what_cannot_be_read_is_dropped_with_the_next_hand_over(store: Redis, clock: Clock) -> None:
+    ban, _, rate, *_ = await deal(store, await opened(store, clock), READINGS)
+    for name, data in {
+        "a": b"not json",  # another report of its story can be read
+        "c": b'{"story":"%s","event":"of another version"}' % rate.id.encode(),
+        "e": b'{"story":"%s"}' % rate.id.encode(),
+        "f": b'{"story":"*"}',
+    }.items():
+        await store.hset(keys.TRACES, name, data)
+    await store.hdel(keys.TRACES, "b")
+    group = await opened(store, clock)
+    assert {item.id for item in group.index} == {"d"}
+    # The report "f" comes again before anything is dropped, and "c" in the same batch.
+    again = await deal(store, group, [READINGS[5], READINGS[2]])
+    assert sorted(await store.zrange(keys.RECENT, 0, -1)) == [b"c", b"d", b"f"]
+    assert sorted(await store.hkeys(keys.TRACES)) == [b"c", b"d", b"f"]
+    assert await read_story(store, ban.id) is not None
+    assert [await read_story(store, story.id) for story in again] == again
+    await deal(store, group, [reading("Peru taxes tin ore", name="y", hours=8)])
+    assert known((await opened(store, clock)).index) == known(group.index)
+
+
+async def test_the_story_of_reports_that_cannot_be_read_goes_with_them(store: Redis, clock: Clock) -> None:
+    (story,) = await deal(store, await opened(store, clock), READINGS[2:3])
+    await store.hset(keys.TRACES, "c", b'{"story":"%s"}' % story.id.encode())
+    await deal(store, await opened(store, clock), READINGS[5:])
+    assert await read_story(store, story.id) is None
+    assert await store.zrange(keys.RECENT, 0, -1) == [b"f"]
+
+
+async def test_many_that_cannot_be_read_are_dropped_in_small_steps(store: Redis, clock: Clock) -> None:
+    await store.zadd(keys.RECENT, {f"x{n}": START.timestamp() for n in range(EVICTED_AT_ONCE + 1)})
+    group = await opened(store, clock)
+    await deal(store, group, READINGS[:1])
+    assert await store.zcard(keys.RECENT) == 2
+    await deal(store, group, [reading("Peru taxes tin ore", name="x200", hours=1)])
+    assert sorted(await store.zrange(keys.RECENT, 0, -1)) == [b"a", b"x200"]
+    await deal(store, group, READINGS[5:])
+    assert sorted(await store.zrange(keys.RECENT, 0, -1)) == [b"a", b"f", b"x200"]
 
 
 async def test_forty_variants_of_one_text_are_one_story_with_one_voice(store: Redis, clock: Clock) -> None:
