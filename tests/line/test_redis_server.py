@@ -223,19 +223,23 @@ async def test_a_server_that_nobody_owns_is_sent_away(tmp_path: Path, elsewhere:
         orphan = await asyncio.create_subprocess_exec(
             find_binary(), *words, "--save", "", stdout=subprocess.DEVNULL, pass_fds=(lock.fileno(),)
         )
-    async with client_of(f"unix://{socket}") as client, asyncio.timeout(20):
-        while not await answers(client):
-            await asyncio.sleep(0.02)
-        await client.rpush("list", "kept")
-    server, guest = EmbeddedServer(tmp_path, reserve_mb=0), EmbeddedServer(tmp_path, reserve_mb=0)
-    await server.open()
-    async with asyncio.timeout(20):
-        assert await orphan.wait() == 0
-    await guest.open()
-    assert (server.owned, guest.owned) == (True, False)
-    async with client_of(server.url) as client:
-        assert await client.llen("list") == 1
-    await server.close()
+    try:
+        async with client_of(f"unix://{socket}") as client, asyncio.timeout(20):
+            while not await answers(client):
+                await asyncio.sleep(0.02)
+            await client.rpush("list", "kept")
+        server, guest = EmbeddedServer(tmp_path, reserve_mb=0), EmbeddedServer(tmp_path, reserve_mb=0)
+        await server.open()
+        async with asyncio.timeout(20):
+            assert await orphan.wait() == 0
+        await guest.open()
+        assert (server.owned, guest.owned) == (True, False)
+        async with client_of(server.url) as client:
+            assert await client.llen("list") == 1
+        await server.close()
+    finally:
+        if orphan.returncode is None:
+            orphan.kill()
 
 
 async def answers(client: Redis) -> bool:
