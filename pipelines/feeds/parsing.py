@@ -1,4 +1,8 @@
-"""Two child processes that parse, each with one feed at a time; one that takes too long is killed and replaced."""
+"""Two child processes that parse, each with one feed at a time; one that takes too long is killed and replaced.
+
+A third does the bodies that may take long (large ones of feeds not read before, and what had to be killed last time),
+so that healthy feeds do not wait behind them. It lives while there are such.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,9 @@ log = logging.getLogger(__name__)
 
 _START_SECONDS = 15.0
 _ANSWER_CAP = 16 << 20
+_SMALL = 64 << 10
+"""Bytes of a body that no parser of ours holds for long: the worst that we know (nested tags) took 0.3 s at this size,
+and 30 to 100 usual items are less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +43,21 @@ class Parsed:
 
 
 class Parsers:
-    """The pool. ``limit`` is the wall time for one feed, ``patience`` that for a free child, in seconds."""
+    """The pool. ``limit`` is the wall time for one feed, ``patience`` that for a free child, in seconds.
 
-    def __init__(self, count: int = 2, limit: float = 2.0, patience: float = 10.0) -> None:
+    ``count`` children are for what is quick; one more does what may be slow, and ends when idle for ``linger`` seconds.
+    """
+
+    def __init__(self, count: int = 2, limit: float = 2.0, patience: float = 10.0, linger: float = 30.0) -> None:
         self._limit = limit
         self._patience = patience
-        self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
-        self._suspects = asyncio.Semaphore(1)
-        self._children = tuple(_Child() for _ in range(count))
-        for child in self._children:
-            self._free.put_nowait(child)
+        self._linger = linger
+        self._quick: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
+        self._slow: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
+        self._children = tuple(_Child() for _ in range(count + 1))
+        for number, child in enumerate(self._children):
+            (self._quick if number < count else self._slow).put_nowait(child)
+        self._ending: asyncio.Task[None] | None = None
 
     async def parse(
         self, body: bytes, *, url: str, kind: str = "rss", content_type: str = "", known: Sequence[str] = (),
@@ -53,10 +65,12 @@ class Parsers:
     ) -> Parsed:  # fmt: skip
         """A body's items, less those whose raw marks are ``known``; raises ``FeedTrouble`` or ``ParsersBusyError``.
 
-        Feeds that are ``suspect`` (the last parse had to be killed) take turns, so that they never hold all children.
+        Feeds that are ``suspect`` (the last parse had to be killed) and large bodies of which nothing is known take
+        turns on a child of their own.
         """
         head = {"url": url, "kind": kind, "content_type": content_type, "known": known, "links_repeat": links_repeat}
-        async with self._child(suspect=suspect) as child:
+        slow = suspect or (not known and len(body) > _SMALL)
+        async with self._child(self._slow if slow else self._quick) as child:
             answer = await child.ask(json.dumps(head, separators=(",", ":")).encode(), body, self._limit)
         if "reason" in answer:
             raise FeedTrouble(Reason(answer["reason"]), answer.get("detail", ""))
@@ -64,20 +78,33 @@ class Parsers:
         return Parsed(items=items, marks=tuple(answer.pop("marks")), **answer)
 
     @contextlib.asynccontextmanager
-    async def _child(self, *, suspect: bool) -> AsyncIterator[_Child]:
-        async with contextlib.AsyncExitStack() as held:
-            try:
-                async with asyncio.timeout(self._patience):
-                    if suspect:
-                        await held.enter_async_context(self._suspects)
-                    child = await self._free.get()
-            except TimeoutError:
-                raise ParsersBusyError from None
-            held.callback(self._free.put_nowait, child)
+    async def _child(self, lane: asyncio.LifoQueue[_Child]) -> AsyncIterator[_Child]:
+        try:
+            async with asyncio.timeout(self._patience):
+                child = await lane.get()
+        except TimeoutError:
+            raise ParsersBusyError from None
+        if lane is self._slow and self._ending is not None:
+            self._ending.cancel()
+        try:
             yield child
+        finally:
+            lane.put_nowait(child)
+            if lane is self._slow:
+                self._ending = asyncio.create_task(self._end_when_idle())
+
+    async def _end_when_idle(self) -> None:
+        await asyncio.sleep(self._linger)
+        child = self._slow.get_nowait()  # it is free: whoever takes it cancels this first
+        try:
+            await child.end()
+        finally:
+            self._slow.put_nowait(child)
 
     async def aclose(self) -> None:
         """End the children."""
+        if self._ending is not None:
+            self._ending.cancel()
         for child in self._children:
             await child.end()
 

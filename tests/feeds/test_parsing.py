@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -258,9 +259,34 @@ async def test_atom_rdf_and_json_feed_are_read(parsers: Parsers) -> None:
         assert (one.title.split()[0], one.link, one.stated) == ("One", "https://e.org/1", 1795510800.0)
 
 
+def children() -> set[psutil.Process]:
+    return {one for one in psutil.Process().children() if "parse_child" in " ".join(one.cmdline())}
+
+
+async def test_a_large_unknown_body_that_hangs_keeps_no_small_one_waiting_and_its_child_goes() -> None:
+    pool, before = Parsers(count=1, limit=0.6, patience=5.0, linger=0.05), children()
+    hanging = [asyncio.create_task(parse(pool, feed(item("Hang", more=DEEP)))) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert await titles(pool, feed(item("Good"))) == ["Good"]
+    assert not any(one.done() for one in hanging)
+    reasons = [one.reason for one in await asyncio.gather(*hanging, return_exceptions=True)]  # type: ignore[union-attr]
+    assert reasons == [Reason.PARSE_HANG] * 2
+    large = feed(*(item(f"Item {n}", f"https://e.org/{n}", more=f"<description>{'x' * 900}</description>")
+                   for n in range(100)))  # fmt: skip
+    assert len(await titles(pool, large)) == 100
+    async with asyncio.timeout(5):
+        while len(children() - before) > 1:
+            await asyncio.sleep(0.01)
+    assert len(await titles(pool, large)) == 100
+    await pool.aclose()
+    assert children() <= before
+
+
 async def test_a_parser_that_dies_is_replaced_and_knows_no_secret(parsers: Parsers) -> None:
+    before = children()
+    await parsers.aclose()
     assert await titles(parsers, feed(item("A"))) == ["A"]
-    *_, child = [one for one in psutil.Process().children() if "parse_child" in " ".join(one.cmdline())]
+    (child,) = children() - before
     if sys.platform == "linux":
         assert set(child.environ()) <= {"PYTHONPATH", "MALLOC_ARENA_MAX", "LC_CTYPE"}
     os.kill(child.pid, signal.SIGKILL)
