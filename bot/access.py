@@ -8,9 +8,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """``open``: everyone may use the bot. ``private``: the chats listed and the admins, who are named by user id only.
+    """``open``: the bot may be used everywhere. ``private``: in the chats listed and in the admins' own.
 
-    Nobody is an admin by default.
+    Admins are named by user id; nobody is one by default. A group is let in by its id alone, whoever asks, so that
+    it is either asked and written to, or neither.
     """
 
     mode: Literal["open", "private"] = "open"
@@ -21,6 +22,6 @@ class Access:
         """Whether this person administers the bot."""
         return user_id is not None and user_id in self.admins
 
-    def admits(self, chat_id: int, user_id: int | None = None) -> bool:
-        """Whether the bot may be used in this chat by this person; a private chat has its person's id."""
-        return self.mode == "open" or chat_id in self.allowed_chats or bool(self.admins & {chat_id, user_id})
+    def admits(self, chat_id: int) -> bool:
+        """Whether the bot may be used in this chat; a private chat has its person's id."""
+        return self.mode == "open" or chat_id in self.allowed_chats or chat_id in self.admins

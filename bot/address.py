@@ -56,5 +56,6 @@ class Address:
         return Done(writes=tuple(writes))
 
     def _may_hear(self, chat: Chat) -> bool:
-        """A chat that subscribed while the bot was open hears nothing once it is private."""
-        return chat.kind is Kind.TERMINAL or self._access.admits(chat.id)
+        """A chat that subscribed while the bot was open hears nothing once it is private; a group may get a new id."""
+        ids = [each for each in (chat.id, chat.former) if each is not None]
+        return chat.kind is Kind.TERMINAL or any(map(self._access.admits, ids))

@@ -141,9 +141,9 @@ class Settings(BaseSettings):
     telegram_token_file: Folder | None = Field(None, description="file that holds the bot's token, nothing else")
     telegram_base_url: Url = Field("https://api.telegram.org/bot", description="Bot API address, up to the token")
     access: Literal["open", "private"] = Field(
-        "open", description="open to all, or private to allowed_chats and admins"
+        "open", description="open to all, or private to allowed_chats and to each admin's own chat"
     )
-    allowed_chats: Ids = Field((), description="chat ids that may use a private bot; groups are negative")
+    allowed_chats: Ids = Field((), description="ids of the chats that may use a private bot; a group's is negative")
     admins: Ids = Field((), description="user ids that may administer the bot; nobody by default")
 
     feeds: Annotated[str, AfterValidator(_feeds)] | None = Field(

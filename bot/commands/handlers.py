@@ -106,7 +106,7 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
     if message is None:
         return
     ask = read_ask(message, context.clock())
-    if not context.access.admits(ask.chat_id, ask.user_id):
+    if not context.access.admits(ask.chat_id):
         # A stranger in a group gets no answer from a private bot, except to the one who would set it up.
         if ask.kind is Kind.PRIVATE or entry.name == "start":
             await reply(message, render_private(ask.newcomer(context), ask.user_id))

@@ -30,7 +30,7 @@ async def membership(context: BotContext, update: telegram.Update, callback: Tel
     elif (
         change.old_chat_member.status in _OUT
         and chat.type in (Kind.GROUP, Kind.SUPERGROUP)
-        and context.access.admits(chat.id, change.from_user.id)
+        and context.access.admits(chat.id)
     ):
         await callback.bot.send_message(chat.id, render_hello().text, parse_mode=ParseMode.HTML)
 

@@ -27,7 +27,7 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     ask, wanted = read_press(query, context.clock()), parse(query.data or "")
     if ask is None or wanted is None:
         await toast(query, OUT_OF_DATE)
-    elif not context.access.admits(ask.chat_id, ask.user_id):
+    elif not context.access.admits(ask.chat_id):
         await toast(query, "This bot is private.")
     elif isinstance(wanted, (Why, Show)):
         await _tell(context, query, ask, wanted)
