@@ -23,10 +23,18 @@ log = logging.getLogger(__name__)
 JOB = "clock"
 _TICK = 0.25
 """Seconds between looks: half of it is the mean lateness of a poll, and one look costs the server microseconds."""
+_SET_BACK = 60.0
+"""A clock that goes back by more than so many seconds has been set; less is another machine's opinion."""
 
 _RING = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return redis.error_reply('FENCED the clock has passed to another hand')
+end
+local back = tonumber(ARGV[5])
+for _, item in ipairs(back > 0 and redis.call('ZRANGE', KEYS[2], 0, -1) or {}) do
+  if string.match(item, '^poll:') or string.match(item, '^retry:') then
+    redis.call('ZINCRBY', KEYS[2], -back, item)
+  end
 end
 local items = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2], 'LIMIT', 0, ARGV[3])
 for _, item in ipairs(items) do
@@ -41,6 +49,7 @@ for _, item in ipairs(items) do
 end
 return #items
 """
+"""Waits (a feed's turn, another try) follow a clock that is set back; dates do not, they stand in the calendar."""
 
 
 class ClockTakenError(RuntimeError):
@@ -55,6 +64,7 @@ class DueClock:
         self._clock = clock
         self._ring = store.register_script(_RING)
         self._token: str | None = None
+        self._last = float("-inf")
 
     async def claim(self, patience: float) -> None:
         """Win the lease within ``patience`` seconds (a dead owner's expires in four); else ``ClockTakenError``."""
@@ -76,8 +86,13 @@ class DueClock:
         """Move up to ``limit`` due items to their streams and return how many."""
         now = self._clock().timestamp()
         prefix = keys.stream("")
-        args: list[str | float] = [self._token or "", now, limit, prefix]
-        return int(await self._ring(keys=[keys.lease(JOB), keys.DUE, keys.DUE_EVENTS], args=args))
+        back = self._last - now if self._last - now > _SET_BACK else 0.0
+        args: list[str | float] = [self._token or "", now, limit, prefix, back]
+        rung = int(await self._ring(keys=[keys.lease(JOB), keys.DUE, keys.DUE_EVENTS], args=args))
+        if back:
+            log.warning("clock.set_back seconds=%.0f", back)
+        self._last = now
+        return rung
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ring until ``stop``; a lost lease is won back when it is free."""

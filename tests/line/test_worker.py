@@ -182,6 +182,23 @@ async def test_a_due_item_rings_once_however_often_it_was_put_off(store: Redis, 
     assert await names(streams, keys.POLLS) == ["x"]
 
 
+async def test_waits_follow_a_clock_that_is_set_back_and_dates_do_not(store: Redis, clock: Clock) -> None:
+    streams = await line(store)
+    due = DueClock(store, streams, clock)
+    await due.claim(0)
+    for item in ("poll:x", "date:y"):
+        for command in postpone(keys.POLLS, item, encode(Poll(item)), clock().timestamp() + 60):
+            await cast("Any", store).execute_command(*command)
+    assert await due.ring() == 0
+    clock.advance(hours=-1)
+    assert await due.ring() == 0
+    clock.advance(seconds=61)
+    assert await due.ring() == 1
+    assert await names(streams, keys.POLLS) == ["poll:x"]
+    clock.advance(hours=1)
+    assert await due.ring() == 1
+
+
 async def test_a_worker_stops_when_told_and_finishes_what_it_holds(store: Redis, clock: Clock) -> None:
     streams, stop = await line(store), asyncio.Event()
 
