@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -98,14 +99,15 @@ class ChatStore:
         """A group became a supergroup: its wishes move to the new id. Harmless when it has been done already.
 
         Where the new id is known too (Telegram announces the new group and the move in any order), the wishes of the
-        chat that was made first are kept.
+        chat that was made first are kept. Either way it knows its former id.
         """
         for _ in range(_ATTEMPTS):
             old_raw, new_raw = await self._raw(old_id), await self._raw(new_id)
             old, new = (_read(raw) if raw else None for raw in (old_raw, new_raw))
             if old is None:
                 return new
-            kept = new if new is not None and new.created < old.created else old.moved(new_id)
+            first_made = new if new is not None and new.created < old.created else None
+            kept = replace(first_made, former=old_id) if first_made else old.moved(new_id)
             done = await self._swap(
                 (str(old_id), old_raw, b""),
                 (str(new_id), new_raw, _ADAPTER.dump_json(kept)),
@@ -114,6 +116,14 @@ class ChatStore:
                 log.info("chat.migrated old=%s new=%s", old_id, new_id)
                 return kept
         raise ChatsBusy(f"chat {old_id} changed at each of {_ATTEMPTS} attempts")
+
+    async def heir(self, former_id: int) -> Chat | None:
+        """The chat that the group of this id has become."""
+        async for page in self.pages():
+            for chat in page:
+                if chat.former == former_id:
+                    return chat
+        return None
 
     async def _raw(self, chat_id: int) -> bytes:
         return await self._store.hget(keys.CHATS, str(chat_id)) or b""

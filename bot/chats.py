@@ -94,7 +94,11 @@ class Chat:
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery is. ``unknown``: Telegram was asked and never answered."""
+    """How far a delivery is.
+
+    ``sending``: Telegram is being asked, or was about to be when its caller died. ``unknown``: it was asked and did not
+    answer, so that one marked repeat is due; a second silence leaves it at that.
+    """
 
     PENDING = "pending"
     SENDING = "sending"

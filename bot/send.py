@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _RECOVER_SECONDS = 1.0
 _LONGEST_BACK_OFF = 60.0
-_PATIENCE = 5
+_MOST_SURPRISES = 5
 _FLOODS, _FLOOD_WINDOW = 3, 10.0
 """So many chats told to slow down within so many seconds mean that the bot itself is too fast."""
 
@@ -95,7 +95,7 @@ class Send:
                 else:
                     await self._outbox.wait(min(taken, 1.0))
             except STORE_TROUBLE as error:
-                # What this hand took and could not finish, its next ``take`` gives back as unknown.
+                # What this hand took and could not finish, its next ``take`` gives back.
                 if not is_away(error):
                     raise
                 await asyncio.sleep(0.5)
@@ -116,9 +116,9 @@ class Send:
 
     async def _deliver(self, taken: Taken) -> None:
         chat = await self._chats.get(taken.chat)
-        if chat is None and taken.attempt < _PATIENCE:
-            # A group that is just moving to its new id: its queue follows in a moment.
-            await self._write_down(taken, Retry("chat unknown", after=1))
+        if chat is None and (heir := await self._chats.heir(taken.chat)) is not None:
+            # The group has its new id already: its mover died before the queue followed, or this came in line since.
+            await self._write_down(taken, Moved(heir.id))
             return
         if chat is None or not chat.active:
             await self._outbox.drop(taken.chat, self._clock())
@@ -129,7 +129,8 @@ class Send:
             if is_away(error):
                 raise
             log.exception("delivery.surprise story=%s", taken.story)
-            answer = Refused(f"{type(error).__name__}") if taken.attempt >= 5 else Retry(type(error).__name__)
+            why = type(error).__name__
+            answer = Refused(why) if taken.attempt >= _MOST_SURPRISES else Retry(why)
         while True:
             try:
                 await self._write_down(taken, answer)
@@ -145,12 +146,14 @@ class Send:
             return Refused("the story's record is gone")
         quotes = await read_quotes(self._store, chat.coins)
         message = render_alert(alert, quotes, chat, self._clock(), repeat=taken.repeat, max_age=self._price_max_age)
-        return await self._senders(chat).send(taken.story, chat, message)
+        try:
+            return await self._senders(chat).send(taken.story, chat, message)
+        except Exception as error:  # whatever it is, the message may have left before
+            log.exception("delivery.surprise story=%s", taken.story)
+            return Unknown(type(error).__name__)
 
     async def _write_down(self, taken: Taken, answer: Answer) -> None:
         now, rest = self._clock(), self._pace.after(taken.chat)
-        # A message that may have arrived stays marked as such until an answer settles it.
-        waiting = DeliveryState.UNKNOWN if taken.repeat else DeliveryState.PENDING
         match answer:
             case Sent(message_id):
                 state, again, pause = DeliveryState.SENT, False, rest
@@ -160,11 +163,13 @@ class Send:
                 log.warning("delivery.later why=%s after=%.1f", why, pause)
                 if answer.everyone or (answer.flood and self._flooded(taken.chat, now)):
                     await self._outbox.pause_all(pause, now)
-                await self._outbox.finish(taken, waiting, now, again=True, pause=pause)
+                await self._outbox.finish(taken, taken.waiting, now, again=True, pause=pause)
             case Unknown(why):
-                # One repeat, marked; a second silence leaves the row unknown for the operator to see.
-                log.warning("delivery.unknown why=%s repeat=%s", why, not taken.repeat)
-                await self._outbox.finish(taken, DeliveryState.UNKNOWN, now, again=not taken.repeat, pause=rest)
+                # One repeat, marked; a second silence leaves the row unknown for the operator to see. A crash is no
+                # silence: perhaps Telegram was never asked.
+                again = taken.before is not DeliveryState.UNKNOWN
+                log.warning("delivery.unknown why=%s repeat=%s", why, again)
+                await self._outbox.finish(taken, DeliveryState.UNKNOWN, now, again=again, pause=rest)
             case Refused(why):
                 log.error("delivery.refused story=%s why=%s", taken.story, why)
                 await self._outbox.finish(taken, DeliveryState.FAILED, now, again=False, pause=rest)
@@ -173,11 +178,13 @@ class Send:
                 await self._chats.switch_off(taken.chat, why)
                 await self._outbox.drop(taken.chat, now)
             case Moved(new):
+                # Each step may be the last of a process: what is still in line under the old id comes here again.
+                await self._outbox.finish(taken, taken.waiting, now, again=True, pause=rest)
                 await self._chats.migrate(taken.chat, new)
-                await self._outbox.move(taken.chat, new, now, refused=True)
+                await self._outbox.move(taken.chat, new, now)
 
     def _flooded(self, chat: int, now: datetime) -> bool:
         """Whether enough chats were told to slow down lately that the bot as a whole must."""
-        recent = {each: at for each, at in self._floods.items() if (now - at).total_seconds() < _FLOOD_WINDOW}
+        recent = {each: at for each, at in self._floods.items() if abs((now - at).total_seconds()) < _FLOOD_WINDOW}
         self._floods = {**recent, chat: now}
         return len(self._floods) >= _FLOODS

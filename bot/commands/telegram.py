@@ -84,7 +84,7 @@ async def may_change(bot: telegram.Bot, ask: Ask, sender: telegram.Chat | None =
 
 
 async def reply(message: telegram.Message, answer: Message) -> None:
-    """Answer in the same chat and thread; plain where Telegram cannot read the HTML."""
+    """Answer in the same chat and thread; plain where Telegram refuses the HTML or the buttons."""
     try:
         await message.reply_text(
             answer.text,
@@ -93,9 +93,7 @@ async def reply(message: telegram.Message, answer: Message) -> None:
             link_preview_options=_NO_PREVIEW,
         )
     except BadRequest as error:
-        if "parse entities" not in error.message.lower():
-            raise
-        log.warning("reply.plain")
+        log.warning("reply.plain why=%s", error.message)
         await message.reply_text(answer.plain, link_preview_options=_NO_PREVIEW)
 
 

@@ -1,7 +1,7 @@
 """The outbox: a paced queue with one FIFO per chat, lanes, budgets, and one call per chat at a time.
 
-A crash while calling leaves the row ``sending`` and the chat held by a consumer without a heartbeat; ``recover`` makes
-that row ``unknown``, and the next hand repeats the message with a mark.
+A crash while calling leaves the row ``sending`` and the chat held by a consumer without a heartbeat; ``recover`` frees
+the chat, and the next hand repeats the message with a mark. Only a call without an answer makes a row ``unknown``.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ class Taken:
         """Whether the reader may have had this message already."""
         return self.before in (DeliveryState.UNKNOWN, DeliveryState.SENDING)
 
+    @property
+    def waiting(self) -> DeliveryState:
+        """What the row says after a call that surely brought nothing: a doubt of before stays until it is settled."""
+        return self.before if self.repeat else DeliveryState.PENDING
+
 
 def enqueue(story: str, chat: int, version: int, lane: str, now: datetime) -> tuple[Command, ...]:
     """The writes that put a story in line for a chat; they belong into one hand-over."""
@@ -68,7 +73,7 @@ class Outbox:
     async def take(self, now: datetime, hand: int = 0) -> Taken | float:
         """The next delivery that may go, or how many seconds to wait before asking again.
 
-        Each hand of a process holds one delivery at a time: one that it never finished is unknown from here on.
+        Each hand of a process holds one delivery at a time: one that it never finished may be taken by any hand again.
         """
         holder = f"{self._consumer} {hand}"
         answer = await self._take(keys=[_PREFIX], args=[_ms(now), holder, self._interval, _BURST])
@@ -110,20 +115,17 @@ class Outbox:
         """Fail everything that waits for a chat; returns how much that was."""
         return int(await self._drop(keys=[_PREFIX], args=[_ms(now), str(chat)]))
 
-    async def move(self, old: int, new: int, now: datetime, *, refused: bool = False) -> None:
-        """A group has a new id: what waited for the old one waits for the new one.
-
-        ``refused``: Telegram has just refused the call to the old id, so that what was being sent has not arrived.
-        """
-        state = DeliveryState.PENDING if refused else DeliveryState.UNKNOWN
-        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new), state.value])
+    async def move(self, old: int, new: int, now: datetime) -> None:
+        """A group has a new id: what waited for the old one waits for the new one."""
+        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new)])
 
     async def pause_all(self, seconds: float, now: datetime) -> None:
         """Call nobody for a while."""
-        await self._store.set(f"{_PREFIX}pause", _ms(now) + int(seconds * 1000), px=max(1, int(seconds * 1000)))
+        wait = max(1, int(seconds * 1000))
+        await self._store.set(f"{_PREFIX}pause", f"{_ms(now)} {_ms(now) + wait}", px=wait)
 
     async def recover(self, now: datetime) -> int:
-        """Free what dead consumers held, as unknown; returns how many chats."""
+        """Free what dead consumers held; returns how many chats."""
         return int(await self._recover(keys=[_PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
 
     async def idle(self, now: datetime, within: float = 5.0) -> bool:

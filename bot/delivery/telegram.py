@@ -6,6 +6,7 @@ apart by code, by text and, for the network's own failures, by whether the reque
 
 from __future__ import annotations
 
+import logging
 import warnings
 from datetime import timedelta
 
@@ -28,6 +29,8 @@ from bot.chats import Chat
 from bot.delivery.answers import Answer, Gone, Moved, Refused, Retry, Sent, Unknown
 from bot.markup import Buttons, Message
 
+log = logging.getLogger(__name__)
+
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _CHAT_IS_GONE = (
     "chat not found",
@@ -37,7 +40,6 @@ _CHAT_IS_GONE = (
     "have no rights",
     "chat_write",
 )
-_BAD_MARKUP = ("can't parse entities", "unsupported start tag", "unclosed", "button_data_invalid", "button_url_invalid")
 _REVOKED = 30.0
 """Seconds between attempts while the token is refused: it may be a rotation, and the queue waits."""
 
@@ -48,28 +50,30 @@ class TelegramSender:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    async def send(self, story: str, chat: Chat, message: Message) -> Answer:  # noqa: ARG002  the protocol's
-        """Send as HTML with buttons; where Telegram cannot read that, once more as plain text without them."""
-        try:
-            return await self._post(chat, message.text, ParseMode.HTML, keyboard(message.buttons))
-        except BadRequest as error:
-            if not _says(error, _BAD_MARKUP):
-                return meaning(error)
-        except TelegramError as error:
-            return meaning(error)
-        try:
-            return await self._post(chat, message.plain, None, None)
-        except TelegramError as error:
-            return meaning(error)
+    async def send(self, story: str, chat: Chat, message: Message) -> Answer:
+        """Send as HTML with buttons; where Telegram refuses that, once more as plain text without them.
 
-    async def _post(self, chat: Chat, text: str, mode: ParseMode | None, buttons: InlineKeyboardMarkup | None) -> Sent:
-        sent = await self._bot.send_message(
-            chat.id,
-            text,
-            parse_mode=mode,
-            reply_markup=buttons,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
+        Its reasons are many (a tag, an address under a button), and the plain text has none of what it may dislike.
+        """
+        answer = await self._post(chat, message.text, ParseMode.HTML, keyboard(message.buttons))
+        if not isinstance(answer, Refused):
+            return answer
+        log.warning("delivery.plain story=%s why=%s", story, answer.why)
+        return await self._post(chat, message.plain, None, None)
+
+    async def _post(
+        self, chat: Chat, text: str, mode: ParseMode | None, buttons: InlineKeyboardMarkup | None
+    ) -> Answer:
+        try:
+            sent = await self._bot.send_message(
+                chat.id,
+                text,
+                parse_mode=mode,
+                reply_markup=buttons,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        except TelegramError as error:
+            return meaning(error)
         return Sent(sent.message_id)
 
 
@@ -97,11 +101,14 @@ def meaning(error: TelegramError) -> Answer:  # noqa: PLR0911  one line per answ
             return Gone(error.message) if _says(error, _CHAT_IS_GONE) else Refused(why)
         case TimedOut():
             return Retry(why) if isinstance(error.__cause__, _NEVER_LEFT) else Unknown(why)
+        case NetworkError() if _left_without_answer(error):
+            return Unknown(why)
         case NetworkError():
-            return Unknown(why) if _left_without_answer(error) else Retry(why)
-        case _:
             # "Flood control" without a time and server errors come here: Telegram answered, and did not deliver.
             return Retry(why, flood="too many requests" in why.lower())
+        case _:
+            # An answer of success that the library could not read.
+            return Unknown(why)
 
 
 def _wait(error: RetryAfter) -> float:
@@ -117,6 +124,9 @@ def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
 
 
 def _left_without_answer(error: NetworkError) -> bool:
-    """Whether the request may have arrived: the connection broke after it was made, and no answer was read."""
+    """Whether the request may have arrived: something broke after it was made, and no answer was read.
+
+    An answer that says no has no cause, or, where its body is not Telegram's, an error of the library's own.
+    """
     cause = error.__cause__
-    return isinstance(cause, httpx.TransportError) and not isinstance(cause, _NEVER_LEFT)
+    return cause is not None and not isinstance(cause, (*_NEVER_LEFT, TelegramError))

@@ -93,6 +93,21 @@ async def test_a_pause_holds_everyone(store: Redis, clock: Clock) -> None:
     assert (await take(outbox, clock)).chat == 5
 
 
+@pytest.mark.parametrize("wait", ["pace", "rest", "pause"])
+async def test_a_clock_that_is_set_back_ends_all_waits(store: Redis, clock: Clock, wait: str) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5), ("b", 5), ("a", 6))
+    taken = await take(outbox, clock)
+    await outbox.finish(taken, SENT, clock(), again=False, pause=30 if wait == "rest" else 0)
+    if wait == "pause":
+        await outbox.pause_all(30, clock())
+    clock.advance(hours=-1)
+    first, second = [await outbox.take(clock(), hand) for hand in (0, 1)]
+    assert isinstance(first, Taken)
+    assert isinstance(second, Taken)
+    assert {first.chat, second.chat} == {5, 6}
+
+
 async def test_a_crash_while_calling_is_repeated_and_marked_once_per_crash(store: Redis, clock: Clock) -> None:
     living = Outbox(store, "living", 1000)
     await line_up(store, clock, ("a", 5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -11,7 +12,7 @@ from redis.asyncio import Redis
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Delivery, Kind
 from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, enqueue
+from bot.delivery.queue import Outbox, Taken, enqueue
 from bot.delivery.telegram import TelegramSender
 from bot.send import Pace, Send
 from bot.telegram_side import build_bot
@@ -51,6 +52,13 @@ class Scene:
         if seconds:
             self.clock.advance(seconds=seconds)
             await self.work()
+
+    async def crash(self, chat: int) -> None:
+        """Another process takes the chat's next delivery and dies before it calls Telegram."""
+        taken = await Outbox(self.store, "dead", 1000).take(self.clock())
+        assert isinstance(taken, Taken)
+        assert taken.chat == chat
+        assert await self.outbox.recover(self.clock()) == 1
 
     async def row(self, story: str, chat: int) -> Delivery:
         return (await Ledger(self.store).last(story, [chat]))[chat]
@@ -113,6 +121,18 @@ async def test_floods_in_three_chats_pause_the_bot(scene: Scene) -> None:
     assert len(scene.shown(8)) == 1
 
 
+async def test_floods_without_a_time_pause_the_bot_too(scene: Scene) -> None:
+    for chat in (5, 6, 7):
+        scene.server.fault(Fault("429", chat=chat))
+        await scene.put(chat, f"x{chat}")
+    await scene.work()
+    await scene.put(8, "quiet")
+    await scene.work()
+    assert scene.calls(8) == []
+    await scene.work(2)
+    assert len(scene.shown(8)) == 1
+
+
 @pytest.mark.parametrize(
     "description",
     [
@@ -150,8 +170,52 @@ async def test_a_group_that_became_a_supergroup_is_followed(scene: Scene) -> Non
     assert (moved.kind, await scene.chats.get(-5)) == (Kind.SUPERGROUP, None)
 
 
-async def test_refused_markup_is_sent_as_plain_text(scene: Scene) -> None:
-    scene.server.fault(Fault("400", chat=5, parsed_only=True, count=None))
+async def test_a_group_whose_mover_died_is_followed(scene: Scene) -> None:
+    scene.server.world.chat(-1001)
+    (story,) = await scene.put(-5, "a")
+    await scene.chats.migrate(-5, -1001)
+    await scene.crash(-5)
+    await scene.work(5)
+    await scene.work(5)
+    assert (len(scene.calls(-5)), len(scene.shown(-1001))) == (0, 1)
+    assert (await scene.row(story, -1001)).state == "sent"
+
+
+async def test_what_comes_in_line_under_an_id_that_a_group_no_longer_has_follows_it(scene: Scene) -> None:
+    scene.server.world.chat(-1001)
+    await scene.put(-5, "a")
+    # The new group was there before the old one, so it is the one that is kept.
+    await scene.chats.put(Chat(id=-1001, kind=Kind.SUPERGROUP, created=scene.clock() - timedelta(days=1)))
+    await scene.chats.migrate(-5, -1001)
+    await scene.outbox.move(-5, -1001, scene.clock())
+    late = await judged(scene.store, make_alert("late", scene.clock()))
+    await apply(scene.store, *enqueue(late.story.id, -5, 1, "normal", scene.clock()))
+    for _ in range(4):
+        await scene.work(5)
+    assert (len(scene.calls(-5)), len(scene.shown(-1001))) == (0, 2)
+
+
+async def test_a_doubt_outlives_the_move_of_a_group(scene: Scene) -> None:
+    scene.server.fault(Fault("silence", chat=-5, delivered=True))
+    scene.server.fault(Fault("migrate", chat=-5, migrate_to=-1001, count=None))
+    scene.server.world.chat(-1001)
+    await scene.put(-5, "a")
+    for _ in range(4):
+        await scene.work(5)
+    (text,) = scene.shown(-1001)
+    assert "Repeat" in text
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "Bad Request: can't parse entities: unsupported start tag",
+        "Bad Request: inline keyboard button URL 'http://x' is invalid: Wrong HTTP URL",
+        "Bad Request: something that nobody has heard of",
+    ],
+)
+async def test_a_refused_message_is_sent_as_plain_text(scene: Scene, why: str) -> None:
+    scene.server.fault(Fault("400", chat=5, parsed_only=True, count=None, description=why))
     await scene.put(5, "a")
     await scene.work(10)
     (text,) = scene.shown(5)
@@ -177,6 +241,40 @@ async def test_lasting_silence_ends_unknown_after_one_repeat(scene: Scene) -> No
         await scene.work(30)
     assert (len(scene.calls(5)), (await scene.row(story, 5)).state) == (2, "unknown")
     assert len(scene.shown(6)) == 1
+
+
+async def test_a_crash_is_no_silence(scene: Scene) -> None:
+    scene.server.fault(Fault("silence", chat=5))
+    (story,) = await scene.put(5, "a")
+    await scene.crash(5)
+    await scene.work(10)
+    (text,) = scene.shown(5)
+    assert "Repeat" in text
+    assert (len(scene.calls(5)), (await scene.row(story, 5)).state) == (2, "sent")
+
+
+GARBLED = (
+    Fault("garbled", delivered=True, count=None, description="<html>ok</html>"),
+    Fault("garbled", delivered=True, count=None, description='{"ok": true}'),
+    Fault("garbled", delivered=True, count=None, description="<html>ok</html>", coding="gzip"),
+    Fault(
+        "garbled",
+        delivered=True,
+        count=None,
+        description='{"ok": true, "result": {"message_id": 3, "date": 1e15, "chat": {"id": 5, "type": "private"}}}',
+    ),
+)
+
+
+@pytest.mark.parametrize("fault", GARBLED)
+async def test_an_answer_that_cannot_be_read_is_a_silence(scene: Scene, fault: Fault) -> None:
+    scene.server.fault(fault)
+    (story,) = await scene.put(5, "a")
+    for _ in range(5):
+        await scene.work(30)
+    first, second = scene.shown(5)
+    assert ("Repeat" in first, "Repeat" in second) == (False, True)
+    assert (await scene.row(story, 5)).state == "unknown"
 
 
 async def test_server_errors_are_waited_out_without_a_repeat(scene: Scene) -> None:

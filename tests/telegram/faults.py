@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["429", "403", "401", "400", "409", "502", "migrate", "silence", "delay", "close"]
+Kind = Literal["429", "403", "401", "400", "409", "502", "migrate", "silence", "delay", "close", "garbled"]
 DESCRIPTIONS = {
     "400": "Bad Request: can't parse entities: ordered by the test",
     "401": "Unauthorized",
@@ -24,9 +24,10 @@ class Fault:
     """One order. It applies to calls of ``method`` ("*": all) in ``chat`` (None: all), after ``skip`` such calls, for
     ``count`` of them (None: for ever).
 
-    ``silence`` never answers and ``close`` drops the connection; ``delivered`` says whether the message was delivered
-    all the same. ``seconds``: how long ``delay`` waits before all goes on as usual. ``retry_after`` None: the field is
-    left out. ``parsed_only``: only calls that carry a parse_mode.
+    ``silence`` never answers, ``close`` drops the connection, and ``garbled`` answers 200 with ``description`` as its
+    whole body, which it calls ``coding``; ``delivered`` says whether the message was delivered all the same.
+    ``seconds``: how long ``delay`` waits before all goes on as usual. ``retry_after`` None: the field is left out.
+    ``parsed_only``: only calls that carry a parse_mode.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class Fault:
     delivered: bool = False
     parsed_only: bool = False
     description: str = ""
+    coding: str = "identity"
     hits: int = 0
 
     def takes(self, method: str, chat: int | None, params: dict[str, Any]) -> bool:

@@ -126,14 +126,14 @@ class TelegramServer:
             await self._notify()
 
     async def _answer(self, request: web.Request, call: Call, params: Json, fault: Fault | None) -> web.StreamResponse:
-        if fault is not None and fault.kind not in ("silence", "delay", "close"):
+        if fault is not None and fault.kind not in ("silence", "delay", "close", "garbled"):
             call.status, body = fault.answer()
             if fault.kind == "502":
                 return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
             return _json(call.status, body)
         if self.latency or (fault is not None and fault.kind == "delay"):
             await asyncio.sleep(self.latency + (fault.seconds if fault else 0.0))
-        broken = fault is not None and fault.kind in ("silence", "close")
+        broken = fault is not None and fault.kind in ("silence", "close", "garbled")
         if not broken or (fault is not None and fault.delivered):
             if call.method == "getUpdates":
                 return await self._get_updates(params)
@@ -141,6 +141,8 @@ class TelegramServer:
         if not broken:
             return _json(call.status, body)
         await self._notify()
+        if fault is not None and fault.kind == "garbled":
+            return web.Response(text=fault.description, headers={"Content-Encoding": fault.coding})
         if fault is not None and fault.kind == "silence":
             await asyncio.Event().wait()
         if request.transport is not None:

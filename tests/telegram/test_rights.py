@@ -143,6 +143,10 @@ async def test_a_private_bot_lets_in_its_list_and_its_admins(open_line: OpenLine
     assert await line.chats.get(OTHER) is None
     assert (await says(line, "/start", ADMIN, GROUP))[0].startswith("This bot is private.")
     assert await says(line, "/latest", ADMIN, GROUP) == []
+    # Its admin learns what to list; who is let in this way only would be told that alerts are on, and get none.
+    line.server.world.chat(GROUP, admins={OWNER})
+    assert f"chat id: {GROUP}" in (await says(line, "/start", OWNER, GROUP))[0]
+    assert await line.chats.get(GROUP) is None
     toast, calls = await line.tap("s:latest", 1, OTHER)
     assert (toast, calls) == ("This bot is private.", [])
 
@@ -193,9 +197,10 @@ async def test_a_group_that_becomes_a_supergroup(line: Line, order: str) -> None
     assert line.moved[0] == (old, new)
 
 
-async def test_an_answer_that_telegram_cannot_read_goes_out_plain(line: Line) -> None:
+@pytest.mark.parametrize("why", ["can't parse entities", "inline keyboard button URL 'http://x' is invalid"])
+async def test_an_answer_that_telegram_refuses_goes_out_plain(line: Line, why: str) -> None:
     line.server.world.chat(PERSON)
-    line.server.fault(Fault("400", "sendMessage", chat=PERSON))
+    line.server.fault(Fault("400", "sendMessage", chat=PERSON, description=f"Bad Request: {why}"))
     calls = await line.say("/help")
     assert [call.delivered for call in calls] == [False, True]
     assert "<b>" not in calls[1].text

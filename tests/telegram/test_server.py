@@ -16,6 +16,7 @@ from telegram.error import (
     InvalidToken,
     NetworkError,
     RetryAfter,
+    TelegramError,
     TimedOut,
 )
 from telegram.request import HTTPXRequest
@@ -57,6 +58,9 @@ async def bot(telegram: TelegramServer) -> AsyncIterator[Bot]:
         (Fault("silence", delivered=True), TimedOut, True),
         (Fault("close"), NetworkError, False),
         (Fault("close", delivered=True), NetworkError, True),
+        (Fault("garbled"), TelegramError, False),
+        (Fault("garbled", delivered=True), TelegramError, True),
+        (Fault("garbled", coding="gzip", description="no gzip"), NetworkError, False),
         (Fault("delay", seconds=0.01), None, True),
         (Fault("403", chat=CHAT + 1), None, True),
         (Fault("403", method="sendPhoto"), None, True),
