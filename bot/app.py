@@ -25,7 +25,7 @@ from bot.markup import Message
 from bot.send import Pace, Send
 from bot.settings import Settings
 from pipelines.redis_server import EmbeddedServer
-from pipelines.store import STORE_TROUBLE, connect
+from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of
 from pipelines.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -119,14 +119,17 @@ async def open_store(
 
 
 async def _warn_of_lazy_disk(store: Redis) -> None:
-    answer: Any = await store.config_get("append*")
-    if answer.get("appendonly") != "yes" or answer.get("appendfsync") != "always":
-        log.warning(
-            "store.lazy appendonly=%s appendfsync=%s remedy=%s",
-            answer.get("appendonly"),
-            answer.get("appendfsync"),
-            "set appendonly yes and appendfsync always, or a power cut may repeat or lose up to two seconds",
-        )
+    match await disk_of(store):
+        case Disk.SOME_TIME:
+            word, cost = (
+                "store.lazy",
+                "a power cut may repeat or lose up to two seconds, or all that is not on the disk",
+            )
+        case Disk.ON_REQUEST:
+            word, cost = "store.everysec", "each call to Telegram waits up to a second for the disk"
+        case Disk.AT_ONCE:
+            return
+    log.warning("%s cost=%s remedy=%s", word, cost, "set appendonly yes and appendfsync always")
 
 
 @asynccontextmanager

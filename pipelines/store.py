@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import Any
+
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -37,3 +40,41 @@ def connect(url: str) -> Redis:
         protocol=2,
         max_connections=256,
     )
+
+
+class Disk(Enum):
+    """When what the server has acknowledged is on its disk."""
+
+    AT_ONCE = "at once"
+    ON_REQUEST = "within a second, and WAITAOF waits for it"
+    SOME_TIME = "nobody can say when"
+
+
+async def disk_of(store: Redis) -> Disk:
+    """What this server's settings promise; a server that hides them promises nothing."""
+    server: Any = store
+    try:
+        kept = await server.config_get("append*")
+        if kept.get("appendonly") != "yes" or kept.get("appendfsync") not in ("always", "everysec"):
+            return Disk.SOME_TIME
+        if kept["appendfsync"] == "always":
+            return Disk.AT_ONCE
+        await server.execute_command("WAITAOF", 0, 0, 1)  # waits for nothing: an older server does not know the word
+        return Disk.ON_REQUEST
+    except ResponseError as error:
+        if is_away(error):
+            raise
+        return Disk.SOME_TIME
+
+
+async def on_disk(pipe: Any, limit_ms: int = 8_000) -> Any:
+    """Run a pipeline of one command and wait until its writes are on the disk; returns the command's answer.
+
+    Both go over one connection, since the server waits for the writes of the connection that asks. The limit stays
+    under the client's socket time-out.
+    """
+    pipe.execute_command("WAITAOF", 1, 0, limit_ms)
+    answer, (local, _) = await pipe.execute()
+    if not local:
+        raise StoreTimeoutError(f"the store's disk has not followed within {limit_ms / 1000:g} s")
+    return answer

@@ -17,6 +17,7 @@ from bot.delivery.ledger import pending_row
 from bot.delivery.scripts import DROP, FINISH, LANES, MOVE, RECOVER, TAKE
 from pipelines import keys
 from pipelines.stage import Command
+from pipelines.store import Disk, disk_of, on_disk
 
 _PREFIX = f"{keys.TAG}:out:"
 _WAKE = f"{_PREFIX}wake"
@@ -64,6 +65,7 @@ class Outbox:
         self._store: Any = store
         self._consumer = consumer
         self._interval = 1000 / rate
+        self._disk: Disk | None = None
         self._take = store.register_script(TAKE)
         self._finish = store.register_script(FINISH)
         self._drop = store.register_script(DROP)
@@ -73,10 +75,19 @@ class Outbox:
     async def take(self, now: datetime, hand: int = 0) -> Taken | float:
         """The next delivery that may go, or how many seconds to wait before asking again.
 
+        Its row is on the disk by then, on a server that syncs each second by waiting for it (all hands share the sync).
         Each hand of a process holds one delivery at a time: one that it never finished may be taken by any hand again.
         """
         holder = f"{self._consumer} {hand}"
-        answer = await self._take(keys=[_PREFIX], args=[_ms(now), holder, self._interval, _BURST])
+        words: list[str | float] = [_ms(now), holder, self._interval, _BURST]
+        if self._disk is None:
+            self._disk = await disk_of(self._store)
+        if self._disk is Disk.ON_REQUEST:
+            pipe = self._store.pipeline(transaction=False)
+            await self._take(keys=[_PREFIX], args=words, client=pipe)
+            answer = await on_disk(pipe)
+        else:
+            answer = await self._take(keys=[_PREFIX], args=words)
         if len(answer) == 1:
             return float(answer[0]) / 1000
         lane, chat, story, attempt, before = (word.decode() for word in answer)

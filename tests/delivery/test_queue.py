@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as StoreTimeoutError
 
 from bot.chats import DeliveryState
 from bot.delivery.ledger import Ledger
 from bot.delivery.queue import Outbox, Taken, enqueue
+from pipelines.redis_server import EmbeddedServer
+from pipelines.store import Disk, connect, disk_of, on_disk
 from pipelines.streams import Streams
 from tests.conftest import Clock
 from tests.delivery.stories import apply
@@ -91,6 +96,33 @@ async def test_a_pause_holds_everyone(store: Redis, clock: Clock) -> None:
     assert await outbox.take(clock()) == pytest.approx(30, abs=0.01)
     clock.advance(seconds=31)
     assert (await take(outbox, clock)).chat == 5
+
+
+@pytest.mark.parametrize(
+    ("fsync", "promise", "asked"),
+    [("always", Disk.AT_ONCE, 0), ("everysec", Disk.ON_REQUEST, 3), ("no", Disk.SOME_TIME, 0)],
+)
+async def test_a_server_that_syncs_each_second_is_waited_for(
+    tmp_path: Path, clock: Clock, fsync: str, promise: Disk, asked: int
+) -> None:
+    server = EmbeddedServer(tmp_path, fsync=fsync, reserve_mb=0)
+    await server.open()
+    store = connect(server.url)
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5))
+    assert (await take(outbox, clock)).chat == 5
+    assert isinstance(await outbox.take(clock(), 1), float)
+    calls: Any = (await store.info("commandstats")).get("cmdstat_waitaof", {"calls": 0})
+    assert (await disk_of(store), calls["calls"]) == (promise, asked)
+    await store.aclose()
+    await server.close()
+
+
+async def test_what_the_disk_does_not_take_is_not_given_out(store: Redis) -> None:
+    pipe = store.pipeline(transaction=False)
+    pipe.set("row", "sending")
+    with pytest.raises(StoreTimeoutError):
+        await on_disk(pipe, limit_ms=20)  # this server never syncs
 
 
 @pytest.mark.parametrize("wait", ["pace", "rest", "pause"])
