@@ -184,7 +184,7 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
             await job.start_sending()
         begun = utc_now()
         await job.streams.publish(keys.POLLS, *(Poll(feed) for feed in feeding.feeds))
-        while not job.running.stop.is_set() and await feeding.waiting(begun):
+        while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
             await asyncio.sleep(0.1)
         await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)
         if as_json:

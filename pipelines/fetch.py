@@ -40,6 +40,10 @@ MOST_MARKS = 100_000
 """But never more than these, about 15 MB: a feed whose items are new at each poll must not fill the store."""
 _PARSER_FAULTS = {Reason.PARSE_HANG, Reason.PARSE_MEMORY, Reason.PARSE_CRASH}
 _GONE = {Reason.DNS, Reason.REFUSED_ADDRESS, Reason.REFUSED_URL, Reason.NOT_A_FEED, Reason.TLS}
+_PARSERS_AGAIN = 20.0
+"""Seconds after which a feed for which no parser was free comes again."""
+SOON = 30.0
+"""A feed that may not be asked for longer than so many seconds is not waited for by a run that polls once."""
 _CHURN = 5
 """So many items known by title only, in one poll, are worth a line to the operator."""
 
@@ -79,9 +83,9 @@ class Fetch:
             state = decode_state(cast("bytes | None", await self._store.hget(keys.FEEDS, feed.id)), feed.url)
             return await self._poll(feed, state)
         except HostBusyError as busy:
-            return Done(writes=_next_turn(feed, self._clock().timestamp() + busy.seconds))
+            return self._put_off(feed, state, busy.seconds)
         except ParsersBusyError:
-            return Done(writes=_next_turn(feed, self._clock().timestamp() + feed.ceiling / 10))
+            return self._put_off(feed, state, _PARSERS_AGAIN)
         except Exception as error:
             if is_away(error):
                 raise
@@ -119,6 +123,13 @@ class Fetch:
         except Exception as error:  # noqa: BLE001  told apart here: a host's broken connection is not the store's
             return self._surprised(feed, state, error)
         return await self._changed(feed, state, fetched, parsed, body)
+
+    def _put_off(self, feed: Feed, state: FeedState, seconds: float) -> Outcome:
+        """Nothing is wrong with the feed, but not now. It is remembered, for a restart must not ask sooner."""
+        at = self._clock().timestamp() + seconds
+        if seconds > SOON:
+            log.info("feed.put_off feed=%s again_in=%ds", feed.id, seconds)
+        return Done(writes=(_remember(feed, replace(state, not_before=at)), *_next_turn(feed, at)))
 
     def _unchanged(self, feed: Feed, state: FeedState, fetched: Fetched) -> Outcome:
         return self._succeeded(feed, _well(feed, state, fetched, self._clock().timestamp()), fetched)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.feeds.servers import answer, serving
 from tests.line.news import News
 from tests.line.product import lodestone
 from tests.telegram.server import TelegramServer
@@ -47,6 +49,21 @@ async def test_without_a_network_each_feed_is_one_line(tmp_path: Path) -> None:
     for feed in ("gone", "shut"):
         assert sum(f"feed.failed feed={feed} " in line for line in product.err) == 1
     assert product.out == []
+
+
+async def test_once_ends_though_a_host_asks_for_an_hour_of_silence(tmp_path: Path) -> None:
+    async with serving() as server:
+        server.pages["*"] = answer(429, retry_after="3600")
+        feeds = [{"id": f"f{n}", "name": f"F{n}", "url": f"{server.url}/{n}", "tier": "wire"} for n in range(8)]
+        path = tmp_path / "feeds.yaml"
+        path.write_text(json.dumps({"feeds": feeds}))
+        settings = {**NO_PRICES, "feeds": str(path), "allow_private_hosts": "127.0.0.1"}
+        async with lodestone(tmp_path / "data", "run", "--once", "--json", **settings) as product:
+            assert await product.ends() == 0
+    asked = len(server.requests)
+    assert asked <= 2  # as many as one host is asked at a time
+    assert sum("feed.failed" in line for line in product.err) == asked
+    assert sum("feed.put_off" in line for line in product.err) == 8 - asked
 
 
 async def test_a_second_poller_of_one_folder_is_refused_by_name(tmp_path: Path) -> None:
