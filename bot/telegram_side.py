@@ -51,7 +51,13 @@ def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20
 
 
 class _PatientBot(ExtBot[None]):
-    """A bot whose polling survives a refused token: it may be a rotation, and the library's loop would end for ever."""
+    """A bot whose polling survives a refused token: it may be a rotation, and the library's loop would end for ever.
+
+    Nor does it show its token, as the library's own does in every ``repr``, the application's among them.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}[id={self.token.partition(':')[0]}]"
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
         try:
