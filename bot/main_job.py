@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -39,6 +40,7 @@ from pipelines.events import Alert, Poll, decode
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.language.reader import build_reader
+from pipelines.lease import run_alone
 from pipelines.prices.read import read_quotes
 from pipelines.redis_server import EmbeddedServer
 from pipelines.rulebook import load_rules
@@ -107,12 +109,13 @@ class Job:
         telegram: TelegramSide | None = None
         if settings.telegram_token is not None:
             telegram = self._telegram = build_telegram(settings, self.store, chats, self.outbox, utc_now)
-            running.start("telegram", telegram.run(running.stop))
+            running.start("telegram", telegram.run(running.stop, partial(run_alone, self.streams, "telegram")))
         else:
             log.info("telegram.off remedy=%s", "set LODESTONE_TELEGRAM_TOKEN to push; alerts are shown here meanwhile")
         senders = choose_sender(TerminalSender(), telegram.sender if telegram else None)
         send = build_send(self.store, settings, self.outbox, senders, self.roomy)
-        running.start("prices", keep_prices(settings, self.store, chats, utc_now, running.stop))
+        keep = partial(keep_prices, settings, self.store, chats, utc_now)
+        running.start("prices", run_alone(self.streams, "prices", keep, running.stop))
         running.start("send", send.run(running.stop))
 
 

@@ -14,9 +14,9 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from pipelines import keys
+from pipelines.lease import LEASE_MS, RENEW_SECONDS
 from pipelines.store import STORE_TROUBLE, is_away
 from pipelines.streams import Streams
-from pipelines.worker import LEASE_MS, RENEW_SECONDS
 
 log = logging.getLogger(__name__)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from tests.feeds.servers import answer, serving
 from tests.line.news import News
-from tests.line.product import lodestone
+from tests.line.product import Product, lodestone
 from tests.telegram.server import TelegramServer
 
 HEADLINE = "China's commerce ministry imposes export licence on dysprosium and terbium, effective immediately"
@@ -79,6 +81,42 @@ async def test_a_second_poller_of_one_folder_is_refused_by_name(tmp_path: Path) 
             await guest.says("run.begun")
             assert await guest.stop() == 0
         assert await first.stop() == 0
+
+
+async def test_of_two_processes_that_send_one_talks_to_telegram_until_it_ends(
+    tmp_path: Path, store: Redis, store_url: str
+) -> None:
+    async with TelegramServer() as server:
+        settings = {
+            **NO_PRICES,
+            "redis_url": store_url,
+            "telegram_token": server.token,
+            "telegram_base_url": server.base_url,
+        }
+        async with (
+            lodestone(tmp_path, "run", "--stage", "send", **settings) as first,
+            lodestone(tmp_path, "run", "--stage", "send", **settings) as second,
+        ):
+            polling = await either(first, second, "telegram.ready")
+            other = second if polling is first else first
+            await other.says("lease.elsewhere job=telegram")
+            await either(first, second, "lease.elsewhere job=prices")
+            assert not any("telegram.ready" in line for line in other.err)
+            assert await polling.stop() == 0
+            await other.says("telegram.ready")
+            assert await other.stop() == 0
+    assert not any("second_poller" in line for line in first.err + second.err)
+
+
+async def either(first: Product, second: Product, words: str) -> Product:
+    """The one of the two that says so first."""
+    saying = {asyncio.create_task(each.says(words)): each for each in (first, second)}
+    done, late = await asyncio.wait(saying, return_when=asyncio.FIRST_COMPLETED)
+    for task in late:
+        task.cancel()
+    (said, *_) = done
+    await said
+    return saying[said]
 
 
 async def test_a_full_disk_stops_intake_and_says_so_once(tmp_path: Path) -> None:
