@@ -31,6 +31,10 @@ class Feeding:
         """How many feeds gave nothing at their last poll."""
         return sum(1 for state in await self._states() if state.failures)
 
+    async def readable(self, since: datetime) -> int:
+        """How many feeds could be read since then."""
+        return sum(1 for state in await self._states() if state.succeeded >= since.timestamp())
+
     async def waiting(self, since: datetime, now: datetime) -> int:
         """How many feeds have not been polled since then and soon can be.
 
@@ -57,7 +61,9 @@ async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], dat
             for feed in await load_feeds(settings.feeds, fetcher, clock(), settings.feed_bases)
         }
         first_age = timedelta(hours=settings.first_poll_age)
-        yield Feeding(feeds, Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age), store)
+        fetch = Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age)
+        yield Feeding(feeds, fetch, store)
+        fetch.account.tell()
     finally:
         await parsers.aclose()
         await fetcher.aclose()

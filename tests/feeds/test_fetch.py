@@ -120,6 +120,15 @@ async def test_five_hundred_items_under_new_guids_bring_nothing_and_one_note(
     assert len(notes) == (1 if "links" in churn else 0)
 
 
+@pytest.mark.parametrize("items", [[], [item("A", "https://e.org/1", "1", NEW)]])
+async def test_a_new_feed_comes_again_in_a_minute_though_it_may_be_empty(
+    poller: Poller, clock: Clock, items: list[str]
+) -> None:
+    async with serving() as server:
+        await polled(poller, server, *items)
+        assert await poller.due(at(server)) <= clock().timestamp() + 66
+
+
 async def test_a_body_that_was_read_is_not_read_again(poller: Poller) -> None:
     body = feed(item("A", "https://e.org/1", "1", NEW))
     async with serving() as server:

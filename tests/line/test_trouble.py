@@ -38,7 +38,7 @@ async def test_a_wrong_token_is_one_line_and_polling_goes_on(tmp_path: Path) -> 
     assert sum("token_refused" in line for line in product.err) == 1
 
 
-async def test_without_a_network_each_feed_is_one_line(tmp_path: Path) -> None:
+async def test_feeds_that_fail_in_their_own_ways_are_one_line_each(tmp_path: Path) -> None:
     feeds = tmp_path / "feeds.yaml"
     feeds.write_text(
         "feeds:\n"
@@ -47,10 +47,25 @@ async def test_without_a_network_each_feed_is_one_line(tmp_path: Path) -> None:
     )
     settings = {**NO_PRICES, "feeds": str(feeds), "allow_private_hosts": "127.0.0.1"}
     async with lodestone(tmp_path / "data", "run", "--once", "--json", **settings) as product:
-        assert await product.ends() == 0
+        assert await product.ends() == 1
     for feed in ("gone", "shut"):
         assert sum(f"feed.failed feed={feed} " in line for line in product.err) == 1
+    assert sum("run.nothing_read feeds=2 " in line for line in product.err) == 1
     assert product.out == []
+
+
+async def test_without_a_network_one_line_stands_for_all_feeds(tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    rows = [f"  - {{id: f{n}, name: F{n}, url: 'http://127.0.0.1:9/{n}', tier: wire}}\n" for n in range(30)]
+    feeds.write_text("feeds:\n" + "".join(rows))
+    settings = {**NO_PRICES, "feeds": str(feeds), "allow_private_hosts": "127.0.0.1", "per_host": "30"}
+    async with lodestone(tmp_path / "data", "run", **settings) as product:
+        told = await product.says("run.polled")
+        assert "feeds=30 failed=30 headlines=0 " in told
+        assert "next_poll_in=" in told
+        assert await product.stop() == 0
+    assert sum("network.away reason=connect " in line for line in product.err) == 1
+    assert not any("feed.failed" in line for line in product.err)
 
 
 async def test_once_ends_though_a_host_asks_for_an_hour_of_silence(tmp_path: Path) -> None:
@@ -61,7 +76,7 @@ async def test_once_ends_though_a_host_asks_for_an_hour_of_silence(tmp_path: Pat
         path.write_text(json.dumps({"feeds": feeds}))
         settings = {**NO_PRICES, "feeds": str(path), "allow_private_hosts": "127.0.0.1"}
         async with lodestone(tmp_path / "data", "run", "--once", "--json", **settings) as product:
-            assert await product.ends() == 0
+            assert await product.ends() == 1, "no feed could be read"
     asked = len(server.requests)
     assert asked <= 2  # as many as one host is asked at a time
     assert sum("feed.failed" in line for line in product.err) == asked
