@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -74,6 +75,11 @@ class Chat:
     def unmuted(self, topics: tuple[Topic, ...], now: datetime) -> Chat:
         """The chat with those topics heard again."""
         return replace(self, mutes=tuple(mute for mute in self.mutes_at(now) if mute.topic not in topics))
+
+    def heard(self, topics: Sequence[Topic], now: datetime) -> tuple[Topic, ...]:
+        """Which of a story's topics still let it through: wanted here, and not muted."""
+        muted = {mute.topic for mute in self.mutes_at(now)}
+        return tuple(topic for topic in topics if topic in self.topics and topic not in muted)
 
     def with_topic(self, topic: Topic, *, wanted: bool) -> Chat:
         """The chat with the topic wanted or not; topics keep their usual order."""
@@ -153,7 +159,6 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
     """
     topics = story_topics(alert.story)
     wanted = set(topics) & set(chat.topics)
-    heard = wanted - {mute.topic for mute in chat.mutes_at(now)}
     reasons = (
         (not chat.active, "chat is off"),
         (alert.verdict.label is not Label.STRUCTURAL, "not structural"),
@@ -161,7 +166,7 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
         (alert.verdict.severity.rank < chat.level.rank, "below the chat's level"),
         (now - moved_at(alert.story) > OLD_NEWS, "old news"),
         (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
-        (bool(wanted) and not heard, "topic muted"),
+        (bool(wanted) and not chat.heard(topics, now), "topic muted"),
     )
     return next((Nothing(why) for refused, why in reasons if refused), Send("new to this chat"))
 

@@ -16,7 +16,7 @@ from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
 from pipelines.feeds.sources import load_feeds
-from pipelines.fetch import Fetch
+from pipelines.fetch import SOON, Fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,17 @@ class Feeding:
         """How many feeds gave nothing at their last poll."""
         return sum(1 for state in await self._states() if state.failures)
 
-    async def waiting(self, since: datetime) -> int:
-        """How many feeds have not been polled since then; a busy host's feeds take turns."""
-        return sum(1 for state in await self._states() if state.polled < since.timestamp())
+    async def readable(self, since: datetime) -> int:
+        """How many feeds could be read since then."""
+        return sum(1 for state in await self._states() if state.succeeded >= since.timestamp())
+
+    async def waiting(self, since: datetime, now: datetime) -> int:
+        """How many feeds have not been polled since then and soon can be.
+
+        A busy host's feeds take turns; one whose host asked for an hour of silence is left to the next run.
+        """
+        begun, soon = since.timestamp(), now.timestamp() + SOON
+        return sum(1 for state in await self._states() if state.polled < begun and state.not_before <= soon)
 
     async def _states(self) -> list[FeedState]:
         if not self.feeds:
@@ -53,7 +61,9 @@ async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], dat
             for feed in await load_feeds(settings.feeds, fetcher, clock(), settings.feed_bases)
         }
         first_age = timedelta(hours=settings.first_poll_age)
-        yield Feeding(feeds, Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age), store)
+        fetch = Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age)
+        yield Feeding(feeds, fetch, store)
+        fetch.account.tell()
     finally:
         await parsers.aclose()
         await fetcher.aclose()

@@ -67,8 +67,17 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         )
 
     def judge() -> Stage:
-        handle = Judge(parts.rules, parts.clock, parts.store).handle
-        return Stage(name="judge", reads=keys.STORIES, feeds=keys.ALERTS, handle=handle, batch=64)
+        room = Judge(parts.rules, parts.clock, parts.store)
+        # One hand: what is older than what is stored is dropped, and two would write over each other unseen.
+        return Stage(
+            name="judge",
+            reads=keys.STORIES,
+            feeds=keys.ALERTS,
+            handle=room.handle,
+            batch=64,
+            single_hand=True,
+            begin=room.begin,
+        )
 
     def address() -> Stage:
         handle = Address(parts.store, parts.clock, parts.access).handle

@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -30,6 +31,7 @@ from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
 from bot.line import NAMES, Parts, build_line
 from bot.pricing import keep_prices
+from bot.rounds import summary, tell_first_round
 from bot.settings import Settings
 from bot.telegram_side import TelegramSide
 from bot.telegram_wiring import access_of, build_telegram
@@ -39,6 +41,7 @@ from pipelines.events import Alert, Poll, decode
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.language.reader import build_reader
+from pipelines.lease import run_alone
 from pipelines.prices.read import read_quotes
 from pipelines.redis_server import EmbeddedServer
 from pipelines.rulebook import load_rules
@@ -107,12 +110,13 @@ class Job:
         telegram: TelegramSide | None = None
         if settings.telegram_token is not None:
             telegram = self._telegram = build_telegram(settings, self.store, chats, self.outbox, utc_now)
-            running.start("telegram", telegram.run(running.stop))
+            running.start("telegram", telegram.run(running.stop, partial(run_alone, self.streams, "telegram")))
         else:
             log.info("telegram.off remedy=%s", "set LODESTONE_TELEGRAM_TOKEN to push; alerts are shown here meanwhile")
         senders = choose_sender(TerminalSender(), telegram.sender if telegram else None)
         send = build_send(self.store, settings, self.outbox, senders, self.roomy)
-        running.start("prices", keep_prices(settings, self.store, chats, utc_now, running.stop))
+        keep = partial(keep_prices, settings, self.store, chats, utc_now)
+        running.start("prices", run_alone(self.streams, "prices", keep, running.stop))
         running.start("send", send.run(running.stop))
 
 
@@ -161,7 +165,9 @@ async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
     """Run these stages until told to stop. Exit code 0 after a clean stop, 1 after a surprise."""
     async with _job(settings, names) as (job, feeding):
         if feeding is not None:
-            await start_polls(feeding.feeds, job.store, utc_now())
+            started = await start_polls(feeding.feeds, job.store, utc_now())
+            telling = tell_first_round(feeding, started.soon, settings, utc_now, job.running.stop)
+            job.running.start("first round", telling)
         job.start(names, feeding)
         if "send" in names:
             await job.start_sending()
@@ -170,7 +176,7 @@ async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
 
 
 async def run_once(settings: Settings, *, as_json: bool) -> int:
-    """Poll every feed once and deal with what came, then end.
+    """Poll every feed once and deal with what came, then end. Exit code 1 when no feed at all could be read.
 
     ``as_json``: one line per structural story on standard output, and nothing is sent; the alerts stay on their stream
     for the next full run.
@@ -178,20 +184,31 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
     names = NAMES[:4] if as_json else NAMES
     async with _job(settings, names) as (job, feeding):
         assert feeding is not None
-        last, before = await _last_alert(job.store), await _added(job.store, keys.ENTRIES)
+        last, before = await _last_alert(job.store), await _added(job.store, keys.ENTRIES, keys.ALERTS)
         job.start(names, feeding)
         if not as_json:
             await job.start_sending()
         begun = utc_now()
         await job.streams.publish(keys.POLLS, *(Poll(feed) for feed in feeding.feeds))
-        while not job.running.stop.is_set() and await feeding.waiting(begun):
+        while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
             await asyncio.sleep(0.1)
         await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)
         if as_json:
             await _print_alerts(job.store, last, settings.coins)
-        headlines = await _added(job.store, keys.ENTRIES) - before
-        log.info("run.polled feeds=%d failed=%d headlines=%d", len(feeding.feeds), await feeding.failing(), headlines)
-    return 1 if job.running.failed else 0
+        headlines, alerts = (
+            now - then for now, then in zip(await _added(job.store, keys.ENTRIES, keys.ALERTS), before, strict=True)
+        )
+        structural = await job.store.zcount(keys.LATEST, begun.timestamp(), "+inf")
+        came = summary(feeding, await feeding.failing(), headlines, settings)
+        log.info("run.polled %s alerts=%d structural=%d", came, alerts, structural)
+        unread = not job.running.stop.is_set() and not await feeding.readable(begun)
+        if unread:
+            log.error(
+                "run.nothing_read feeds=%d remedy=%s",
+                len(feeding.feeds),
+                "no feed could be read: see the lines above, then `lodestone feeds doctor`",
+            )
+    return 1 if job.running.failed or unread else 0
 
 
 async def _drained(job: Job, names: Sequence[str], *, outbox: bool) -> None:
@@ -204,10 +221,10 @@ async def _drained(job: Job, names: Sequence[str], *, outbox: bool) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _added(store: Redis, name: str) -> int:
-    """How many events were ever put on a stream."""
-    facts: Any = await store.xinfo_stream(keys.stream(name))
-    return int(facts["entries-added"])
+async def _added(store: Redis, *names: str) -> list[int]:
+    """How many events were ever put on these streams."""
+    facts: list[Any] = [await store.xinfo_stream(keys.stream(name)) for name in names]
+    return [int(each["entries-added"]) for each in facts]
 
 
 async def _last_alert(store: Redis) -> str:

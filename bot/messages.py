@@ -96,10 +96,16 @@ def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
 
 
 def render_price(
-    symbols: Sequence[str], quotes: Sequence[Quote], now: datetime, *, max_age: timedelta = PRICE_MAX_AGE
+    symbols: Sequence[str],
+    quotes: Sequence[Quote],
+    now: datetime,
+    *,
+    max_age: timedelta = PRICE_MAX_AGE,
+    note: str = "",
 ) -> Message:
-    """The prices asked for, each with its change and age, or the plain word that there is none."""
-    return compose([price_line(symbol, quotes, now, max_age) for symbol in symbols], foot=_FOOT)
+    """The prices asked for, each with its change and age, or the plain word that there is none; then the note."""
+    prices = [price_line(symbol, quotes, now, max_age) for symbol in symbols]
+    return compose([*prices, *([line(note)] if note else [])], foot=_FOOT)
 
 
 def price_line(symbol: str, quotes: Sequence[Quote], now: datetime, max_age: timedelta) -> Line:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.buttons import mute_data, show_data, topic_data, unmute_data
 from bot.chats import Chat, Kind, Mute
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
-from bot.words import DISCLAIMER, TOPICS, age_words, ago_words, moment_words
+from bot.words import DISCLAIMER, TOPICS, ago_words, left_words, moment_words, topic_words
 from rules.story import Topic
 
 QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
@@ -93,16 +93,31 @@ def topic_rows(chat: Chat) -> Buttons:
     return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
 
 
-def render_muted(topics: Sequence[Topic], until: datetime | None, *, said: bool) -> Message:
-    """What was just muted; where no length was said, lengths are offered."""
+def render_muted(
+    topics: Sequence[Topic], until: datetime | None, *, said: bool, heard: Sequence[Topic] | None = None
+) -> Message:
+    """What was just muted, and what of it still comes; where no length was said, lengths are offered.
+
+    ``heard`` are the topics that still let the story through under which the mute was tapped.
+    """
     names = " and ".join(TOPICS[topic] for topic in topics) if len(topics) < len(Topic) else "Everything"
     end = f"until {moment_words(until)}." if until else "until you /unmute it."
-    end += "" if said or len(topics) != 1 else " Or only for:"
+    lines = [line(bold(names), f" muted {end}")]
+    if heard:
+        lines.append(line(f"A story like this still comes, for it is about {topic_words(heard).lower()} too."))
+    elif heard is None and len(topics) < len(Topic):
+        lines.append(line("What is about another topic as well still comes."))
     buttons: Buttons = ()
     if len(topics) == 1:
-        lengths = () if said else tuple(Button(text, data=mute_data(topics[0], data)) for text, data in QUICK)
+        lengths = () if said else _lengths(topics[0])
+        lines += [line("Or only for:")] if lengths else []
         buttons = (lengths, (Button(f"Unmute {TOPICS[topics[0]].lower()}", data=unmute_data(topics[0])),))
-    return compose([line(bold(names), f" muted {end}")], buttons=buttons)
+    return compose(lines, buttons=buttons)
+
+
+def render_mute_lengths(text: str, topic: Topic) -> Message:
+    """A question of how long one topic is to be silent, with a button for each usual length."""
+    return compose([line(text)], buttons=(_lengths(topic), (Button("Until I unmute it", data=mute_data(topic, "")),)))
 
 
 def render_mute_choice(text: str, topics: Sequence[Topic], duration: str, label: str = "") -> Message:
@@ -164,6 +179,10 @@ def say(text: str, example: str = "") -> Message:
     return compose([line(text, *((" ", code(example)) if example else ()))])
 
 
+def _lengths(topic: Topic) -> tuple[Button, ...]:
+    return tuple(Button(text, data=mute_data(topic, data)) for text, data in QUICK)
+
+
 def _ids(chat: Chat, user_id: int | None) -> Line:
     yours = ("Your id: ", code(str(user_id))) if user_id is not None else ()
     if chat.kind is Kind.PRIVATE:
@@ -176,5 +195,5 @@ def _on(chat: Chat) -> str:
 
 
 def _mute_words(mute: Mute, now: datetime) -> tuple[str, ...]:
-    left = f" for {age_words(mute.until - now)} more" if mute.until else " until you unmute it"
+    left = f" for {left_words(mute.until - now)} more" if mute.until else " until you unmute it"
     return (TOPICS[mute.topic], left)

@@ -23,6 +23,9 @@ from bot.delivery.telegram import TelegramSender
 
 log = logging.getLogger(__name__)
 
+Alone = Callable[[Callable[[asyncio.Event], Awaitable[None]], asyncio.Event], Awaitable[None]]
+"""Does some work until the event is set, as long as no other process does it."""
+
 _RETRY_SECONDS = 30.0
 _POLL_SECONDS = 20
 
@@ -51,7 +54,13 @@ def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20
 
 
 class _PatientBot(ExtBot[None]):
-    """A bot whose polling survives a refused token: it may be a rotation, and the library's loop would end for ever."""
+    """A bot whose polling survives a refused token: it may be a rotation, and the library's loop would end for ever.
+
+    Nor does it show its token, as the library's own does in every ``repr``, the application's among them.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}[id={self.token.partition(':')[0]}]"
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
         try:
@@ -87,10 +96,13 @@ class TelegramSide:
         self._application.add_handlers(list(handlers))
         self._application.add_error_handler(on_error)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Poll for updates until ``stop``; ``on_ready`` is awaited once Telegram has answered."""
-        if not await self._begin(stop):
-            return
+    async def run(self, stop: asyncio.Event, alone: Alone) -> None:
+        """Reach Telegram, then poll for updates until ``stop``; of many processes that send, one at a time polls."""
+        if await self._begin(stop):
+            await alone(self._poll, stop)
+
+    async def _poll(self, stop: asyncio.Event) -> None:
+        """``on_ready`` is awaited at each beginning."""
         application, updater = self._application, self._application.updater
         assert updater is not None
         try:

@@ -46,9 +46,11 @@ _UNITS: Mapping[str, timedelta] = {
     **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), timedelta(days=7)),
     **dict.fromkeys(("mo", "month", "months"), timedelta(days=30)),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), timedelta(days=365)),
 }
 _AMOUNT = re.compile(r"(\d{1,6})([a-z]*)")
-_WORDS = re.compile(r"\d+[a-z]*|[^\W\d_]+")
+_WORDS = re.compile(r"(?:(?<!\S)[-\u2212]+)?\d+[a-z]*|[^\W\d_]+")
+"""A minus belongs to the number behind it ("-1h"), so that nobody gets the length that it takes away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,13 @@ def age_words(age: timedelta) -> str:
     return f"{seconds} s"
 
 
+def left_words(left: timedelta) -> str:
+    """Time that is left, in the unit of an age but to the nearest: right after "3 days" it is "3 d", not "2 d"."""
+    seconds = max(0, round(left.total_seconds()))
+    unit = next((size for size in (86_400, 3_600, 60) if seconds >= 2 * size), 1)
+    return age_words(timedelta(seconds=(seconds + unit // 2) // unit * unit))
+
+
 def ago_words(age: timedelta) -> str:
     """How long ago something was said: "4 min ago", or "just now" within a minute."""
     return "just now" if age < timedelta(minutes=1) else f"{age_words(age)} ago"

@@ -14,9 +14,9 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from pipelines import keys
+from pipelines.lease import LEASE_MS, RENEW_SECONDS
 from pipelines.store import STORE_TROUBLE, is_away
 from pipelines.streams import Streams
-from pipelines.worker import LEASE_MS, RENEW_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +67,18 @@ class DueClock:
         self._last = float("-inf")
 
     async def claim(self, patience: float) -> None:
-        """Win the lease within ``patience`` seconds (a dead owner's expires in four); else ``ClockTakenError``."""
+        """Win the lease within ``patience`` seconds; ``ClockTakenError`` then, or as soon as its holder renews it.
+
+        A dead holder's lease runs out in four seconds; a living one renews it each second, so that its time grows.
+        """
         loop = asyncio.get_running_loop()
-        until = loop.time() + patience
+        until, left = loop.time() + patience, LEASE_MS
         while True:
             self._token = await self._streams.acquire(JOB, LEASE_MS)
             if self._token is not None:
                 return
-            if loop.time() >= until:
+            before, left = left, await self._streams.lease_ms(JOB)
+            if left > before or loop.time() >= until:
                 holder = await self._streams.holder(JOB) or "another process"
                 raise ClockTakenError(
                     f"{holder} already polls for this store: stop it first, join it with --stage, "

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from pipelines import keys
 from pipelines.events import Entry, Poll, encode
 from pipelines.feeds import schedule
+from pipelines.feeds.account import Account
 from pipelines.feeds.dates import Age, judge_age
 from pipelines.feeds.feed import Feed, FeedState, decode_state, encode_state
 from pipelines.feeds.fetcher import Fetched, Fetcher
@@ -40,6 +41,10 @@ MOST_MARKS = 100_000
 """But never more than these, about 15 MB: a feed whose items are new at each poll must not fill the store."""
 _PARSER_FAULTS = {Reason.PARSE_HANG, Reason.PARSE_MEMORY, Reason.PARSE_CRASH}
 _GONE = {Reason.DNS, Reason.REFUSED_ADDRESS, Reason.REFUSED_URL, Reason.NOT_A_FEED, Reason.TLS}
+_PARSERS_AGAIN = 20.0
+"""Seconds after which a feed for which no parser was free comes again."""
+SOON = 30.0
+"""A feed that may not be asked for longer than so many seconds is not waited for by a run that polls once."""
 _CHURN = 5
 """So many items known by title only, in one poll, are worth a line to the operator."""
 
@@ -64,6 +69,7 @@ class Fetch:
         self._clock = clock
         self._first_age = first_age
         self._polling: set[str] = set()
+        self.account = Account(feeds)
 
     async def handle(self, events: Sequence[Poll]) -> Sequence[Outcome]:
         """For each turn: the new entries, and what is to be remembered."""
@@ -79,17 +85,19 @@ class Fetch:
             state = decode_state(cast("bytes | None", await self._store.hget(keys.FEEDS, feed.id)), feed.url)
             return await self._poll(feed, state)
         except HostBusyError as busy:
-            return Done(writes=_next_turn(feed, self._clock().timestamp() + busy.seconds))
+            return self._put_off(feed, state, busy.seconds)
         except ParsersBusyError:
-            return Done(writes=_next_turn(feed, self._clock().timestamp() + feed.ceiling / 10))
+            return self._put_off(feed, state, _PARSERS_AGAIN)
         except Exception as error:
             if is_away(error):
                 raise
             return self._surprised(feed, state, error)
         finally:
             self._polling.discard(feed.id)
+            self.account.ended(feed.id)
 
     async def _poll(self, feed: Feed, state: FeedState) -> Outcome:
+        begun = self.account.begin()
         try:
             fetched = await self._fetcher.get(
                 state.moved or feed.url,
@@ -98,6 +106,7 @@ class Fetch:
                 etag=state.etag,
                 modified=state.modified,
             )
+            self.account.answered()
             body = blake2b(fetched.body, digest_size=12).hexdigest() if fetched.body is not None else state.body
             if not body:
                 raise FeedTrouble(Reason.PROTOCOL, "304 without a condition")  # noqa: TRY301
@@ -115,10 +124,17 @@ class Fetch:
         except (HostBusyError, ParsersBusyError):
             raise
         except FeedTrouble as trouble:
-            return self._failed(feed, state, trouble)
+            return self._failed(feed, state, trouble, begun)
         except Exception as error:  # noqa: BLE001  told apart here: a host's broken connection is not the store's
             return self._surprised(feed, state, error)
         return await self._changed(feed, state, fetched, parsed, body)
+
+    def _put_off(self, feed: Feed, state: FeedState, seconds: float) -> Outcome:
+        """Nothing is wrong with the feed, but not now. It is remembered, for a restart must not ask sooner."""
+        at = self._clock().timestamp() + seconds
+        if seconds > SOON:
+            log.info("feed.put_off feed=%s again_in=%ds", feed.id, seconds)
+        return Done(writes=(_remember(feed, replace(state, not_before=at)), *_next_turn(feed, at)))
 
     def _unchanged(self, feed: Feed, state: FeedState, fetched: Fetched) -> Outcome:
         return self._succeeded(feed, _well(feed, state, fetched, self._clock().timestamp()), fetched)
@@ -132,6 +148,7 @@ class Fetch:
             for item, age in ((item, self._age(item, now)) for item in new)
             if self._is_news(age, first, now)
         ]
+        self.account.brought(len(taken), len(new) - len(taken))
         entries = [_entry(feed, item, age, parsed.title, now) for item, age in reversed(taken)]
         entries.sort(key=lambda entry: entry.published)
         if parsed.partial:
@@ -184,15 +201,17 @@ class Fetch:
         return not age.stale
 
     def _succeeded(self, feed: Feed, state: FeedState, fetched: Fetched) -> Done:
+        self.account.read(feed.id)
         at = schedule.after_success(feed, state, state.polled, fetched.fresh_for)
         return Done(writes=(_remember(feed, state), *_next_turn(feed, at)))
 
     def _surprised(self, feed: Feed, state: FeedState, error: Exception) -> Outcome:
         """Whatever it was, the feed keeps its turns."""
         log.error("feed.surprise feed=%s", feed.id, exc_info=error)
-        return self._failed(feed, state, FeedTrouble(Reason.SURPRISE, type(error).__name__))
+        trouble = FeedTrouble(Reason.SURPRISE, type(error).__name__)
+        return self._failed(feed, state, trouble, self.account.begin())
 
-    def _failed(self, feed: Feed, state: FeedState, trouble: FeedTrouble) -> Outcome:
+    def _failed(self, feed: Feed, state: FeedState, trouble: FeedTrouble, begun: int) -> Outcome:
         now = self._clock().timestamp()
         hangs = state.hangs + 1 if trouble.reason in _PARSER_FAULTS else state.hangs
         # Where a feed moved to and is no more, the way back is to ask at its old address.
@@ -209,15 +228,11 @@ class Fetch:
         at = schedule.after_failure(feed, state, now, trouble.retry_after)
         state = replace(state, not_before=at)
         quarantined = hangs >= schedule.HANGS_TO_QUARANTINE
-        log.warning(
-            "feed.%s feed=%s reason=%s failures=%d again_in=%ds detail=%s",
-            "quarantined" if quarantined else "failed",
-            feed.id,
-            trouble.word,
-            state.failures,
-            at - now,
-            clean(trouble.detail)[:120],
+        line = (
+            f"feed.{'quarantined' if quarantined else 'failed'} feed={feed.id} reason={trouble.word} "
+            f"failures={state.failures} again_in={at - now:.0f}s detail={clean(trouble.detail)[:120]}"
         )
+        self.account.failed(feed.id, trouble.reason, line, begun)
         return Done(writes=(_remember(feed, state), *_next_turn(feed, at)))
 
 
@@ -235,6 +250,7 @@ def _well(feed: Feed, state: FeedState, fetched: Fetched, now: float) -> FeedSta
         modified=fetched.modified or (state.modified if kept else ""),
         polled=now,
         succeeded=now,
+        since=state.since or now,
         failures=0,
         hangs=0,
         reason="",
@@ -274,10 +290,14 @@ def _next_turn(feed: Feed, at: float) -> tuple[Command, Command]:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What ``start_polls`` set up: feeds that will be polled, and turns of feeds no longer listed that were dropped."""
+    """What ``start_polls`` set up: feeds that will be polled, and turns of feeds no longer listed that were dropped.
+
+    ``soon`` are the feeds of the first round: all but those that failed or whose host asked for silence.
+    """
 
     polls: int
     dropped: int
+    soon: frozenset[str]
 
 
 async def start_polls(feeds: Mapping[str, Feed], store: Redis, now: datetime, spread: float = 5.0) -> Started:
@@ -287,13 +307,17 @@ async def start_polls(feeds: Mapping[str, Feed], store: Redis, now: datetime, sp
     gone = [turn for turn in gone if turn not in turns]
     known = list(feeds.values())
     stored = await store.hmget(keys.FEEDS, [feed.id for feed in known]) if known else []
+    resting = set[str]()
     async with store.pipeline(transaction=True) as pipe:
         if gone:
             pipe.zrem(keys.DUE, *gone)
             pipe.hdel(keys.DUE_EVENTS, *gone)
         for place, (feed, data) in enumerate(zip(known, stored, strict=True)):
             soon = now.timestamp() + spread * place / len(known)
-            for command in _next_turn(feed, max(soon, decode_state(cast("bytes | None", data), feed.url).not_before)):
+            not_before = decode_state(cast("bytes | None", data), feed.url).not_before
+            if not_before > soon + SOON:
+                resting.add(feed.id)
+            for command in _next_turn(feed, max(soon, not_before)):
                 pipe.execute_command(*command)
         await pipe.execute()
-    return Started(len(known), len(gone))
+    return Started(len(known), len(gone), frozenset(feeds) - resting)

@@ -38,6 +38,7 @@ class Group:
         self._index = Index()
         self._at_hand: OrderedDict[str, Story] = OrderedDict()
         self._unreadable: list[Unreadable] = []
+        self._told = ""
 
     @property
     def index(self) -> Index:
@@ -53,7 +54,10 @@ class Group:
             else:
                 index.add(item)
         self._index, self._at_hand, self._unreadable = index, OrderedDict(), unreadable
-        log.info("group.begun headlines=%d unreadable=%d", len(index), len(unreadable))
+        # A store that comes and goes (a full disk) has this read again and again: what is no news is said once.
+        told = f"headlines={len(index)} unreadable={len(unreadable)}"
+        log.log(logging.DEBUG if told == self._told else logging.INFO, "group.begun %s", told)
+        self._told = told
 
     async def handle(self, events: Sequence[Reading]) -> Sequence[Outcome]:
         """For each reading its story's next version; nothing for a report that is grouped already."""

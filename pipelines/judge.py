@@ -29,6 +29,10 @@ class Judge:
         self._store = store
         self._judged: OrderedDict[str, tuple[int, Label]] = OrderedDict()
 
+    async def begin(self) -> None:
+        """Forget what was judged: another process may have judged later versions since."""
+        self._judged.clear()
+
     async def handle(self, events: Sequence[Development]) -> Sequence[Outcome]:
         """For each development its alert (watch and above) and the writes that keep the verdict."""
         await self._recall([event.story for event in events])

@@ -82,6 +82,7 @@ class EmbeddedServer:
         self._ownership: int | None = None
         self._lock: int | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._lazy = False
 
     @property
     def url(self) -> str:
@@ -141,6 +142,7 @@ class EmbeddedServer:
         while not await _stopped(stop, 0.5):
             if self.owned and self._process is not None and self._process.returncode is None:
                 pause = 0.5
+                await self._sync_again()
                 continue
             if not self.owned and await _answers(self._socket):
                 continue
@@ -154,6 +156,21 @@ class EmbeddedServer:
                 log.error("store.restart_failed why=%s", error)
             if self.url != before:  # clients were made for the old place
                 log.error("store.moved from=%s to=%s remedy=restart this process", before, self.url)
+
+    async def _sync_again(self) -> None:
+        """Once there is room again, a server that was started without it writes every answer to the disk again."""
+        if not self._lazy or self.low_on_space():
+            return
+        client = connect(self.url)
+        try:
+            await client.config_set("appendfsync", self._fsync)
+        except (RedisError, OSError) as error:
+            log.debug("store.still_lazy why=%s", error)  # asked again at the next look
+        else:
+            self._lazy = False
+            log.info("store.synced appendfsync=%s", self._fsync)
+        finally:
+            await client.aclose()
 
     def _take_over(self) -> bool:
         """Become the owner: of the folder first, then of the server's lock, which an orphan may still hold."""
@@ -196,14 +213,14 @@ class EmbeddedServer:
     async def _start(self) -> None:
         assert self._lock is not None
         # Under `always` the server exits on a full disk; under `everysec` it keeps answering reads until space returns.
-        fsync = "everysec" if self._fsync == "always" and self.low_on_space() else self._fsync
+        self._lazy = self._fsync == "always" and self.low_on_space()
         options = {
             "dir": str(self._folder),
             "port": "0",
             "unixsocket": str(self._socket),
             "unixsocketperm": "600",
             "appendonly": "yes",
-            "appendfsync": fsync,
+            "appendfsync": "everysec" if self._lazy else self._fsync,
             "aof-use-rdb-preamble": "no",
             "save": "",
             "maxmemory-policy": "noeviction",
@@ -223,6 +240,7 @@ class EmbeddedServer:
             pass_fds=(self._lock,),
             start_new_session=True,  # Ctrl-C is for the owner, which stops its server last
             preexec_fn=_die_with_parent,
+            env={},  # it needs nothing of ours, and our secrets are there
         )
         try:
             async with asyncio.timeout(_START_LIMIT):

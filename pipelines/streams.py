@@ -226,6 +226,10 @@ class Streams:
         """Give a lease back."""
         await self._release(keys=[keys.lease(job)], args=[token])
 
+    async def lease_ms(self, job: str) -> int:
+        """For how many milliseconds the lease on ``job`` still holds; negative where nobody has it."""
+        return int(await self._store.pttl(keys.lease(job)))
+
     async def holder(self, job: str) -> str | None:
         """Who holds the lease on ``job``."""
         value: Any = await self._store.get(keys.lease(job))

@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pipelines.events import AnyEvent, UnreadableEvent, decode
+from pipelines.lease import LEASE_MS, RENEW_SECONDS
 from pipelines.stage import Command, Done, Later, Never, Outcome, Stage
 from pipelines.store import BLOCK_MS, STORE_TROUBLE, is_away
 from pipelines.streams import MAX_DELIVERIES, MAX_SURPRISES, Delivered, FencedError, Streams, add, bury, postpone
 
 log = logging.getLogger(__name__)
 
-LEASE_MS = 4_000
-RENEW_SECONDS = 1.0
 HANDLER_LIMIT = 60.0
 """Seconds a handler may take. Above the slowest one: a poll has 20 s for the transfer and 2 s for the parser."""
 HUNG_MS = 90_000

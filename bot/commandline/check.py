@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from bot.commandline.options import RULES
+from bot.commandline.options import JSON, RULES
 from bot.settings import load_settings
 from pipelines.feeds.catalogue import CatalogueError, load_catalogue, read_file
 from pipelines.feeds.feed import Feed
@@ -21,12 +22,15 @@ from rules.ruleset import RuleSet
 
 @click.command()
 @RULES
-def check(rules: Path | None) -> None:
+@JSON
+def check(*, rules: Path | None, as_json: bool) -> None:
     """Read settings, rules and feeds strictly; every fault on standard error as file:line:column with its remedy.
 
-    Exit 1 when rules or feeds have faults, 2 when a setting has.
+    Exit 1 when rules or feeds have faults, 2 when a setting has. With --json one object on standard output: {rules,
+    rule_set, feeds, faults}; null for what could not be read, and for feeds at an address, which is read when it runs.
     """
     settings = load_settings({"rules": rules})
+    rule_set, feeds = None, None
     told, faults = list[str](), list[object]()
     try:
         rule_set = load_rules(settings.rules)
@@ -38,6 +42,13 @@ def check(rules: Path | None) -> None:
         told.append("the list of feeds is an address, read when it runs" if feeds is None else f"{len(feeds)} feeds")
     except CatalogueError as found:
         faults += found.mistakes
+    if as_json:
+        counts = (
+            {"rules": len(rule_set.rules), "rule_set": rule_set.hash} if rule_set else {"rules": None, "rule_set": None}
+        )
+        known = None if feeds is None else len(feeds)
+        print(json.dumps({**counts, "feeds": known, "faults": [str(fault) for fault in faults]}, ensure_ascii=False))
+        sys.exit(1 if faults else 0)
     if faults:
         _tell(faults)
     print("settings are in order", *told, sep="\n")

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 
 import click
 
 from bot.chats import COINS
-from bot.commandline.options import JSON
+from bot.commandline.options import JSON, RULES
 from bot.commandline.progress import progress_bar
 from bot.commandline.simulate import print_row
 from bot.replay import Sending, replay
+from bot.settings import load_settings
 from bot.terminal import to_terminal
 from pipelines.language.reader import build_reader
 from pipelines.prices.quote import Quote
@@ -27,16 +29,17 @@ _PRICES = (("BTC", "91480", "1.8"), ("ETH", "3034.5", "2.4"), ("USDC", "0.9999",
 
 
 @click.command()
+@RULES
 @JSON
-def demo(*, as_json: bool) -> None:
+def demo(*, rules: Path | None, as_json: bool) -> None:
     """Send a packaged day of invented news down the real line, and show what a chat would have got."""
-    name = "day.jsonl"
+    settings, name = load_settings({"rules": rules}), "day.jsonl"
     entries = list(read_rows(files("bot.demo").joinpath(name).read_text("utf-8").splitlines(), name))
 
     async def work() -> list[Sending]:
         with progress_bar("the day goes by", len(entries)) as advance:
-            reader, rules = build_reader(), load_rules(None)
-            messages = replay(entries, reader=reader, rules=rules, coins=COINS, quotes=_quotes, progress=advance)
+            reader, rule_set = build_reader(), load_rules(settings.rules)
+            messages = replay(entries, reader=reader, rules=rule_set, coins=COINS, quotes=_quotes, progress=advance)
             return [sending async for sending in messages]
 
     sent = asyncio.run(work())

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TextIO
 
 import click
 
+from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
+from bot.settings import load_settings
 from pipelines.events import Entry
 from pipelines.language.reader import build_reader
 from pipelines.rows import BadRowError, read_rows
+from pipelines.rulebook import load_rules
 from pipelines.stories.identity import Index, Item
 from pipelines.stories.ids import story_id
 from pipelines.stories.memory import sketch_of
@@ -23,11 +27,14 @@ BATCH = 256
 
 @click.command()
 @click.argument("file", type=click.File(encoding="utf-8"))
-def group(file: TextIO) -> None:
+@RULES
+def group(file: TextIO, rules: Path | None) -> None:
     """Write the story of each headline in FILE (- for standard input), one row out per row in.
 
-    The rows run in time order; the clock is taken from them. Each line of the output is {id, story}.
+    The rows run in time order; the clock is taken from them. Each line of the output is {id, story}. Rules are checked,
+    as everywhere, but change no grouping.
     """
+    load_rules(load_settings({"rules": rules}).rules)
     try:
         entries = list(read_rows(file, file.name))
     except BadRowError as error:

@@ -11,6 +11,7 @@ import click
 
 from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
+from bot.settings import load_settings
 from pipelines.events import Entry, Reading
 from pipelines.language.reader import Reader, build_reader
 from pipelines.rows import BadRowError, read_rows
@@ -35,7 +36,7 @@ def label(file: TextIO, rules: Path | None) -> None:
     """
     try:
         entries = list(read_rows(file, file.name))
-        rule_set = load_rules(rules)
+        rule_set = load_rules(load_settings({"rules": rules}).rules)
     except (BadRowError, RuleErrors) as error:
         raise click.ClickException(str(error)) from None
     except UnicodeDecodeError as error:

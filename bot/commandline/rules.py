@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,11 +12,11 @@ import click
 
 from bot.app import utc_now
 from bot.commandline.check import checked_rules
-from bot.commandline.options import RULES
+from bot.commandline.options import JSON, RULES
 from bot.settings import load_settings
 from pipelines.events import Entry, Reading
 from pipelines.stories.changes import begin
-from rules.check import failures
+from rules.check import Failure, failures
 from rules.story import Report, Source, Story, Tier
 
 
@@ -26,10 +27,11 @@ def rules() -> None:
 
 @rules.command()
 @RULES
-def test(rules: Path | None) -> None:
+@JSON
+def test(*, rules: Path | None, as_json: bool) -> None:
     """Read every example of every rule with the real reader; each must fire, or stay quiet, as its rule says.
 
-    Exit 1 when one does not.
+    Exit 1 when one does not. With --json one object for each that does not hold, on standard output.
     """
     rule_set = checked_rules(load_settings({"rules": rules}).rules)
     # Only now: a slip in a rule file is told before the language pipeline is loaded.
@@ -38,11 +40,21 @@ def test(rules: Path | None) -> None:
     read, now = build_reader().read, utc_now()
     failed = failures(rule_set, lambda headline: story_of(headline, read, now), now)
     for failure in failed:
-        print(failure, file=sys.stderr)
+        if as_json:
+            print(json.dumps(_row(failure), ensure_ascii=False))
+        else:
+            print(failure, file=sys.stderr)
     examples = sum(len(rule.examples) for rule in rule_set.rules)
-    print(f"{len(rule_set.rules)} rules, {examples} examples, {len(failed)} do not hold")
+    summary = f"{len(rule_set.rules)} rules, {examples} examples, {len(failed)} do not hold"
+    print(summary, file=sys.stderr if as_json else sys.stdout)
     if failed:
         sys.exit(1)
+
+
+def _row(failure: Failure) -> dict[str, object]:
+    rule, example = failure.rule, failure.example
+    place = {"file": rule.file, "line": example.line, "column": example.column}
+    return {"rule": rule.name, **place, "headline": example.headline, "must": "fire" if example.fires else "stay quiet"}
 
 
 def story_of(headline: str, read: Callable[[Sequence[Entry]], Sequence[Report]], now: datetime) -> Story:

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 from bot.buttons import SetMute, Unmute
+from bot.chats import Chat, story_topics
 from bot.commands.context import Ask, BotContext, settle
 from bot.markup import Message
 from bot.replies import (
     render_mute_choice,
+    render_mute_lengths,
     render_muted,
     render_mutes,
     render_unmuted,
@@ -17,6 +19,7 @@ from bot.replies import (
 )
 from bot.text import shown
 from bot.wishes import LONGEST, Wish, read_wish, short
+from pipelines.judged import read_judged
 from rules.story import Topic
 
 
@@ -54,8 +57,10 @@ async def mute_pressed(context: BotContext, ask: Ask, pressed: SetMute) -> Messa
     if pressed.duration and (duration is None or not timedelta() < duration <= LONGEST):
         return None
     until = ask.now + duration if duration else None
-    await _mute(context, ask, (pressed.topic,), until)
-    return render_muted((pressed.topic,), until, said=True)
+    chat = await _mute(context, ask, (pressed.topic,), until)
+    alert = await read_judged(context.store, ask.story) if ask.story else None
+    heard = chat.heard(story_topics(alert.story), ask.now) if alert is not None else None
+    return render_muted((pressed.topic,), until, said=True, heard=heard)
 
 
 async def unmute_pressed(context: BotContext, ask: Ask, pressed: Unmute) -> Message:
@@ -64,8 +69,8 @@ async def unmute_pressed(context: BotContext, ask: Ask, pressed: Unmute) -> Mess
     return render_unmuted((pressed.topic,))
 
 
-async def _mute(context: BotContext, ask: Ask, topics: tuple[Topic, ...], until: datetime | None) -> None:
-    await settle(
+async def _mute(context: BotContext, ask: Ask, topics: tuple[Topic, ...], until: datetime | None) -> Chat:
+    return await settle(
         context, ask, lambda chat: reduce(lambda so_far, each: so_far.muted(each, until, ask.now), topics, chat)
     )
 
@@ -76,10 +81,19 @@ def _question(wish: Wish) -> Message | None:
     if wish.too_long:
         return say("A mute lasts from a minute to a year, or for ever:", "/mute chips forever")
     if wish.unclear:
-        word = shown(wish.unclear, 40)
-        if wish.nearest is not None:
-            return render_mute_choice(f"I do not know “{word}”. Did you mean this?", [wish.nearest], length, "Mute ")
-        return render_mute_choice(f"I did not understand “{word}”. Pick a topic to mute:", list(Topic), length)
+        return _not_understood(wish, length)
     if not wish.topics:
         return render_mute_choice("What shall I mute?", list(Topic), length)
     return None
+
+
+def _not_understood(wish: Wish, length: str) -> Message:
+    """A question about the words that were not understood, with what was understood kept in its buttons."""
+    word = shown(wish.unclear, 40)
+    if wish.nearest is not None:
+        return render_mute_choice(f"I do not know “{word}”. Did you mean this?", [wish.nearest], length, "Mute ")
+    if len(wish.topics) == 1 and not length:
+        return render_mute_lengths(f"I did not understand “{word}”. For how long?", wish.topics[0])
+    if wish.topics:
+        return render_mute_choice(f"I did not understand “{word}”. Mute this?", wish.topics, length, "Mute ")
+    return render_mute_choice(f"I did not understand “{word}”. Pick a topic to mute:", list(Topic), length)

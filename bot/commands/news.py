@@ -31,16 +31,16 @@ async def latest(context: BotContext, ask: Ask) -> Message:
 
 
 async def price(context: BotContext, ask: Ask) -> Message:
-    """Prices of the coins named, or of the chat's own."""
-    words = ask.text.replace(",", " ").split()[:10]
-    chat = await context.chats.get(ask.chat_id)
-    found = [coin.symbol for word in words if (coin := find_coin(word)) is not None]
+    """Prices of the coins named, or of the chat's own; a coin without a price is named beside those that have one."""
     whole = find_coin(ask.text)
-    asked = [whole.symbol] if whole is not None else found
-    unknown = next((word for word in words if find_coin(word) is None), None) if whole is None else None
-    absent = [symbol for symbol in asked if symbol not in context.coins]
-    if unknown is not None or absent:
-        name = absent[0] if absent else shown(unknown or "", 20)
-        return say(f"I keep no price of {name}. I have {', '.join(context.coins)}.")
-    symbols = tuple(asked) or (chat.coins if chat else context.coins)
-    return render_price(symbols, await read_quotes(context.store, symbols), ask.now, max_age=context.price_max_age)
+    words = [ask.text] if whole is not None else ask.text.replace(",", " ").split()[:10]
+    asked = dict.fromkeys(coin.symbol if (coin := find_coin(word)) is not None else shown(word, 20) for word in words)
+    kept = tuple(name for name in asked if name in context.coins)
+    absent = [name for name in asked if name not in context.coins]
+    note = f"I keep no price of {', '.join(absent)}. I have {', '.join(context.coins)}." if absent else ""
+    if absent and not kept:
+        return say(note)
+    chat = await context.chats.get(ask.chat_id)
+    symbols = kept or (chat.coins if chat else context.coins)
+    quotes = await read_quotes(context.store, symbols)
+    return render_price(symbols, quotes, ask.now, max_age=context.price_max_age, note=note)

@@ -51,9 +51,9 @@ class FeedState:
 
     ``url`` is the address that all this belongs to, ``moved`` where it has moved for good. ``body`` is the digest of
     the last body, ``marks`` those of its items, by which known ones are cut out before the slow parser sees them.
-    ``newest`` is the newest item's own date, ``gap`` the usual seconds between new items, ``last_new`` when there were
-    some, or when the first were listed. ``hangs`` counts parses in a row that had to be killed. ``shared_links`` says
-    that this feed gives several items one link.
+    ``since`` is when it was first read, ``newest`` the newest item's own date, ``gap`` the usual seconds between new
+    items, ``last_new`` when there were some, or when the first were listed. ``hangs`` counts parses in a row that had
+    to be killed. ``shared_links`` says that this feed gives several items one link.
     """
 
     url: str
@@ -65,6 +65,7 @@ class FeedState:
     shared_links: bool = False
     polled: float = 0.0
     succeeded: float = 0.0
+    since: float = 0.0
     newest: float = 0.0
     items: int = 0
     gap: float = 0.0

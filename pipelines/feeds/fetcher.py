@@ -109,33 +109,34 @@ class Fetcher:
         target = self._guard.target(url)
         validators = {"If-None-Match": etag, "If-Modified-Since": modified}
         asked = {**(headers or {}), **{name: value for name, value in validators.items() if value}}
-        async with self._hosts.turn(target.host):
-            try:
-                async with asyncio.timeout(self.limits.seconds):
-                    return await self._follow(target, asked, now)
-            except TimeoutError:
-                raise FeedTrouble(Reason.TIMEOUT, f"not done in {self.limits.seconds:g} s") from None
-            except (httpcore.NetworkError, httpx.NetworkError) as error:
-                raise FeedTrouble(Reason.CONNECT, type(error).__name__) from None
-            except (httpcore.ProtocolError, httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
-                raise FeedTrouble(Reason.PROTOCOL, type(error).__name__) from None
-            except ssl.SSLError as error:
-                raise FeedTrouble(Reason.TLS, error.reason or "") from None
-            except OSError as error:
-                raise FeedTrouble(Reason.CONNECT, error.strerror or type(error).__name__) from None
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                return await self._follow(target, asked, now)
+        except TimeoutError:
+            raise FeedTrouble(Reason.TIMEOUT, f"not done in {self.limits.seconds:g} s") from None
+        except (httpcore.NetworkError, httpx.NetworkError) as error:
+            raise FeedTrouble(Reason.CONNECT, type(error).__name__) from None
+        except (httpcore.ProtocolError, httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
+            raise FeedTrouble(Reason.PROTOCOL, type(error).__name__) from None
+        except ssl.SSLError as error:
+            raise FeedTrouble(Reason.TLS, error.reason or "") from None
+        except OSError as error:
+            raise FeedTrouble(Reason.CONNECT, error.strerror or type(error).__name__) from None
 
     async def _follow(self, target: Target, headers: Mapping[str, str], now: datetime) -> Fetched:
         road = _Road(str(target.url), target.host)
         sent = dict(headers)
         while True:
-            request = self._client.build_request("GET", target.url, headers=sent)
-            response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
-            try:
-                if response.status_code not in _FOLLOWED:
-                    return await self._answer(response, road, now)
-                location = response.headers.get("location", "")
-            finally:
-                await response.aclose()
+            # Each host on the way has its own limit and its own silence.
+            async with self._hosts.turn(target.host):
+                request = self._client.build_request("GET", target.url, headers=sent)
+                response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+                try:
+                    if response.status_code not in _FOLLOWED:
+                        return await self._answer(response, target.host, road, now)
+                    location = response.headers.get("location", "")
+                finally:
+                    await response.aclose()
             if not location:
                 raise FeedTrouble(Reason.REDIRECTS, "without a place to go")
             road.hops += 1
@@ -149,7 +150,7 @@ class Fetcher:
             road.url = str(target.url)
             road.moved = road.url if road.lasting else road.moved
 
-    async def _answer(self, response: httpx.Response, road: _Road, now: datetime) -> Fetched:
+    async def _answer(self, response: httpx.Response, host: str, road: _Road, now: datetime) -> Fetched:
         status, head = response.status_code, response.headers
         known = {"etag": _echo(head.get("etag", "")), "modified": _echo(head.get("last-modified", ""))}
         fresh_for = freshness(head, now)
@@ -158,7 +159,7 @@ class Fetcher:
         if status != 200:
             wait = retry_after(head.get("retry-after", ""), now)
             if status == 429 or (status == 503 and wait):
-                self._hosts.silence(road.host, min(wait or _SILENCE, 3600.0))
+                self._hosts.silence(host, min(wait or _SILENCE, 3600.0))
             raise FeedTrouble(Reason.HTTP, response.reason_phrase, status=status, retry_after=wait)
         declared = head.get("content-length", "")
         if declared.isdecimal() and int(declared) > self.limits.bytes:

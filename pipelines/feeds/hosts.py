@@ -28,24 +28,28 @@ class Hosts:
     @contextlib.asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
         """Hold one of the host's places; raises ``HostBusyError``."""
-        now = asyncio.get_running_loop().time()
         state = self._hosts.setdefault(host, _Host(asyncio.Semaphore(self._limit)))
-        if state.silent_until > now:
-            raise HostBusyError(state.silent_until - now)
         state.users += 1
         try:
+            self._heed_silence(state)
             if state.free.locked():
                 await self._wait(state)
             else:
                 await state.free.acquire()
             try:
+                self._heed_silence(state)  # who held the place before may have been told to wait
                 yield
             finally:
                 state.free.release()
         finally:
             state.users -= 1
-            if not state.users and state.silent_until <= now:
+            if not state.users and state.silent_until <= asyncio.get_running_loop().time():
                 self._hosts.pop(host, None)
+
+    def _heed_silence(self, state: _Host) -> None:
+        left = state.silent_until - asyncio.get_running_loop().time()
+        if left > 0:
+            raise HostBusyError(left)
 
     async def _wait(self, state: _Host) -> None:
         try:

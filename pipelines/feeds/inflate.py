@@ -13,16 +13,22 @@ _STEP = 1 << 20
 
 
 async def read_body(chunks: AsyncIterable[bytes], coding: str, cap: int) -> bytes:
-    """The whole body with its coding undone; raises ``FeedTrouble`` beyond ``cap`` bytes, counted after inflation."""
+    """The whole body with its coding undone; raises ``FeedTrouble`` beyond ``cap`` bytes, on the wire or inflated.
+
+    What a server sends after the end of the compressed stream is not read.
+    """
     inflate = _inflater(coding)
-    body = bytearray()
+    body, received = bytearray(), 0
     async for chunk in chunks:
+        received += len(chunk)
         if inflate is None:
             body += chunk
         else:
             inflate.feed(chunk, body, cap)
-        if len(body) > cap:
+        if max(received, len(body)) > cap:
             raise FeedTrouble(Reason.TOO_LARGE, f"more than {cap} bytes")
+        if inflate is not None and inflate.ended:
+            break
     if inflate is not None:
         inflate.finish(body, cap)
     return bytes(body)
@@ -44,6 +50,11 @@ class _Inflater:
         self._raw_allowed = raw_allowed
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
         self._began = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the compressed stream has come to its end."""
+        return self._zlib.eof
 
     def feed(self, chunk: bytes, body: bytearray, cap: int) -> None:
         """Add what ``chunk`` inflates to, stopping one step beyond ``cap``."""

@@ -21,12 +21,13 @@ _JITTER = 0.1
 def after_success(feed: Feed, state: FeedState, now: float, fresh_for: float | None) -> float:
     """Unix time of the next poll: four polls in the usual gap between news, within the floor and the tier's ceiling.
 
+    As long as no gap is known, the time without news stands for it: a new feed begins at the floor and slows down.
     ``fresh_for`` is what cache headers promise, in seconds: they may slow a poll down, but never beyond the ceiling.
     """
     ceiling = feed.ceiling
     floor = min(ceiling, _AGGREGATOR_FLOOR if feed.tier is Tier.AGGREGATOR else FLOOR)
-    quiet = max(state.gap, now - state.last_new) if state.gap else 0.0
-    wanted = min(max(quiet / _POLLS_PER_GAP, floor), ceiling) if quiet else ceiling
+    quiet = max(state.gap, now - (state.last_new or state.since))
+    wanted = min(max(quiet / _POLLS_PER_GAP, floor), ceiling)
     if fresh_for is not None:
         wanted = max(wanted, min(fresh_for, ceiling))
     return now + wanted * _spread(feed.id)

@@ -35,9 +35,15 @@ _US = re.compile(r"\bU\.?S\.?A?\b\.?(?!\$)")
 _AMOUNT = re.compile(
     r"(?P<sign>(?:us|hk|nz|a|c|s|r)?\$\s?|[€£¥₹]\s?|rs\.?\s)?(?P<value>\d[\d,]*(?:\.\d+)?)(?:\s?-?\s?"
     r"(?P<scale>thousand|million|billion|trillion|crore|lakh|mln|bln|trn|mn|bn|tn|[kmbt])\b)?"
-    r"(?:\s?-?(?P<unit>%|percent\b|per\s?cent\b|pc\b|bps?\b|basis points?\b|[gm]w\b|tonnes?\b|tons?\b|days?\b|nm\b))?",
+    r"(?:\s?-?(?P<unit>%|percent(?:age points?)?\b|per\s?cent\b|pc\b|bps?\b|basis points?\b|[gm]w\b|tonnes?\b|tons?\b"
+    r"|days?\b|nm\b))?",
     re.IGNORECASE,
 )
+_POINTS = {"quarter": 25, "half": 50, "three-quarter": 75, "full": 100}
+_POINT = re.compile(
+    r"\b(?P<part>(?:three[- ])?quarter|half|full)(?:[- ]an?|[- ]of[- ]a)?[- ](?:percentage[- ])?points?\b"
+)
+"""What a central bank moves its rate by: "a quarter point" is 25 basis points."""
 _CIRCUMSTANCE = re.compile(r"\b(?:after|as|following|amid|ahead of|despite|while|because of|in response to)\b")
 _ORDINAL = re.compile(r"\b(?:(\d{1,3})(?:st|nd|rd|th)|(fourth|fifth|sixth|seventh|eighth|ninth|tenth))\b")
 _ORDINALS = ("fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -188,6 +194,7 @@ def _compared(words: Iterable[str], table: Words) -> Iterator[str]:
 def _amounts(text: str) -> tuple[tuple[tuple[str, float], ...], str]:
     """Amounts as (unit, value) and the text without them. Years and bare small figures stay words."""
     found: set[tuple[str, float]] = set()
+    text = _POINT.sub(lambda match: f"{_POINTS[match['part'].replace(' ', '-')]} bp", text)
 
     def take(match: re.Match[str]) -> str:
         before = text[match.start() - 1] if match.start() else " "
@@ -201,6 +208,8 @@ def _amounts(text: str) -> tuple[tuple[tuple[str, float], ...], str]:
             unit = unit or "money" if match["sign"] else unit or "many"
         elif not unit:
             return match[0]
+        if unit.startswith("percentagepoint"):
+            unit, value = "bp", round(100 * value, 3)
         unit = {"percent": "%", "pc": "%", "basispoint": "bp", "basispoints": "bp", "bps": "bp"}.get(unit, unit)
         unit = {"tonne": "t", "tonnes": "t", "ton": "t", "tons": "t", "days": "day"}.get(unit, unit)
         found.add((unit, value))

@@ -27,6 +27,8 @@ HOURS, DAYS = {n: timedelta(hours=n) for n in (1, 8)}, {n: timedelta(days=n) for
         ("8h chips", (CHIPS,), HOURS[8], False),
         ("for an hour oil", (ENERGY,), HOURS[1], False),
         ("semis 1w", (CHIPS,), DAYS[7], False),
+        ("chips 1y", (CHIPS,), timedelta(days=365), False),
+        ("chips - 8h", (CHIPS,), HOURS[8], False),
         ("chips 1h30m", (CHIPS,), timedelta(minutes=90), False),
         ("the chip news forever", (CHIPS,), None, True),
         ("chips for ever", (CHIPS,), None, True),
@@ -51,6 +53,9 @@ def test_understood(text: str, topics: tuple[Topic, ...], duration: timedelta | 
         ("enrgy", "enrgy", ENERGY),
         ("bananas", "bananas", None),
         ("chips 3 moons", "3 moons", None),
+        ("chips -1h", "-1h", None),
+        ("chips \u22121h", "\u22121h", None),
+        ("chips -1 h", "-1 h", None),
         ("99999999999d chips", "99999999999d", None),
     ],
 )
@@ -59,7 +64,7 @@ def test_not_understood(text: str, unclear: str, nearest: Topic | None) -> None:
     assert (wish.unclear, wish.nearest) == (unclear, nearest)
 
 
-@pytest.mark.parametrize("text", ["chips 0h", "chips 400d", "chips 999999d", "chips 366d 1m"])
+@pytest.mark.parametrize("text", ["chips 0h", "chips 400d", "chips 999999d", "chips 366d 1m", "chips 2 years"])
 def test_lengths_that_make_no_sense(text: str) -> None:
     assert read_wish(text).too_long
 

@@ -112,6 +112,16 @@ def test_check_names_a_bad_rule_and_fails(tmp_path: Path) -> None:
     assert call("check", data=tmp_path / "other").exit_code == 0
 
 
+@pytest.mark.parametrize("words", [["demo"], ["simulate", "-"], ["label", "-"], ["group", "-"], ["explain", "x"]])
+def test_rules_of_ones_own_are_read_wherever_headlines_are(words: list[str], tmp_path: Path) -> None:
+    own = tmp_path / "rules"
+    own.mkdir()
+    (own / "mine.yaml").write_text("rules:\n  - name: x\n    whn: {topics: [rare-earth]}\n")
+    for result in (call(*words, "--rules", str(own), text=""), call(*words, data=tmp_path, text="")):
+        assert result.exit_code != 0
+        assert "mine.yaml:3" in f"{result.output}{result.exception}"
+
+
 def test_help_lists_every_command_that_there_is() -> None:
     said = call("--help").stdout
     for name in ("run", "demo", "simulate", "label", "group", "explain", "check", "rules", "feeds", "chats", "dead"):

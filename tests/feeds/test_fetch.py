@@ -54,6 +54,19 @@ async def test_a_first_poll_takes_what_is_young_and_marks_the_rest(poller: Polle
         assert await polled(poller, server, *first[::-1]) == []
 
 
+async def test_what_was_left_out_is_said_in_one_line(poller: Poller, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [item(f"Duty {n} set", f"https://e.org/{n}", str(n), NEW) for n in range(201)]
+    async with serving() as server:
+        with caplog.at_level(logging.WARNING, "pipelines.fetch"):
+            assert len(await polled(poller, server, *rows)) == 200
+            server.pages["/"] = answer(200, feed(*rows, item("Quota cut", "https://e.org/new", "new", NEW))[:-40])
+            await poller.poll(at(server))
+    assert [record.message for record in caplog.records] == [
+        "feed.long feed=one items=201 read=200",
+        "feed.partial feed=one items=201",
+    ]
+
+
 async def test_an_empty_answer_is_no_first_poll(poller: Poller) -> None:
     async with serving() as server:
         assert await polled(poller, server) == []
@@ -105,6 +118,15 @@ async def test_five_hundred_items_under_new_guids_bring_nothing_and_one_note(
             assert await polled(poller, server, *after) == []
     notes = [record for record in caplog.records if "feed.churn" in record.message]
     assert len(notes) == (1 if "links" in churn else 0)
+
+
+@pytest.mark.parametrize("items", [[], [item("A", "https://e.org/1", "1", NEW)]])
+async def test_a_new_feed_comes_again_in_a_minute_though_it_may_be_empty(
+    poller: Poller, clock: Clock, items: list[str]
+) -> None:
+    async with serving() as server:
+        await polled(poller, server, *items)
+        assert await poller.due(at(server)) <= clock().timestamp() + 66
 
 
 async def test_a_body_that_was_read_is_not_read_again(poller: Poller) -> None:
@@ -221,8 +243,9 @@ async def test_a_busy_host_means_a_later_turn_and_no_failure(poller: Poller, clo
         await poller.poll(Feed(id="a", url=f"{server.url}/a", name="A"))
         other = Feed(id="b", url=f"{server.url}/b", name="B")
         await poller.poll(other)
-        assert (await poller.state(other)) == FeedState(url=other.url)
-        assert await poller.due(other) >= clock().timestamp() + 590
+        state = await poller.state(other)
+        assert state == FeedState(url=other.url, not_before=await poller.due(other))
+        assert state.not_before >= clock().timestamp() + 590
 
 
 async def test_marks_are_trimmed_by_count_and_age_together(poller: Poller, clock: Clock) -> None:

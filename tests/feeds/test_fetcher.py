@@ -73,10 +73,11 @@ async def test_codings_that_were_not_offered_are_refused(fetcher: Fetcher, codin
     [
         gzip.compress(BODY)[:-20],
         gzip.compress(BODY)[:30],
+        gzip.compress(BODY)[:-4] + b"\x01\x00\x00\x00",
         b"\x1f\x8b\x08\x00" + b"\xff" * 200,
         b"not compressed at all",
     ],
-    ids=["truncated", "early", "corrupt", "plain"],
+    ids=["truncated", "early", "wrong-length", "corrupt", "plain"],
 )
 async def test_broken_compression_is_a_clean_error(fetcher: Fetcher, packed: bytes) -> None:
     async with serving() as server:
@@ -95,9 +96,31 @@ async def test_a_bomb_is_cut_at_the_inflated_cap_with_little_memory() -> None:
     await fetcher.aclose()
 
 
-def endless(chunk: bytes, head: str, pause: float = 0.0) -> Reply:
+PACKED = gzip.compress(BODY)
+HEAD, EMPTY_BLOCKS = PACKED[:10], b"\x00\x00\x00\xff\xff" * 10_000
+
+
+async def test_after_the_end_of_a_compressed_body_nothing_more_is_read(fetcher: Fetcher) -> None:
+    async with serving() as server:
+        server.pages["/"] = endless(b"x" * 65_536, "Content-Encoding: gzip", first=PACKED)
+        assert (await fetcher.get(f"{server.url}/", now=NOW)).body == BODY
+
+
+async def test_compressed_bytes_that_inflate_to_nothing_are_counted(small: Fetcher) -> None:
+    async with serving() as server:
+        server.pages["/"] = endless(EMPTY_BLOCKS, "Content-Encoding: gzip", first=HEAD)
+        assert (await trouble(small, f"{server.url}/")).reason is Reason.TOO_LARGE
+
+
+async def test_a_gzip_inside_a_gzip_is_undone_once(fetcher: Fetcher) -> None:
+    async with serving() as server:
+        server.pages["/"] = answer(200, gzip.compress(PACKED), content_encoding="gzip")
+        assert (await fetcher.get(f"{server.url}/", now=NOW)).body == PACKED
+
+
+def endless(chunk: bytes, head: str, pause: float = 0.0, first: bytes = b"") -> Reply:
     async def reply(_: Request, writer: asyncio.StreamWriter) -> None:
-        writer.write(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode())
+        writer.write(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + first)
         while not writer.is_closing():
             writer.write(chunk)
             await writer.drain()
@@ -354,6 +377,30 @@ async def test_a_host_that_asks_to_wait_is_left_alone_by_all_its_feeds(fetcher: 
             await fetcher.get(f"{server.url}/b", now=NOW)
         assert 100 < caught.value.seconds <= 120
         assert len(server.requests) == 1
+
+
+async def test_a_feed_that_was_waiting_for_its_turn_heeds_the_silence_too() -> None:
+    async with serving() as server:
+        server.pages["*"] = answer(429, retry_after="120")
+        polite = Fetcher(("127.0.0.1",), Limits(per_host=1))
+        calls = (polite.get(f"{server.url}/{n}", now=NOW) for n in range(5))
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        await polite.aclose()
+    assert len(server.requests) == 1
+    assert [type(outcome) for outcome in outcomes] == [FeedTrouble, *[HostBusyError] * 4]
+
+
+async def test_a_redirects_target_has_a_limit_and_a_silence_of_its_own(fetcher: Fetcher) -> None:
+    async with serving() as server, serving("127.0.0.3") as other:
+        server.pages["/moved"] = answer(302, location=f"{other.url}/feed")
+        server.pages["/here"] = answer(200, BODY)
+        other.pages["/feed"] = answer(429, retry_after="120")
+        assert (await trouble(fetcher, f"{server.url}/moved")).word == "http-429"
+        assert (await fetcher.get(f"{server.url}/here", now=NOW)).body == BODY
+        for url in (f"{server.url}/moved", f"{other.url}/feed"):
+            with pytest.raises(HostBusyError):
+                await fetcher.get(url, now=NOW)
+        assert len(other.requests) == 1
 
 
 @pytest.mark.parametrize(

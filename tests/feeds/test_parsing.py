@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import signal
@@ -158,6 +159,7 @@ async def test_nothing_that_a_body_names_is_opened(parsers: Parsers, text: str, 
             b'<?xml version="1.0" encoding="u\x8bf-8"?><rss><channel><item>\x8b</item></channel></rss>',
             Reason.NOT_A_FEED,
         ),
+        (gzip.compress(b"<rss/>"), Reason.NOT_A_FEED),
         (b"<" * 50_000, Reason.NOT_A_FEED),
         (b"<a>" * 20_000, Reason.NOT_A_FEED),
     ],

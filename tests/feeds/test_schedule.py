@@ -21,6 +21,12 @@ NOW = 1_795_512_600.0
     ("feed", "state", "fresh_for", "seconds"),
     [
         (FEED, STATE, None, 900),
+        (FEED, replace(STATE, since=NOW), None, 60),
+        (FEED, replace(STATE, since=NOW - 9000, last_new=NOW), None, 60),
+        (FEED, replace(STATE, since=NOW - 9000, last_new=NOW - 400), None, 100),
+        (FEED, replace(STATE, since=NOW - 2000), None, 500),
+        (FEED, replace(STATE, since=NOW - 90_000), None, 900),
+        (replace(FEED, tier=Tier.AGGREGATOR), replace(STATE, since=NOW), None, 300),
         (replace(FEED, tier=Tier.OFFICIAL), STATE, None, 300),
         (replace(FEED, interval=120.0), STATE, None, 120),
         (replace(FEED, interval=10.0), STATE, None, 10),

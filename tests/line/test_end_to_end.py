@@ -66,6 +66,7 @@ async def test_once_shows_what_qualifies_and_ends(tmp_path: Path, as_json: bool)
     async with News("mining") as news:
         news.add("mining", NOISE)
         news.add("mining", HEADLINE)
+        news.add("mining", "Ministry of long ago licenses gallium exports", minutes_old=26 * 60)
         settings = {
             "feeds": str(news.catalogue(tmp_path / "feeds.yaml")),
             "allow_private_hosts": "127.0.0.1",
@@ -79,3 +80,5 @@ async def test_once_shows_what_qualifies_and_ends(tmp_path: Path, as_json: bool)
         assert "dysprosium" in out
         assert "traders bet" not in out
         assert out.count("dysprosium") == 1
+        (told,) = (line for line in product.err if "run.polled" in line)
+        assert "feeds=1 failed=0 headlines=2 too_old=1 first_poll_age=24h alerts=1 structural=1" in told

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as StoreConnectionError
@@ -147,6 +149,44 @@ async def test_a_folder_that_cannot_be_written_does_not_end_the_watch(
     await watch
     await server.close()
     assert caplog.text.count("store.restart_failed") == 1
+
+
+class Crowded(EmbeddedServer):
+    """On a disk that is full until told otherwise."""
+
+    full = True
+
+    def low_on_space(self) -> bool:
+        return self.full
+
+
+async def test_a_server_started_on_a_full_disk_syncs_every_write_once_there_is_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pipelines.redis_server")
+    server = Crowded(tmp_path)
+    await server.open()
+    stop = asyncio.Event()
+    watch = asyncio.create_task(server.watch(stop))
+    async with client_of(server.url) as client:
+        assert (await client.config_get("appendfsync"))["appendfsync"] == "everysec"
+        server.full = False
+        await said(caplog, "store.synced")
+        assert (await client.config_get("appendfsync"))["appendfsync"] == "always"
+    stop.set()
+    await watch
+    await server.close()
+    assert caplog.text.count("store.synced") == 1
+
+
+async def test_the_server_knows_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LODESTONE_TELEGRAM_TOKEN", "a secret")
+    server = EmbeddedServer(tmp_path, reserve_mb=0)
+    await server.open()
+    async with client_of(server.url) as client:
+        pid = int((await client.info("server"))["process_id"])
+    assert psutil.Process(pid).environ() == {}
+    await server.close()
 
 
 async def test_a_guest_with_another_temporary_folder_reads_the_note(tmp_path: Path, elsewhere: Path) -> None:

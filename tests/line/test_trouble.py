@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
+from tests.feeds.servers import answer, serving
 from tests.line.news import News
-from tests.line.product import lodestone
+from tests.line.product import Product, lodestone
 from tests.telegram.server import TelegramServer
 
 HEADLINE = "China's commerce ministry imposes export licence on dysprosium and terbium, effective immediately"
@@ -34,7 +38,7 @@ async def test_a_wrong_token_is_one_line_and_polling_goes_on(tmp_path: Path) -> 
     assert sum("token_refused" in line for line in product.err) == 1
 
 
-async def test_without_a_network_each_feed_is_one_line(tmp_path: Path) -> None:
+async def test_feeds_that_fail_in_their_own_ways_are_one_line_each(tmp_path: Path) -> None:
     feeds = tmp_path / "feeds.yaml"
     feeds.write_text(
         "feeds:\n"
@@ -43,10 +47,40 @@ async def test_without_a_network_each_feed_is_one_line(tmp_path: Path) -> None:
     )
     settings = {**NO_PRICES, "feeds": str(feeds), "allow_private_hosts": "127.0.0.1"}
     async with lodestone(tmp_path / "data", "run", "--once", "--json", **settings) as product:
-        assert await product.ends() == 0
+        assert await product.ends() == 1
     for feed in ("gone", "shut"):
         assert sum(f"feed.failed feed={feed} " in line for line in product.err) == 1
+    assert sum("run.nothing_read feeds=2 " in line for line in product.err) == 1
     assert product.out == []
+
+
+async def test_without_a_network_one_line_stands_for_all_feeds(tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    rows = [f"  - {{id: f{n}, name: F{n}, url: 'http://127.0.0.1:9/{n}', tier: wire}}\n" for n in range(30)]
+    feeds.write_text("feeds:\n" + "".join(rows))
+    settings = {**NO_PRICES, "feeds": str(feeds), "allow_private_hosts": "127.0.0.1", "per_host": "30"}
+    async with lodestone(tmp_path / "data", "run", **settings) as product:
+        told = await product.says("run.polled")
+        assert "feeds=30 failed=30 headlines=0 " in told
+        assert "next_poll_in=" in told
+        assert await product.stop() == 0
+    assert sum("network.away reason=connect " in line for line in product.err) == 1
+    assert not any("feed.failed" in line for line in product.err)
+
+
+async def test_once_ends_though_a_host_asks_for_an_hour_of_silence(tmp_path: Path) -> None:
+    async with serving() as server:
+        server.pages["*"] = answer(429, retry_after="3600")
+        feeds = [{"id": f"f{n}", "name": f"F{n}", "url": f"{server.url}/{n}", "tier": "wire"} for n in range(8)]
+        path = tmp_path / "feeds.yaml"
+        path.write_text(json.dumps({"feeds": feeds}))
+        settings = {**NO_PRICES, "feeds": str(path), "allow_private_hosts": "127.0.0.1"}
+        async with lodestone(tmp_path / "data", "run", "--once", "--json", **settings) as product:
+            assert await product.ends() == 1, "no feed could be read"
+    asked = len(server.requests)
+    assert asked <= 2  # as many as one host is asked at a time
+    assert sum("feed.failed" in line for line in product.err) == asked
+    assert sum("feed.put_off" in line for line in product.err) == 8 - asked
 
 
 async def test_a_second_poller_of_one_folder_is_refused_by_name(tmp_path: Path) -> None:
@@ -62,6 +96,42 @@ async def test_a_second_poller_of_one_folder_is_refused_by_name(tmp_path: Path) 
             await guest.says("run.begun")
             assert await guest.stop() == 0
         assert await first.stop() == 0
+
+
+async def test_of_two_processes_that_send_one_talks_to_telegram_until_it_ends(
+    tmp_path: Path, store: Redis, store_url: str
+) -> None:
+    async with TelegramServer() as server:
+        settings = {
+            **NO_PRICES,
+            "redis_url": store_url,
+            "telegram_token": server.token,
+            "telegram_base_url": server.base_url,
+        }
+        async with (
+            lodestone(tmp_path, "run", "--stage", "send", **settings) as first,
+            lodestone(tmp_path, "run", "--stage", "send", **settings) as second,
+        ):
+            polling = await either(first, second, "telegram.ready")
+            other = second if polling is first else first
+            await other.says("lease.elsewhere job=telegram")
+            await either(first, second, "lease.elsewhere job=prices")
+            assert not any("telegram.ready" in line for line in other.err)
+            assert await polling.stop() == 0
+            await other.says("telegram.ready")
+            assert await other.stop() == 0
+    assert not any("second_poller" in line for line in first.err + second.err)
+
+
+async def either(first: Product, second: Product, words: str) -> Product:
+    """The one of the two that says so first."""
+    saying = {asyncio.create_task(each.says(words)): each for each in (first, second)}
+    done, late = await asyncio.wait(saying, return_when=asyncio.FIRST_COMPLETED)
+    for task in late:
+        task.cancel()
+    (said, *_) = done
+    await said
+    return saying[said]
 
 
 async def test_a_full_disk_stops_intake_and_says_so_once(tmp_path: Path) -> None:

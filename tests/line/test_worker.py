@@ -170,6 +170,18 @@ async def test_the_clock_has_one_hand(store: Redis, clock: Clock) -> None:
         await DueClock(store, two, clock).claim(0)
 
 
+async def test_a_living_hand_refuses_a_second_one_as_soon_as_it_renews(store: Redis, clock: Clock) -> None:
+    one, two = await line(store, "one"), await line(store, "two")
+    holder, stop = DueClock(store, one, clock), asyncio.Event()
+    await holder.claim(0)
+    running = asyncio.create_task(holder.run(stop))
+    with pytest.raises(ClockTakenError, match="one already polls"):
+        await DueClock(store, two, clock).claim(3600)
+    stop.set()
+    await running
+    await DueClock(store, two, clock).claim(0)
+
+
 async def test_a_due_item_rings_once_however_often_it_was_put_off(store: Redis, clock: Clock) -> None:
     streams = await line(store)
     due = DueClock(store, streams, clock)

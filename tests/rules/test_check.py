@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,27 @@ def test_faults_go_to_stderr_with_their_place(command: CliRunner, tmp_path: Path
         f"{tmp_path}/r.yaml:5:11: `structurall` is no effect; did you mean `structural`?",
         "faults: 2",
     ]
+
+
+def test_check_for_machines(command: CliRunner, tmp_path: Path) -> None:
+    well = json.loads(command.invoke(check, ["--json"]).stdout)
+    assert (well["rules"] > 0, well["feeds"] > 0, well["faults"]) == (True, True, [])
+    (tmp_path / "r.yaml").write_text("rule: 1\n")
+    result = command.invoke(check, ["--json", "--rules", str(tmp_path)])
+    assert result.exit_code == 1
+    row = json.loads(result.stdout)
+    assert (row["rules"], row["rule_set"], row["feeds"]) == (None, None, well["feeds"])
+    assert row["faults"] == [f"{tmp_path}/r.yaml:1:1: the file has no field `rule`; did you mean `rules`?"]
+
+
+def test_examples_that_do_not_hold_for_machines(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(RULE)
+    result = command.invoke(rules_command, ["test", "--json", "--rules", str(tmp_path)])
+    assert result.exit_code == 1
+    (fires, quiet) = (json.loads(row) for row in result.stdout.splitlines())
+    place = {"file": f"{tmp_path}/mine.yaml", "line": 9, "column": 32}
+    assert fires == {"rule": "gallium", **place, "headline": "Tungsten ban", "must": "fire"}
+    assert (quiet["headline"], quiet["must"]) == ("Gallium quota", "stay quiet")
 
 
 def test_the_examples_of_the_shipped_rules_hold(command: CliRunner) -> None:

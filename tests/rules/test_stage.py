@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
+from bot.line import Parts, build_line
 from pipelines import keys
 from pipelines.events import Alert, Development, Entry, decode
 from pipelines.judge import Judge
+from pipelines.language.reader import build_reader
 from pipelines.rulebook import load_rules
 from pipelines.stage import Stage
 from pipelines.streams import Streams
@@ -132,3 +136,33 @@ async def test_a_record_of_another_version_is_no_hindrance(store: Redis, clock: 
     line = Line(store, clock)
     await store.hset(keys.judged(story().first_seen), mapping={"s1": b"torn", "s2": zlib.compress(b"Alert/0 {}")})
     assert len(await line.judge(development(id="s1", version=2), development(id="s2", version=2))) == 2
+
+
+async def test_of_two_processes_one_judges_at_a_time_and_knows_what_the_other_judged(
+    store: Redis, clock: Clock
+) -> None:
+    line = Line(store, clock)
+    parts = Parts(store=store, clock=clock, rules=lambda: RULES, reader=build_reader)
+    (one,), (two,) = build_line(parts, ["judge"]), build_line(parts, ["judge"])
+    first = Streams(store, "one")
+    await first.create(keys.STREAMS)
+    await judge_with(one, first, development(version=1))
+    idle = Worker(first, one, clock)
+    await idle.step(1)
+    with pytest.raises(RuntimeError, match="another process runs the stage judge"):
+        await Worker(Streams(store, "two"), two, clock).step(1)
+    await store.delete(keys.lease("judge"))
+    await judge_with(two, Streams(store, "two"), development(version=3))
+    await judge_with(one, first, development(version=2))
+    assert (await line.kept(story())).story.version == 3
+
+
+async def judge_with(stage: Stage, streams: Streams, *developments: Development) -> None:
+    """A process that runs this stage until all of these are dealt with, and ends."""
+    await streams.publish(keys.STORIES, *developments)
+    stop = asyncio.Event()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(Worker(streams, stage, lambda: NOW).run(stop))
+        while await streams.length(keys.STORIES):
+            await asyncio.sleep(0.01)
+        stop.set()

@@ -12,8 +12,10 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 from aiohttp import web
+from telegram.ext import ApplicationBuilder
 
 from bot.logs import LineFormatter, one_line, redact, set_up_logs
+from bot.telegram_side import build_bot
 
 TOKEN = "123456789:AAfake_fake-fake_fake-fake_fake-fake"
 KEY = "CG-key-without-a-pattern"
@@ -150,3 +152,11 @@ def test_a_headline_cannot_forge_a_line(lines: io.StringIO, title: str, shown: s
 def test_a_secret_is_hidden_also_where_one_is_part_of_another() -> None:
     assert redact("abc abcdef", ("abc", "abcdef")) == "[hidden] [hidden]"
     assert redact("abc", ("",)) == "abc"
+
+
+def test_neither_the_bot_nor_its_application_shows_the_token() -> None:
+    bot = build_bot(TOKEN, "http://127.0.0.1:9/bot", 1)
+    application = ApplicationBuilder().bot(bot).build()
+    shown = f"{bot!r} {bot} {application!r} {application.updater!r} {bot.request!r}"
+    assert TOKEN.partition(":")[2] not in shown
+    assert "[id=123456789]" in repr(application)

@@ -1,9 +1,11 @@
 """The stage ``group`` on a real store: what it hands on, what it writes, and what it knows after a restart."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from redis.asyncio import Redis
 
 from pipelines import keys
@@ -51,6 +53,21 @@ async def opened(store: Redis, clock: Clock) -> Group:
     group = Group(store, clock)
     await group.begin()
     return group
+
+
+async def test_what_is_known_is_said_once_however_often_it_is_read(
+    store: Redis, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "pipelines.group"):
+        group = await opened(store, clock)
+        await group.begin()
+        await deal(store, group, READINGS)
+        await group.begin()
+        await group.begin()
+    assert [record.message for record in caplog.records] == [
+        "group.begun headlines=0 unreadable=0",
+        "group.begun headlines=6 unreadable=0",
+    ]
 
 
 async def test_within_a_batch_each_event_sees_the_ones_before(store: Redis, clock: Clock) -> None:

@@ -56,7 +56,7 @@ def answer_query(world: World, params: Json) -> bool:
     if units(str(params.get("text", ""))) > 200:
         raise Refused(400, "Bad Request: MESSAGE_TOO_LONG")
     world.queries[query] = True
-    world.answers.append({"query": query, "text": params.get("text", ""), "alert": bool(params.get("show_alert"))})
+    world.answers.append({"query": query, "text": params.get("text", ""), "alert": _is_true(params, "show_alert")})
     return True
 
 
@@ -220,5 +220,10 @@ def _scope(params: Json) -> str:
 
 
 def _forget_updates(world: World, params: Json) -> None:
-    if params.get("drop_pending_updates") in (True, "true", "True"):
+    if _is_true(params, "drop_pending_updates"):
         world.updates.clear()
+
+
+def _is_true(params: Json, name: str) -> bool:
+    """Whether a flag is set: a form carries it as text, and "false" is text too."""
+    return params.get(name) in (True, "true", "True")

@@ -108,7 +108,13 @@ async def test_the_start_board_keeps_its_other_buttons(line: Line) -> None:
     [
         ("/mute chips 8h", (Mute(CHIPS, NOW + timedelta(hours=8)),), "Chips muted until 24 Nov 17:30 UTC."),
         ("/mute rare earths for 3 days", (Mute(EARTH, NOW + timedelta(days=3)),), "until 27 Nov 09:30 UTC."),
-        ("/mute chips", (Mute(CHIPS),), "until you /unmute it. Or only for:"),
+        ("/mute chips", (Mute(CHIPS),), "until you /unmute it."),
+        ("/mute chips", (Mute(CHIPS),), "What is about another topic as well still comes.\nOr only for:"),
+        ("/mute chips 1y", (Mute(CHIPS, NOW + timedelta(days=365)),), "Chips muted until 24 Nov 09:30 UTC."),
+        ("/mute chips -1h", (), "I did not understand “-1h”. For how long?"),
+        ("/mute chips sometimes", (), "I did not understand “sometimes”. For how long?"),
+        ("/mute chips and energy -1h", (), "I did not understand “-1h”. Mute this?"),
+        ("/mute chips 8h bananas", (), "I did not understand “bananas”. Mute this?"),
         ("/mute chips forever", (Mute(CHIPS),), "until you /unmute it."),
         (
             "/mute chips and energy 15m",
@@ -135,9 +141,18 @@ async def test_mute(line: Line, command: str, mutes: tuple[Mute, ...], said: str
 async def test_a_typo_is_one_tap_away_from_what_was_meant(line: Line) -> None:
     await line.say("/mute chipz 8h")
     toast, _ = await line.tap(line.buttons()["Mute Chips 8h"], line.message()["message_id"])
-    assert toast == "Chips muted until 24 Nov 17:30 UTC."
+    assert toast.startswith("Chips muted until 24 Nov 17:30 UTC.")
     assert line.message()["text"] == toast, "the question became its answer"
     assert (await line.chat()).mutes == (Mute(CHIPS, NOW + timedelta(hours=8)),)
+
+
+async def test_a_length_not_understood_keeps_the_topic(line: Line) -> None:
+    await line.say("/mute energy 3 moons")
+    assert set(line.buttons()) == {"1 h", "8 h", "24 h", "7 days", "Until I unmute it"}
+    await line.tap(line.buttons()["8 h"], line.message()["message_id"])
+    assert (await line.chat()).mutes == (Mute(ENERGY, NOW + timedelta(hours=8)),)
+    await line.say("/mute chips energy -1h")
+    assert set(line.buttons()) == {"Mute Chips", "Mute Energy"}
 
 
 async def test_a_length_by_button_and_back(line: Line) -> None:
@@ -175,6 +190,8 @@ async def test_prices(line: Line, store: Redis) -> None:
     assert (await text_of(line, "/price bitcoin")).startswith("BTC $70,123")
     assert (await text_of(line, "/price eth, $btc")).startswith("ETH $3,512.40")
     assert await text_of(line, "/price doge") == "I keep no price of DOGE. I have BTC, ETH, USDC."
+    mixed = await text_of(line, "/price eth doge, xyz")
+    assert mixed.startswith("ETH $3,512.40 · 10 min ago, stale\nI keep no price of DOGE, xyz. I have BTC, ETH, USDC.")
     assert await text_of(line, "/price <i>x</i>") == "I keep no price of <i>x</i>. I have BTC, ETH, USDC."
 
 
@@ -218,6 +235,15 @@ async def test_status(line: Line, store: Redis) -> None:
     for expected in ("Alerts are on here.", "Topics: all", "Muted: Chips for 8 h more", "Prices: BTC, ETH, USDC"):
         assert expected in text
     assert "For admins" not in text
+
+
+async def test_status_rounds_what_is_left_to_the_nearest(line: Line, clock: Any) -> None:
+    await line.say("/start")
+    await line.say("/mute chips 3d")
+    clock.advance(seconds=2)
+    assert "Muted: Chips for 3 d more" in await text_of(line, "/status")
+    clock.advance(hours=13)
+    assert "Muted: Chips for 2 d more" in await text_of(line, "/status")
 
 
 async def test_status_tells_admins_more(line: Line, store: Redis) -> None:

@@ -82,6 +82,7 @@ async def test_a_members_tap_changes_nothing(line: Line, data: str) -> None:
     before = await line.chat(GROUP)
     toast, calls = await line.tap(data, line.message(GROUP)["message_id"], GROUP, PERSON)
     assert (toast, calls) == (NOT_YOURS, [])
+    assert line.server.world.answers[-1]["alert"]
     assert await line.chat(GROUP) == before
 
 
@@ -111,6 +112,7 @@ async def test_a_button_under_a_message_that_is_gone(line: Line) -> None:
     toast, _ = await line.tap("t:crypto:off", 4711)
     assert toast == "Crypto off"
     assert Topic.CRYPTO not in (await line.chat()).topics
+    assert not line.server.world.answers[-1]["alert"]
 
 
 async def test_mute_under_an_alert_leaves_the_alert(line: Line, store: Any) -> None:
@@ -123,9 +125,12 @@ async def test_mute_under_an_alert_leaves_the_alert(line: Line, store: Any) -> N
         [{"text": "Mute rare earths 24 h", "callback_data": "m:rare-earth:24h"}]
     )
     toast, calls = await line.tap("m:rare-earth:24h", shown["message_id"])
-    assert toast == "Rare earths muted until 25 Nov 09:30 UTC."
+    more = "A story like this still comes, for it is about policy too."
+    assert toast == f"Rare earths muted until 25 Nov 09:30 UTC.\n{more}"
     assert calls == []
     assert len((await line.chat()).mutes) == 1
+    toast, _ = await line.tap("m:policy:24h", shown["message_id"])
+    assert toast == "Policy muted until 25 Nov 09:30 UTC.", "nothing lets it through any more"
 
 
 async def test_a_private_bot_lets_in_its_list_and_its_admins(open_line: OpenLine) -> None:

@@ -1,0 +1,46 @@
+"""Says what a round over all feeds brought: the first one of a run, or the only one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Any
+
+from bot.feeding import Feeding
+from bot.settings import Settings
+from pipelines import keys
+
+log = logging.getLogger(__name__)
+
+
+async def tell_first_round(
+    feeding: Feeding, soon: AbstractSet[str], settings: Settings, clock: Callable[[], datetime], stop: asyncio.Event
+) -> None:
+    """Wait until each of the feeds in ``soon`` has had its turn, and tell what came and when the next turn is."""
+    account = feeding.fetch.account
+    while not soon <= account.turns:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.25):
+                await stop.wait()
+                return
+    account.tell()
+    came = summary(feeding, len(account.failing), account.headlines, settings)
+    log.info("run.polled %s next_poll_in=%s", came, await _next_poll(feeding.store, clock()))
+
+
+def summary(feeding: Feeding, failed: int, headlines: int, settings: Settings) -> str:
+    """How many feeds, how many of them failed, and what came: ``too_old`` are entries passed over for their age."""
+    return (
+        f"feeds={len(feeding.feeds)} failed={failed} headlines={headlines} "
+        f"too_old={feeding.fetch.account.too_old} first_poll_age={settings.first_poll_age:g}h"
+    )
+
+
+async def _next_poll(store: Any, now: datetime) -> str:
+    rows = await store.zrange(keys.DUE, 0, 99, withscores=True)
+    times = [at for name, at in rows if name.startswith(b"poll:")]
+    return f"{max(0.0, times[0] - now.timestamp()):.0f}s" if times else "unknown"
