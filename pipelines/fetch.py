@@ -134,7 +134,7 @@ class Fetch:
         at = self._clock().timestamp() + seconds
         if seconds > SOON:
             log.info("feed.put_off feed=%s again_in=%ds", feed.id, seconds)
-        return Done(writes=(_remember(feed, replace(state, not_before=at)), *_next_turn(feed, at)))
+        return Done(writes=(_remember(feed, replace(state, not_before=at)), *_next_turn(feed, state, at)))
 
     def _unchanged(self, feed: Feed, state: FeedState, fetched: Fetched) -> Outcome:
         return self._succeeded(feed, _well(feed, state, fetched, self._clock().timestamp()), fetched)
@@ -203,7 +203,7 @@ class Fetch:
     def _succeeded(self, feed: Feed, state: FeedState, fetched: Fetched) -> Done:
         self.account.read(feed.id)
         at = schedule.after_success(feed, state, state.polled, fetched.fresh_for)
-        return Done(writes=(_remember(feed, state), *_next_turn(feed, at)))
+        return Done(writes=(_remember(feed, state), *_next_turn(feed, state, at)))
 
     def _surprised(self, feed: Feed, state: FeedState, error: Exception) -> Outcome:
         """Whatever it was, the feed keeps its turns."""
@@ -233,7 +233,7 @@ class Fetch:
             f"failures={state.failures} again_in={at - now:.0f}s detail={clean(trouble.detail)[:120]}"
         )
         self.account.failed(feed.id, trouble.reason, line, begun)
-        return Done(writes=(_remember(feed, state), *_next_turn(feed, at)))
+        return Done(writes=(_remember(feed, state), *_next_turn(feed, state, at)))
 
 
 def _well(feed: Feed, state: FeedState, fetched: Fetched, now: float) -> FeedState:
@@ -283,9 +283,14 @@ def _remember(feed: Feed, state: FeedState) -> Command:
     return ("HSET", keys.FEEDS, feed.id, encode_state(state))
 
 
-def _next_turn(feed: Feed, at: float) -> tuple[Command, Command]:
-    turn = f"poll:{feed.id}"
-    return (("ZADD", keys.DUE, at, turn), ("HSET", keys.DUE_EVENTS, turn, b"polls " + encode(Poll(feed.id))))
+def lane(state: FeedState) -> str:
+    """The stream for a feed's next turn. What failed last time may hold its hand for 20 s, so it has hands apart."""
+    return keys.PROBES if state.failures else keys.POLLS
+
+
+def _next_turn(feed: Feed, state: FeedState, at: float) -> tuple[Command, Command]:
+    turn, event = f"poll:{feed.id}", f"{lane(state)} ".encode() + encode(Poll(feed.id))
+    return (("ZADD", keys.DUE, at, turn), ("HSET", keys.DUE_EVENTS, turn, event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,10 +319,10 @@ async def start_polls(feeds: Mapping[str, Feed], store: Redis, now: datetime, sp
             pipe.hdel(keys.DUE_EVENTS, *gone)
         for place, (feed, data) in enumerate(zip(known, stored, strict=True)):
             soon = now.timestamp() + spread * place / len(known)
-            not_before = decode_state(cast("bytes | None", data), feed.url).not_before
-            if not_before > soon + SOON:
+            state = decode_state(cast("bytes | None", data), feed.url)
+            if state.not_before > soon + SOON:
                 resting.add(feed.id)
-            for command in _next_turn(feed, max(soon, not_before)):
+            for command in _next_turn(feed, state, max(soon, state.not_before)):
                 pipe.execute_command(*command)
         await pipe.execute()
     return Started(len(known), len(gone), frozenset(feeds) - resting)

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from bot.commandline.options import JSON, RULES
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from pipelines.feeds.catalogue import CatalogueError, load_catalogue, read_file
 from pipelines.feeds.feed import Feed
 from pipelines.feeds.sources import parse_feeds
@@ -38,7 +38,7 @@ def check(*, rules: Path | None, as_json: bool) -> None:
     except RuleErrors as found:
         faults += found.errors
     try:
-        feeds = _feeds(settings.feeds)
+        feeds = _feeds(settings)
         told.append("the list of feeds is an address, read when it runs" if feeds is None else f"{len(feeds)} feeds")
     except CatalogueError as found:
         faults += found.mistakes
@@ -54,10 +54,11 @@ def check(*, rules: Path | None, as_json: bool) -> None:
     print("settings are in order", *told, sep="\n")
 
 
-def _feeds(source: str | None) -> tuple[Feed, ...] | None:
+def _feeds(settings: Settings) -> tuple[Feed, ...] | None:
+    source, bases = settings.feeds, settings.feed_bases
     if source is None:
-        return load_catalogue()
-    return None if source.startswith(("http://", "https://")) else parse_feeds(read_file(Path(source)), source)
+        return load_catalogue(None, bases)
+    return None if source.startswith(("http://", "https://")) else parse_feeds(read_file(Path(source)), source, bases)
 
 
 def checked_rules(folder: Path | None) -> RuleSet:
