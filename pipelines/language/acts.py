@@ -13,6 +13,14 @@ from rules.story import Direction, Event, Form, Stage
 
 _STATE_KINDS = frozenset({"state", "leader", "body", "agency", "central-bank", "court"})
 _FIRM_KINDS = frozenset({"miner", "chip-firm", "energy-firm", "crypto-firm", "project"})
+"""Firms, and works that speak for their owners: the kinds that the weights of topics and evidence were measured on."""
+_ABLE_KINDS = (
+    _STATE_KINDS
+    | _FIRM_KINDS
+    | {"magnet-maker", "battery-maker", "chip-supplier", "tech-firm", "finance-firm", "minister"}
+    | {"fab", "refinery", "reactor", "dam", "pipeline", "lng-terminal", "oil-gas-field", "waterway"}
+)
+"""All who can do what they are said to consider."""
 _OPENERS = {"why", "how", "what", "who", "where", "when", "which"}
 _FORMS = (
     Form.RETROSPECTIVE,
@@ -138,7 +146,7 @@ def _hedged(frame: Frame, governor: Governor, unnamed: str) -> Reached:
     """A wish, a threat or a leak. Without an able actor and a nameable act it is mere talk."""
     hedge = unnamed or frame.low[governor.start]
     nameable = bool(frame.inside("noun")) or (governor.second is not None and governor.second.role == "act")
-    able = by_state(frame.actors()) or by_firm(frame.actors()) or bool(unnamed)
+    able = bool(kinds(frame.actors()) & _ABLE_KINDS) or bool(unnamed)
     if not nameable or not able or frame.form in (Form.OPINION, Form.FORECAST, Form.EXPLAINER, Form.PRICE_MOVE):
         return Reached(Stage.NONE, "", hedge)
     if governor.verb.role == "threat" and not unnamed:
@@ -199,7 +207,7 @@ def _adjust(frame: Frame, governor: Governor, points: dict[str, float], lexicon:
     names = {name, governor.second.name if governor.second is not None else name}
     found = kinds(frame.actors())
     for boost in lexicon.frames["boosts"]:
-        if _applies(boost, names, found, frame.low):
+        if applies(boost, names, found, frame.low):
             for event, extra in boost["events"].items():
                 if points.get(event, 0) >= boost.get("with", 0):
                     points[event] = points.get(event, 0) + extra
@@ -208,7 +216,7 @@ def _adjust(frame: Frame, governor: Governor, points: dict[str, float], lexicon:
             points.pop(event, None)
 
 
-def _applies(boost: Mapping[str, Any], names: set[str], found: set[str], low: Sequence[str]) -> bool:
+def applies(boost: Mapping[str, Any], names: set[str], found: set[str], low: Sequence[str]) -> bool:
     """Whether verb, actor and words are those that a boost asks for; "firm" asks for a firm and no state."""
     wanted = boost.get("by", "")
     if wanted == "state":

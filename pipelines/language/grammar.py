@@ -17,6 +17,10 @@ _LONGEST_LEAD_IN = 6
 """Words before a colon that may be a mere label ("Iran protests: ...")."""
 
 
+_THINGS = ("element:", "mineral:", "product:", "law:")
+"""Entities that do nothing themselves: "oil fund" and "chip ban" are nouns, "China bans" is a deed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """Tokens ``start`` to ``end``; ``main`` is false for subclauses, lead-ins and asides."""
@@ -63,7 +67,7 @@ class Grammar:
                 start = index + 1
                 mark = low[index] if index < len(low) else mark
         verbed = [
-            any(self._is_verb(low, cues, cue) for cue in cues if cue.sense.kind == "verb" and a <= cue.start < b)
+            any(self.is_verb(low, cues, cue) for cue in cues if cue.sense.kind == "verb" and a <= cue.start < b)
             for a, b, _, _ in pieces
         ]
         found, clauses = False, []
@@ -91,7 +95,7 @@ class Grammar:
             if cue.sense.kind == "verb"
             and clause.start <= cue.start < clause.end
             and cue.start not in later_starts
-            and self._is_verb(low, cues, cue)
+            and self.is_verb(low, cues, cue)
         ]
         for index, cue in enumerate(verbal):
             verb = self.resolve(low, self._choose(low, cues, verbal, cue, clause), clause)
@@ -175,7 +179,7 @@ class Grammar:
         after = low[cue.end] if cue.end < len(low) else ""
         return before in self._words["be"] or after in ("by", "from", "over", "in", "on", "after", "amid", "as", "")
 
-    def _is_verb(self, low: Sequence[str], cues: Sequence[Cue], cue: Cue) -> bool:
+    def is_verb(self, low: Sequence[str], cues: Sequence[Cue], cue: Cue) -> bool:
         """Whether a word that may be a verb is one here, by its neighbours."""
         form = cue.sense.form
         if form == "fixed":
@@ -246,11 +250,15 @@ def _split(low: Sequence[str], start: int, end: int, subs: set[int]) -> list[tup
 
 def _ends_entity(cues: Sequence[Cue], index: int, *, nouns: bool = True) -> bool:
     """Whether a known actor ends right before this token."""
-    return any(
-        cue.end == index
-        and (cue.sense.kind == "entity" or (nouns and cue.sense.kind == "flag" and cue.sense.label == "firm"))
-        for cue in cues
-    )
+    return any(cue.end == index and (_acts(cue) or (nouns and _is_firm(cue))) for cue in cues)
+
+
+def _acts(cue: Cue) -> bool:
+    return cue.sense.kind == "entity" and not cue.sense.label.startswith(_THINGS)
+
+
+def _is_firm(cue: Cue) -> bool:
+    return cue.sense.kind == "flag" and cue.sense.label == "firm"
 
 
 def _commanded(low: Sequence[str], cue: Cue, following: Cue) -> bool:

@@ -1,16 +1,23 @@
-"""Reads the word lists of ``lexicon/*.yaml`` into one table: phrase -> what it may mean."""
+"""Reads the word lists of ``lexicon/`` into one table: phrase -> what it may mean."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
 
+from pipelines.language.contexts import Context, read_contexts
+from pipelines.language.gazetteer import Known, entities
 from pipelines.language.inflection import FORMS, inflect
+
+_YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader in C reads the lists forty times faster; an installation without it has the slow one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,8 @@ class Sense:
     form: str = ""
     exact: str = ""
     """The spelling asked for, where case tells ("US" is a country, "us" is not)."""
+    context: Context | None = None
+    """What must stand around it, where the name is also a common word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +46,6 @@ class Verb:
     events: Mapping[str, int] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     otherwise: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An entity of the gazetteer."""
-
-    id: str
-    name: str
-    kind: str
-    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,27 @@ def terms(text: str | Iterable[str]) -> Iterator[str]:
                 yield " ".join(term.split())
 
 
+@cache
 def load_lexicon() -> Lexicon:
-    """The lexicon shipped with the package."""
+    """The lexicon shipped with the package, read once in a process."""
     folder = files("pipelines.language.lexicon")
+    lists, people = _texts(folder), _texts(folder / "entities")
+    digest = hashlib.sha256(repr((sorted(lists.items()), sorted(people.items()))).encode()).hexdigest()[:16]
+    return build_lexicon({**_parsed(lists), "entities": _parsed(people)}, digest)
+
+
+def _texts(folder: Traversable) -> dict[str, str]:
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-    digest = hashlib.sha256("".join(f"{name}\n{text}" for name, text in texts.items()).encode()).hexdigest()[:16]
-    return build_lexicon({name.removesuffix(".yaml"): yaml.safe_load(text) for name, text in texts.items()}, digest)
+    return {name.removesuffix(".yaml"): (folder / name).read_text(encoding="utf-8") for name in names}
+
+
+def _parsed(texts: Mapping[str, str]) -> dict[str, Any]:
+    return {name: parse_yaml(text) for name, text in texts.items()}
+
+
+def parse_yaml(text: str) -> Any:
+    """What a YAML text of the package holds, by the quick loader where there is one."""
+    return yaml.load(text, Loader=_YAML)  # noqa: S506  a safe loader too
 
 
 def build_lexicon(data: Mapping[str, Any], digest: str) -> Lexicon:
@@ -91,18 +104,18 @@ def build_lexicon(data: Mapping[str, Any], digest: str) -> Lexicon:
             phrase = exact = phrase[1:]
         phrase = phrase.replace("-", " ")
         senses = phrases.setdefault(phrase.lower(), [])
-        made = Sense(sense.kind, sense.label, sense.points, sense.form, exact.replace("-", " "))
+        made = replace(sense, exact=exact.replace("-", " ")) if exact else sense
         if made not in senses:
             senses.append(made)
 
     verbs = dict(_verbs(data["verbs"], add))
     for phrase, sense in _listed(data):
         add(phrase, sense)
-    entities = dict(_entities(data["entities"], add))
+    known = dict(_known(data["entities"], read_contexts(data["contexts"]["contexts"]), add))
     return Lexicon(
         phrases={phrase: tuple(senses) for phrase, senses in phrases.items()},
         verbs=verbs,
-        entities=entities,
+        entities=known,
         topics=data["topics"]["topics"],
         events=data["events"]["events"],
         frames=data["events"],
@@ -149,13 +162,12 @@ def _verbs(data: Mapping[str, Any], add: Any) -> Iterator[tuple[str, Verb]]:
             add(phrase, Sense("verb", name, form="fixed"))
 
 
-def _entities(data: Mapping[str, Any], add: Any) -> Iterator[tuple[str, Known]]:
-    for kind, group in data["kinds"].items():
-        for identity, entry in group["entries"].items():
-            names = list(terms(entry))
-            shown = names[0].removeprefix("=").rsplit("/", maxsplit=1)
-            authority = shown[1] if len(shown) == 2 else str(group.get("authority", ""))
-            names[0] = ("=" if names[0].startswith("=") else "") + shown[0]
-            yield f"{kind}:{identity}", Known(f"{kind}:{identity}", shown[0], kind, authority)
-            for alias in names:
-                add(alias, Sense("entity", f"{kind}:{identity}"))
+def _known(
+    parts: Mapping[str, Any], contexts: Mapping[str, Context], add: Callable[[str, Sense], None]
+) -> Iterator[tuple[str, Known]]:
+    """The gazetteer, by id; its aliases go into the table of phrases."""
+    for known, aliases in entities(parts):
+        yield known.id, known
+        for alias in aliases:
+            context = contexts[alias.context] if alias.context else None
+            add("=" * alias.exact + alias.phrase, Sense("entity", known.id, context=context))
