@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pipelines.events import Entry
 from pipelines.stories.families import family_of
 from rules.story import Source, Tier
 
+_T = TypeVar("_T")
 _TITLE_CAP, _SUMMARY_CAP = 500, 2_000
 """Characters; the same caps as for a feed's items."""
 
@@ -24,12 +25,18 @@ def read_rows(lines: Iterable[str], name: str) -> Iterator[Entry]:
 
     Raises ``BadRowError`` at the first bad line. ``name`` is the file's, for the error.
     """
+    return each_row(lines, name, entry_of, _SHAPE)
+
+
+def each_row(lines: Iterable[str], name: str, read: Callable[[Any], _T], shape: str) -> Iterator[_T]:
+    """What ``read`` makes of each line's JSON; what it cannot read is named with file, line and the right ``shape``."""
     for number, text in enumerate(lines, 1):
         if text.strip():
             try:
-                yield _entry(json.loads(text))
+                made = read(json.loads(text))
             except (ValueError, KeyError, TypeError, RecursionError) as error:
-                raise BadRowError(f"{name}:{number}: {_why(error)}; {_SHAPE}") from None
+                raise BadRowError(f"{name}:{number}: {_why(error)}; {shape}") from None
+            yield made
 
 
 _SHAPE = (
@@ -37,7 +44,8 @@ _SHAPE = (
 )
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
+    """The entry of one parsed line; raises where it is none."""
     if not isinstance(row, dict):
         raise TypeError("not an object")
     for field in ("id", "title", "date"):
