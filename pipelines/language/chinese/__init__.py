@@ -1,0 +1,1 @@
+"""Chinese headlines, simplified and traditional, by gazetteer and cue patterns of their own."""
