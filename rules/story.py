@@ -168,7 +168,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An amount: ``value`` in ``unit`` ("USD", "t", "%", "t/y", "MW"), as written in ``text``."""
+    """An amount: ``value`` in ``unit`` ("USD", "t", "%", "% of supply", "t/y", "MW"), as written in ``text``."""
 
     value: float
     unit: str

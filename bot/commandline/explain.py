@@ -1,8 +1,9 @@
-"""``lodestone explain``: how one headline is read and judged, in the words of /why."""
+"""``lodestone explain``: how one headline is read and judged, in the words of /why, and then part by part."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 from bot.app import utc_now
 from bot.commandline.options import JSON, RULES
 from bot.messages import render_why
+from bot.reading import as_lines, as_row
 from bot.settings import load_settings
 from bot.terminal import to_terminal
 from pipelines.events import Alert, Entry, Reading
@@ -45,11 +47,13 @@ def explain(*, headline: str, publisher: str, tier: str, rules: Path | None, as_
         published=now,
         first_seen=now,
     )
-    (report,) = build_reader().read([entry])
+    report, parts = build_reader().explain(entry)
     story = begin(Reading(entry, report), story_id(entry.id, now, lambda _: False), now)
     alert = Alert(story, judge(story, load_rules(settings.rules), now), now, now)
     if not as_json:
-        print(to_terminal(render_why(alert, now), colour=sys.stdout.isatty()))
+        colour = sys.stdout.isatty()
+        print(to_terminal(render_why(alert, now), colour=colour), end="\n\n")
+        print(as_lines(parts, colour=colour, width=shutil.get_terminal_size((100, 24)).columns))
         return
     verdict, act = alert.verdict, report.act
     row = {
@@ -63,5 +67,6 @@ def explain(*, headline: str, publisher: str, tier: str, rules: Path | None, as_
         "form": report.form,
         "p_structural": report.p_structural,
         "entities": [entity.id for entity in report.entities],
+        **as_row(report, parts),
     }
     print(json.dumps(row, ensure_ascii=False))

@@ -59,6 +59,11 @@ _MEASURE = re.compile(
     + ")",
     re.IGNORECASE,
 )
+_SUPPLY = re.compile(
+    r"\s+of\s+(?:[\w'-]+\s+){0,3}?(?:supply|supplies|output|production|capacity|refining|demand|imports|exports|reserves)\b",
+    re.IGNORECASE,
+)
+SHARE_OF_SUPPLY = "% of supply"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     "january|february|march|april|may|june|july|august|september|october|november|december"
@@ -73,7 +78,10 @@ _YEAR = re.compile(r"\b(?:until|by|through|to|from|in|till)\s(?:end\s)?(?P<year>
 
 
 def amounts(text: str) -> tuple[Quantity, ...]:
-    """Money with its currency, and measures, in the order of the text; at most eight."""
+    """Money with its currency, and measures, in the order of the text; at most eight.
+
+    A percentage of somebody's supply, output or the like has a unit of its own: it says how much hangs on the act.
+    """
     found: list[tuple[int, Quantity]] = []
     for match in _MONEY.finditer(text):
         unit = _SIGNS.get(match["sign"].lower().strip(" ."), "USD")
@@ -85,6 +93,8 @@ def amounts(text: str) -> tuple[Quantity, ...]:
             found.append((match.start(), Quantity(_value(match["n"], match["scale"]), unit, match.group().strip())))
     for match in _MEASURE.finditer(text):
         unit = _UNITS[match["unit"].lower()]
+        if unit == "%" and _SUPPLY.match(text, match.end()):
+            unit = SHARE_OF_SUPPLY
         found.append((match.start(), Quantity(_value(match["n"], match["scale"]), unit, match.group().strip())))
     return tuple(quantity for _, quantity in sorted(found, key=lambda pair: pair[0])[:8])
 

@@ -85,6 +85,6 @@ def _of_money(amounts: Sequence[Quantity], *, acting: bool) -> list[str]:
     if money:
         size = "billions" if max(money) >= 1 else "hundred millions" if max(money) >= 0.1 else "millions"
         facts.append(f"money {size}" + (" in act" if acting else ""))
-    if any(amount.unit == "%" for amount in amounts):
+    if any(amount.unit.startswith("%") for amount in amounts):
         facts.append("percent" + (" in act" if acting else ""))
     return facts

@@ -1,99 +1,85 @@
-"""Puts the parts together: one entry and its doc become a ``Report``."""
+"""Puts the parts together: one entry, what the lexicon saw in it and what the model says become a ``Report``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from spacy.tokens import Doc
 
 from pipelines.events import Entry
-from pipelines.language.acts import Frame, Reached, read_direction, read_event, read_form, read_stage
-from pipelines.language.amounts import amounts, dates
-from pipelines.language.cues import Cue, cues_of
-from pipelines.language.evidence import is_structural, probability
-from pipelines.language.facts import evidence
-from pipelines.language.grammar import Clause, Governor, Grammar
+from pipelines.language.acts import Frame, read_direction
+from pipelines.language.amounts import dates
+from pipelines.language.cues import Cue
+from pipelines.language.evidence import probability
+from pipelines.language.heads import Heads
 from pipelines.language.lexicon_file import Lexicon
+from pipelines.language.model import HEADS, Settings, seen_in
+from pipelines.language.reading import Seen
 from pipelines.language.text import Clean
-from pipelines.language.topics import points_of, signs, tags, with_signs
-from rules.story import Act, Actor, Driver, Entity, Event, Form, Report, Stage, Topic
+from pipelines.language.topics import tags
+from rules.story import Act, Actor, Direction, Driver, Entity, Event, Form, Report, Stage, Tag, Topic
 
-_STRENGTH = {
-    Stage.IN_FORCE: 4,
-    Stage.REVERSED: 4,
-    Stage.ANNOUNCED: 3,
-    Stage.PROPOSED: 2,
-    Stage.RUMOUR: 1,
-    Stage.NONE: 0,
-}
-_PLACES = ("state", "project")
+_PLACES = frozenset(
+    {"state", "region", "project", "fab", "refinery", "reactor", "dam", "pipeline", "lng-terminal", "oil-gas-field"}
+    | {"waterway"}
+)
 
 
-def points_of_doc(doc: Doc) -> dict[str, int]:
-    """Topic points of a doc."""
-    return points_of(cues_of(doc))
+_FIELDS = frozenset({Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.CRYPTO, Topic.ENERGY, Topic.LIQUIDITY})
+_BROAD = frozenset(
+    {Event.TARIFF, Event.TRADE_AGREEMENT, Event.SANCTION, Event.EXPORT_CONTROL, Event.QUOTA_LICENCE}
+    | {Event.MONETARY_DECISION, Event.COURT_RULING, Event.CONFLICT_BLOCKADE}
+)
+"""Acts that reach the fields though none is named: a tariff on all goods, an embargo, a court that ends either."""
+
+_BY_VERB = frozenset({Event.MONETARY_DECISION, Event.QUOTA_LICENCE})
+_PLAIN = 3.0
 
 
-def frame_of(doc: Doc, lexicon: Lexicon) -> tuple[Frame, Reached, Event]:
-    """The reading of a doc: of several main clauses the one with the strongest act speaks."""
-    cues = tuple(cues_of(doc))
-    low = tuple(token.lower_ for token in doc)
-    grammar = Grammar(lexicon)
-    clauses = grammar.clauses(low, cues)
-    best: tuple[int, Frame, Reached, Event] | None = None
-    for clause in [one for one in clauses if one.main] or [Clause(0, len(low), main=True)]:
-        governor = grammar.governor(low, cues, clause)
-        frame = _frame(low, cues, clauses, clause, governor, lexicon)
-        reached = read_stage(frame)
-        event = read_event(frame, reached, lexicon)
-        strength = _STRENGTH[reached.stage] + (2 if event.leans_structural else 0) + (1 if governor is not None else 0)
-        if best is None or strength > best[0]:
-            best = (strength, frame, reached, event)
-    assert best is not None
-    return best[1], best[2], best[3]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of a headline after lexicon and model were heard."""
 
-
-def _frame(
-    low: tuple[str, ...],
-    cues: tuple[Cue, ...],
-    clauses: tuple[Clause, ...],
-    clause: Clause,
-    governor: Governor | None,
-    lexicon: Lexicon,
-) -> Frame:
-    form = read_form(low, cues, clause, governor, lexicon)
-    asked = bool(low) and low[-1] == "?" and clause.end == len(low) - 1
-    opens = bool(low) and clause.start < len(low) and low[clause.start] in lexicon.words["questions"]
-    question = asked or (form in (Form.QUESTION, Form.EXPLAINER) and opens)
-    return Frame(low, cues, clauses, clause, governor, form, question)
+    topics: tuple[Tag, ...]
+    p_structural: float
+    structural: bool
+    event: Event
+    stage: Stage
+    form: Form
+    direction: Direction
 
 
 def compose(
-    entry: Entry, title: Clean, doc: Doc, extra: dict[str, int] | None, lexicon: Lexicon, version: str
+    entry: Entry,
+    title: Clean,
+    doc: Doc,
+    extra: Mapping[str, int] | None,
+    lexicon: Lexicon,
+    model: Settings,
+    version: str,
 ) -> Report:
-    """The report of an entry; an empty doc (foreign or empty text) gives one without topic and act."""
-    if not len(doc):
+    """The report of an entry; an empty doc (foreign or empty text) gives one without topic and act.
+
+    ``extra`` are the topic points of its summary, where there is one.
+    """
+    seen = seen_in(doc)
+    if seen is None:
         return _bare(entry, version)
-    frame, reached, event = frame_of(doc, lexicon)
-    given = tags(with_signs(points_of(frame.cues), signs(frame, event), lexicon), lexicon, extra)
-    topics = tuple(tag.topic for tag in given)
-    measured = amounts(title.text)
-    named = evidence(frame, reached, event, topics, measured)
-    chance = probability(named, lexicon.weights)
-    structural = is_structural(chance, lexicon.weights)
-    entities = _entities(doc, frame.cues, title, lexicon)
+    said = decide(seen, doc.user_data.get(HEADS), extra, lexicon, model)
+    entities = _entities(doc, seen.frame.cues, title, lexicon)
     act = Act(
-        event=event,
-        stage=reached.stage,
-        step=reached.step,
-        direction=read_direction(frame, event, reached, lexicon),
-        hedge=reached.hedge,
-        negated=reached.negated,
-        actors=_actors(frame, lexicon),
-        target=_target(frame, lexicon),
+        event=said.event,
+        stage=said.stage,
+        step=seen.reached.step,
+        direction=said.direction,
+        hedge=seen.reached.hedge,
+        negated=seen.reached.negated,
+        actors=_actors(seen.frame, lexicon),
+        target=_target(seen.frame, lexicon),
         places=tuple(dict.fromkeys(entity.name for entity in entities if entity.kind in _PLACES)),
         dates=dates(title.text, entry.published),
-        amounts=measured,
+        amounts=seen.amounts,
     )
     return Report(
         id=entry.id,
@@ -102,15 +88,89 @@ def compose(
         link=entry.url,
         source=entry.source,
         published=entry.published,
-        tags=given,
+        tags=said.topics,
         act=act,
-        form=frame.form,
+        form=said.form,
         entities=entities,
-        driver=_driver(event, topics),
-        p_structural=chance,
-        structural=structural,
+        driver=_driver(said.event, tuple(tag.topic for tag in said.topics)),
+        p_structural=said.p_structural,
+        structural=said.structural,
         reader=version,
     )
+
+
+def decide(seen: Seen, heads: Heads | None, extra: Mapping[str, int] | None, lexicon: Lexicon, model: Settings) -> Said:
+    """The model's word, with what only the lexicon can know; without a model's word none is structural.
+
+    What names no field and is of no kind that reaches them all is not structural, nor is a memorandum. A summary may
+    add a topic that the title hints at; it never adds an act.
+    """
+    from_summary = [tag for tag in tags(seen.points, lexicon, extra) if tag not in seen.tags] if extra else []
+    if heads is None:
+        chance = min(probability(seen.facts, lexicon.weights), model.cut / 2)
+        return Said(
+            topics=_strongest_first([*seen.tags, *from_summary]),
+            p_structural=round(chance, 3),
+            structural=False,
+            event=seen.event,
+            stage=seen.reached.stage,
+            form=seen.frame.form,
+            direction=read_direction(seen.frame, seen.event, seen.reached, lexicon),
+        )
+    given = [Tag(topic, round(odds, 3)) for topic, odds in heads.topics.items() if odds >= model.cuts[topic]]
+    known = {tag.topic for tag in given}
+    likely = heads.structural >= model.cut and seen.reached.step != "memorandum"
+    event, stage = act_of(heads, structural=likely, doubt=model.doubt, seen=seen)
+    structural = likely and (event in _BROAD or bool(known & _FIELDS))
+    if likely and not structural:
+        event, stage = act_of(heads, structural=False, doubt=model.doubt, seen=seen)
+    chance = heads.structural if structural or heads.structural < model.cut else model.cut / 2
+    return Said(
+        topics=_strongest_first([*given, *(tag for tag in from_summary if tag.topic not in known)]),
+        p_structural=round(chance, 3),
+        structural=structural,
+        event=event,
+        stage=stage,
+        form=_form_of(seen, heads),
+        direction=_direction_of(seen, heads, event, lexicon),
+    )
+
+
+def act_of(heads: Heads, *, structural: bool, doubt: float, seen: Seen | None = None) -> tuple[Event, Stage]:
+    """Event and stage: the likeliest ones, where those that are no act count ``doubt`` times their odds.
+
+    A structural headline reports an act: only those that an act can have are asked. Where the lexicon saw a deed, its
+    stage counts threefold: the governing verb is plain to see.
+    """
+    idle = 0.0 if structural else doubt
+    waiting = (Stage.NONE, Stage.RUMOUR) if structural else (Stage.NONE,)
+    plain = seen.reached.stage if seen is not None and "act" in seen.facts else None
+
+    def weight(stage: Stage) -> float:
+        return (idle if stage in waiting else 1.0) * (_PLAIN if stage is plain else 1.0)
+
+    event = max(heads.events, key=lambda event: heads.events[event] * (1 if event.leans_structural else idle))
+    return event, max(heads.stages, key=lambda stage: heads.stages[stage] * weight(stage))
+
+
+def _direction_of(seen: Seen, heads: Heads, event: Event, lexicon: Lexicon) -> Direction:
+    """Which way an act pushes: a rate or a quota goes up or down by its verb; all else the model knows better."""
+    if not event.leans_structural:
+        return Direction.UNKNOWN
+    by_verb = read_direction(seen.frame, event, seen.reached, lexicon)
+    return by_verb if event in _BY_VERB and by_verb is not Direction.UNKNOWN else heads.direction
+
+
+def _form_of(seen: Seen, heads: Heads) -> Form:
+    """A question has its mark, and the words of a live blog are certain; all else the model knows better."""
+    certain = seen.frame.form
+    if certain in (Form.QUESTION, Form.LIVE_BLOG, Form.RETROSPECTIVE):
+        return certain
+    return Form.EXPLAINER if heads.form is Form.QUESTION else heads.form
+
+
+def _strongest_first(given: Sequence[Tag]) -> tuple[Tag, ...]:
+    return tuple(sorted(given, key=lambda tag: -tag.probability))
 
 
 def _bare(entry: Entry, version: str) -> Report:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 
 from pipelines.language.acts import Frame, by_firm, by_state
 from pipelines.language.cues import Cue
@@ -30,7 +31,7 @@ def signs(frame: Frame, event: Event) -> tuple[str, ...]:
     return f"{role} by {who}", f"event {event.value}", f"form {frame.form.value}", group
 
 
-def with_signs(points: dict[str, int], given: Iterable[str], lexicon: Lexicon) -> dict[str, int]:
+def with_signs(points: Mapping[str, int], given: Iterable[str], lexicon: Lexicon) -> dict[str, int]:
     """The points with those that the signs of the grammar add."""
     names = tuple(given)
     total = dict(points)
@@ -41,7 +42,7 @@ def with_signs(points: dict[str, int], given: Iterable[str], lexicon: Lexicon) -
     return total
 
 
-def tags(points: dict[str, int], lexicon: Lexicon, extra: dict[str, int] | None = None) -> tuple[Tag, ...]:
+def tags(points: Mapping[str, int], lexicon: Lexicon, extra: Mapping[str, int] | None = None) -> tuple[Tag, ...]:
     """The topics at or above their cut, strongest first.
 
     ``extra`` are points from the summary. They may lift a topic that the title already hints at, or give one that the
@@ -58,6 +59,12 @@ def tags(points: dict[str, int], lexicon: Lexicon, extra: dict[str, int] | None 
         if own >= cut:
             given.append(Tag(Topic(topic), probability))
     return tuple(sorted(given, key=lambda tag: -tag.probability))
+
+
+def hints(points: Mapping[str, int], lexicon: Lexicon) -> tuple[float, ...]:
+    """The log-odds of each topic by these points, in the order of ``Topic``; never surer than 99 to 1."""
+    odds = (_odds(lexicon.topics[topic.value]["odds"], points.get(topic.value, 0)) for topic in Topic)
+    return tuple(math.log(each / (1 - each)) for each in (min(max(one, 0.01), 0.99) for one in odds))
 
 
 def _odds(table: dict[int, float], points: int) -> float:

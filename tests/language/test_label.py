@@ -33,7 +33,7 @@ def test_rows_come_out_in_order_from_a_file_and_from_standard_input(tmp_path: Pa
     assert [row["id"] for row in out] == ["a", "b", "c"]
     assert set(out[0]) == {"id", "topics", "structural", "p_structural", "event", "stage", "verdict"}
     assert (out[0]["event"], out[0]["structural"], out[0]["verdict"]) == ("tariff", True, "structural")
-    assert [row["verdict"] for row in out[1:]] == ["noise", "noise"]
+    assert [row["verdict"] for row in out[1:]] == ["noise", "structural"]
     assert named.stderr == ""
 
 

@@ -113,6 +113,9 @@ def test_the_version_names_lexicon_and_code(reader: Reader) -> None:
         ("25% tariffs, 137,000 bpd, 10 MW", [(25, "%"), (137_000, "bbl/d"), (10, "MW")]),
         ("cut by 50 basis points", [(50, "bp")]),
         ("2,000 tonnes a year of NdPr", [(2000, "t/y")]),
+        ("holds 90% of the world's refining capacity", [(90, "% of supply")]),
+        ("70 percent of global rare earth output", [(70, "% of supply")]),
+        ("shares fall 5% of late", [(5, "%")]),
         ("in 2026", []),
     ],
 )

@@ -1,0 +1,1 @@
+"""The learned model as `lodestone train` wrote it: network, vocabulary, settings, and its card."""
