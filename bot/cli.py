@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module, metadata
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from bot.logs import redact
 from bot.settings import SettingsError
 from pipelines.redis_server import NoServerError
+from pipelines.store import STORE_TROUBLE, is_away
 from rules.errors import RuleErrors
 
 _COMMANDS = {
@@ -18,6 +20,8 @@ _COMMANDS = {
     "simulate": "run the real stages on a file of headlines and write every message",
     "label": "read headlines from a file and write their labels",
     "group": "group headlines from a file into stories",
+    "train": "train the model that reads headlines",
+    "evaluate": "compare the labels of a file with those that it carries",
     "explain": "say how one headline is read and judged, and why",
     "check": "check settings, rules and feeds without running anything",
     "rules": "test the rules",
@@ -54,5 +58,16 @@ def main() -> None:
     try:
         lodestone()
     except (SettingsError, NoServerError, RuleErrors) as error:
-        print(f"lodestone: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(str(error))
+    except STORE_TROUBLE as error:
+        if not is_away(error):
+            raise
+        _end(f"the store cannot be used: {error}; start it, or correct REDIS_URL")
+    except OSError as error:
+        what = f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
+        _end(f"{what}; see that it is there, may be written and has room")
+
+
+def _end(why: str) -> NoReturn:
+    print(f"lodestone: {redact(why)}", file=sys.stderr)
+    sys.exit(2)

@@ -124,6 +124,19 @@ def test_rules_of_ones_own_are_read_wherever_headlines_are(words: list[str], tmp
 
 def test_help_lists_every_command_that_there_is() -> None:
     said = call("--help").stdout
-    for name in ("run", "demo", "simulate", "label", "group", "explain", "check", "rules", "feeds", "chats", "dead"):
+    for name in (
+        "run",
+        "demo",
+        "simulate",
+        "label",
+        "group",
+        "evaluate",
+        "explain",
+        "check",
+        "rules",
+        "feeds",
+        "chats",
+        "dead",
+    ):
         assert f"  {name} " in said
         assert call(name, "--help").exit_code == 0
