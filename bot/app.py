@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,12 +47,17 @@ def consumer_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
 
 
+class StoppedError(Exception):
+    """A signal came before everything was open: nothing was begun, nothing is wrong."""
+
+
 class Running:
     """The tasks of this process: one that ends in a surprise ends all, loudly."""
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
         self.failed = False
+        self._opening: asyncio.Task[Any] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
@@ -66,6 +71,20 @@ class Running:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signalled)
+
+    @contextlib.contextmanager
+    def opening(self) -> Iterator[None]:
+        """A signal breaks off what is awaited in this block: ``StoppedError``."""
+        task = self._opening = asyncio.current_task()
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task is None or not self.stop.is_set():
+                raise
+            task.uncancel()
+            raise StoppedError from None
+        finally:
+            self._opening = None
 
     async def finish(self) -> None:
         """Stop all; what does not end in time is cancelled."""
@@ -83,6 +102,8 @@ class Running:
             for task in self._tasks:
                 task.cancel()
         self.stop.set()
+        if self._opening is not None:
+            self._opening.cancel()
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -103,7 +124,11 @@ async def open_store(
             await _warn_of_lazy_disk(store)
     else:
         server = EmbeddedServer(settings.data / "store", reserve_mb=settings.disk_reserve_mb)
-        await server.open()
+        try:
+            await server.open()
+        except BaseException:
+            await server.close()  # what has started is not left behind
+            raise
         store = connect(server.url)
     watching = asyncio.Event()
     watch = asyncio.create_task(server.watch(watching)) if server and running else None

@@ -12,11 +12,12 @@ from redis.asyncio import Redis
 
 from bot.settings import Settings
 from pipelines import keys
+from pipelines.events import Poll
 from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
 from pipelines.feeds.sources import load_feeds
-from pipelines.fetch import SOON, Fetch
+from pipelines.fetch import SOON, Fetch, lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class Feeding:
     feeds: Mapping[str, Feed]
     fetch: Fetch
     store: Any
+
+    async def turns(self) -> dict[str, list[Poll]]:
+        """A turn for each feed, by the stream on which it belongs."""
+        polls: dict[str, list[Poll]] = {}
+        for feed, state in zip(self.feeds, await self._states(), strict=True):
+            polls.setdefault(lane(state), []).append(Poll(feed))
+        return polls
 
     async def failing(self) -> int:
         """How many feeds gave nothing at their last poll."""

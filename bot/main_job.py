@@ -37,7 +37,7 @@ from bot.telegram_side import TelegramSide
 from bot.telegram_wiring import access_of, build_telegram
 from pipelines import keys
 from pipelines.due import DueClock
-from pipelines.events import Alert, Poll, decode
+from pipelines.events import Alert, decode
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.language.reader import build_reader
@@ -99,7 +99,7 @@ class Job:
             access=access_of(self.settings),
         )
         for stage in build_line(parts, names):
-            ready = self.roomy if stage.name == "fetch" else lambda: True
+            ready = self.roomy if stage.feeds == keys.ENTRIES else lambda: True
             worker = Worker(self.streams, stage, utc_now, ready, self.settings.stream_limit)
             self.running.start(stage.name, worker.run(self.running.stop))
 
@@ -127,17 +127,19 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
     running.stop_on_signals()
     rules = load_rules(settings.rules)
     async with AsyncExitStack() as stack:
-        store, server = await stack.enter_async_context(open_store(settings, running))
-        job = Job(settings, store, server, running, rules)
-        await job.streams.create(keys.STREAMS)
-        await job.streams.beat()
         feeding: Feeding | None = None
-        if "fetch" in names:
-            due = DueClock(store, job.streams, utc_now)
-            await due.claim(CLAIM_PATIENCE)
+        with running.opening():
+            store, server = await stack.enter_async_context(open_store(settings, running))
+            job = Job(settings, store, server, running, rules)
+            await job.streams.create(keys.STREAMS)
+            await job.streams.beat()
+            if "fetch" in names:
+                feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
+                due = DueClock(store, job.streams, utc_now)
+                await due.claim(CLAIM_PATIENCE)
+        if feeding is not None:
             running.start("clock", due.run(running.stop))
             running.start("housekeeping", _keep_house(store, settings.judged_mb, running.stop))
-            feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
         polled = len(feeding.feeds) if feeding else 0
         log.info("run.begun feeds=%d rules=%s stages=%s", polled, rules.hash[:12], ",".join(names))
         # The heart beats until the last room is closed: what is in hand meanwhile is nobody else's.
@@ -189,7 +191,8 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
         if not as_json:
             await job.start_sending()
         begun = utc_now()
-        await job.streams.publish(keys.POLLS, *(Poll(feed) for feed in feeding.feeds))
+        for stream, polls in (await feeding.turns()).items():
+            await job.streams.publish(stream, *polls)
         while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
             await asyncio.sleep(0.1)
         await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)

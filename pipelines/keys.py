@@ -6,8 +6,9 @@ from datetime import date
 
 TAG = "{lodestone}"
 
-POLLS, ENTRIES, READINGS, STORIES, ALERTS = "polls", "entries", "readings", "stories", "alerts"
-STREAMS = (POLLS, ENTRIES, READINGS, STORIES, ALERTS)
+POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS = "polls", "probes", "entries", "readings", "stories", "alerts"
+STREAMS = (POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS)
+"""A feed's turn is on ``polls``, or on ``probes`` if its last one failed."""
 
 DUE = f"{TAG}:due"
 """Sorted set: stable id -> unix time at which it becomes an event."""

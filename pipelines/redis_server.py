@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import fcntl
 import hashlib
 import importlib.util
@@ -100,6 +101,17 @@ class EmbeddedServer:
 
     async def open(self) -> None:
         """Start the server or join the one that runs; raises ``NoServerError`` with the remedy."""
+        try:
+            await self._open()
+        except OSError as error:
+            self._let_go()
+            remedy = "free some space" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "make it writable for us"
+            raise NoServerError(
+                f"{error.filename or self._folder} cannot be used: {error.strerror}; "
+                f"{remedy}, or set LODESTONE_DATA to another folder"
+            ) from None
+
+    async def _open(self) -> None:
         _make(self._folder)
         try:
             async with asyncio.timeout(self._patience):

@@ -49,6 +49,7 @@ class Stage:
 
     ``batch``: events per call; ``parallel``: calls at a time; ``single_hand``: held by a lease with a fencing token, so
     that one process at a time runs it. ``begin`` is awaited whenever the lease has been won, to rebuild memory.
+    ``behind``: a stream that goes first, as long as more is there, waiting or in hand, than this stage does at a time.
     """
 
     name: str
@@ -59,3 +60,4 @@ class Stage:
     parallel: int = 1
     single_hand: bool = False
     begin: Callable[[], Awaitable[None]] | None = None
+    behind: str | None = None

@@ -21,9 +21,11 @@ from pipelines.streams import MAX_DELIVERIES, MAX_SURPRISES, Delivered, FencedEr
 log = logging.getLogger(__name__)
 
 HANDLER_LIMIT = 60.0
-"""Seconds a handler may take. Above the slowest one: a poll has 20 s for the transfer and 2 s for the parser."""
+"""Seconds a handler may take. Above the slowest one: a poll has 20 s for the transfer, and on a very busy machine 35 s
+until its parser is free, has started and has read."""
 HUNG_MS = 90_000
 RECLAIM_SECONDS = 2.0
+LONGEST_WAY = 5.0
 
 
 class Worker:
@@ -97,7 +99,18 @@ class Worker:
         free = (self._stage.parallel - len(self._running)) * self._stage.batch
         # A short wait while calls run, so that a hand that falls free is not kept idle by a quiet stream.
         wait = BLOCK_MS if not self._running else 20
-        await self._take(await self._streams.read(self._stage.reads, free, wait))
+        events = await self._streams.read(self._stage.reads, free, wait)
+        if events and self._stage.behind is not None:
+            await self._give_way(self._stage.behind)
+        await self._take(events)
+
+    async def _give_way(self, stream: str) -> None:
+        """Let a crowd on that stream pass first, but never for long: nothing may starve."""
+        until = asyncio.get_running_loop().time() + LONGEST_WAY
+        while not self._stop.is_set() and asyncio.get_running_loop().time() < until:
+            if await self._streams.length(stream) <= self._stage.batch * self._stage.parallel:
+                return
+            await _pause(self._stop, 0.1)
 
     async def _close(self, keeper: asyncio.Task[None] | None) -> None:
         if self._running:

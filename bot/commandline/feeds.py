@@ -96,7 +96,7 @@ def doctor(*, source: str | None, ids: tuple[str, ...], as_json: bool) -> None:
 @FEEDS
 @TO
 def export(*, source: str | None, to: Path | None) -> None:
-    """Write the feeds as OPML, to standard output unless --to names a file."""
+    """Write the feeds as OPML without their headers, to standard output unless --to names a file."""
 
     async def read(settings: Settings, fetcher: Fetcher) -> tuple[Feed, ...]:
         return await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bot.app import StoppedError
 from bot.commandline.options import RULES
 from bot.line import NAMES
 from bot.logs import set_up_logs
@@ -41,5 +42,7 @@ def run(
         if once:
             sys.exit(asyncio.run(run_once(settings, as_json=as_json)))
         sys.exit(asyncio.run(run_for_ever(settings, stages or NAMES)))
+    except StoppedError:
+        sys.exit(0)
     except (ClockTakenError, CatalogueError) as error:
         raise click.ClickException(str(error)) from None

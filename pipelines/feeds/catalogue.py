@@ -80,6 +80,7 @@ def read_catalogue(data: bytes, file: str, bases: Mapping[str, str] | None = Non
         raise CatalogueError((Mistake(file, line, column, str(what)[:200]),)) from None
     reader = _Reader(file, bases or {})
     feeds = reader.read(root)
+    reader.check_bases(bases or {})
     if reader.mistakes:
         raise CatalogueError(tuple(reader.mistakes))
     return feeds
@@ -135,6 +136,7 @@ class _Reader:
         self.file = file
         self.mistakes: list[Mistake] = []
         self._bases = dict(bases)
+        self._needed = set[str]()
         # What an address may hold is the guard's business; which hosts may be asked is decided when it is asked.
         self._guard = Guard(names=frozenset(), networks=Guard.allowing(("0.0.0.0/0", "::/0")).networks)
 
@@ -165,6 +167,12 @@ class _Reader:
             feeds[feed.id], addresses[feed.url] = feed, feed.id
         return tuple(feeds.values())
 
+    def check_bases(self, given: Iterable[str]) -> None:
+        """A base that was given and that no address here begins with is a slip of the pen."""
+        for name in sorted(set(given) - self._needed):
+            known = ", ".join(sorted(self._needed)) or "none"
+            self._wrong(None, f"feed_bases names '{name[:40]}', with which no address here begins; known: {known}")
+
     def _read_bases(self, node: Node) -> None:
         if not isinstance(node, MappingNode):
             self._wrong(node, "'base' must map names to addresses")
@@ -191,7 +199,7 @@ class _Reader:
         kind = self._word(parts, "kind", _one_of(KINDS), ", ".join(KINDS)) or "rss"
         language = self._word(parts, "language", lambda text: text if _LANGUAGE.fullmatch(text) else None, "as in 'en'")
         family = self._word(parts, "family", lambda text: text if len(text) <= 64 else None, "at most 64 characters")
-        interval = self._word(parts, "interval", _seconds, f"{_INTERVAL[0]:g} to {_INTERVAL[1]:g} seconds") or 0.0
+        interval = self._word(parts, "interval", read_interval, f"{_INTERVAL[0]:g} to {_INTERVAL[1]:g} seconds") or 0.0
         headers, topics = self._headers(parts.get("headers")), self._topics(parts.get("topics"))
         if len(self.mistakes) > before or not (url and name and feed_id and tier):
             return None
@@ -230,6 +238,7 @@ class _Reader:
         match = _BASE.match(text)
         if match:
             base = self._bases.get(match[1])
+            self._needed.add(match[1])
             if base is None:
                 self._why = f"there is no base '{match[1]}'"
                 return None
@@ -300,7 +309,8 @@ def _one_of(words: tuple[str, ...]) -> Callable[[str], str | None]:
     return lambda text: text if text in words else None
 
 
-def _seconds(text: str) -> float | None:
+def read_interval(text: str) -> float | None:
+    """Seconds between polls as written in a list, None where they are no sensible number."""
     if not re.fullmatch(r"\d{1,5}(\.\d+)?", text):
         return None
     return float(text) if _INTERVAL[0] <= float(text) <= _INTERVAL[1] else None

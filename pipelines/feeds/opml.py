@@ -9,12 +9,12 @@ from typing import Any
 
 from lxml import etree
 
-from pipelines.feeds.catalogue import CatalogueError, Mistake
-from pipelines.feeds.feed import Feed
+from pipelines.feeds.catalogue import CatalogueError, Mistake, read_interval
+from pipelines.feeds.feed import KINDS, Feed
 from pipelines.feeds.guard import Guard
 from pipelines.feeds.text import clean
 from pipelines.feeds.trouble import FeedTrouble
-from rules.story import Tier
+from rules.story import Tier, Topic
 
 _MAX_BYTES = 5_000_000
 _MAX_FEEDS = 10_000
@@ -50,7 +50,10 @@ def read_opml(data: bytes, file: str, known: Iterable[Feed] = ()) -> tuple[Feed,
 
 
 def write_opml(feeds: Iterable[Feed]) -> bytes:
-    """The feeds as OPML 2.0, grouped by tier; tier and language go along in attributes that other readers ignore."""
+    """The feeds as OPML 2.0, grouped by tier; what only we know goes along in attributes that other readers ignore.
+
+    But not the headers: they may hold keys, and OPML is for passing on. A list as YAML holds them.
+    """
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = "Lodestone"
     body = etree.SubElement(root, "body")
@@ -63,6 +66,9 @@ def write_opml(feeds: Iterable[Feed]) -> bytes:
         for feed in members:
             shown = {"type": "rss", "text": feed.name, "xmlUrl": feed.url}
             ours = {"id": feed.id, "tier": feed.tier.value, "language": feed.language, "kind": feed.kind}
+            ours |= {"interval": f"{feed.interval:g}"} if feed.interval else {}
+            ours |= {"family": feed.family} if feed.family else {}
+            ours |= {"topics": ",".join(feed.topics)} if feed.topics else {}
             etree.SubElement(group, "outline", {**shown, **ours})
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
     return data
@@ -83,13 +89,17 @@ def _tree(data: bytes, file: str) -> Any:
 def _feed(outline: Any, url: str) -> Feed:
     name = clean(outline.get("title") or outline.get("text") or "")[:100] or re.sub(r"^https?://|/.*", "", url)
     tier, kind, language = outline.get("tier"), outline.get("kind"), outline.get("language") or ""
+    topics = (outline.get("topics") or "").split(",")
     return Feed(
         id=_slug(outline.get("id") or name) or "feed",
         url=url,
         name=name,
+        family=clean(outline.get("family") or "")[:64],
         tier=Tier(tier) if tier in set(Tier) else Tier.TRADE,
         language=language if re.fullmatch(r"[a-z]{2,3}", language) else "en",
-        kind=kind if kind in {"rss", "json-feed", "federal-register"} else "rss",
+        interval=read_interval(outline.get("interval") or "") or 0.0,
+        kind=kind if kind in KINDS else "rss",
+        topics=tuple(topic for topic in topics if topic in set(Topic)),
     )
 
 

@@ -1,7 +1,8 @@
 """Two child processes that parse, each with one feed at a time; one that takes too long is killed and replaced.
 
 A third does the bodies that may take long (large ones of feeds not read before, and what had to be killed last time),
-so that healthy feeds do not wait behind them. It lives while there are such.
+so that healthy feeds do not wait behind them; nor for the processor, which it is the last to get. It lives while there
+are such. What a child may take is counted in its own processor time.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.feeds.items import Item
-from pipelines.feeds.parse_child import FRAME
+from pipelines.feeds.parse_child import BEHIND, FRAME
 from pipelines.feeds.trouble import FeedTrouble, ParsersBusyError, Reason
 
 log = logging.getLogger(__name__)
@@ -43,18 +45,21 @@ class Parsed:
 
 
 class Parsers:
-    """The pool. ``limit`` is the wall time for one feed, ``patience`` that for a free child, in seconds.
+    """The pool. ``limit`` is the processor time for one feed, ``patience`` the time for a free child, in seconds.
 
-    ``count`` children are for what is quick; one more does what may be slow, and ends when idle for ``linger`` seconds.
+    After ``busy`` seconds by the clock on the wall the machine is to blame, not the feed. ``count`` children are for
+    what is quick; one more does what may be slow, and ends when idle for ``linger`` seconds.
     """
 
-    def __init__(self, count: int = 2, limit: float = 2.0, patience: float = 10.0, linger: float = 30.0) -> None:
+    def __init__(
+        self, count: int = 2, limit: float = 2.0, patience: float = 10.0, linger: float = 30.0, busy: float = 10.0
+    ) -> None:
         self._limit = limit
         self._patience = patience
         self._linger = linger
         self._quick: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
         self._slow: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
-        self._children = tuple(_Child() for _ in range(count + 1))
+        self._children = (*(_Child(busy) for _ in range(count)), _Child(busy, BEHIND))
         for number, child in enumerate(self._children):
             (self._quick if number < count else self._slow).put_nowait(child)
         self._ending: asyncio.Task[None] | None = None
@@ -68,10 +73,13 @@ class Parsers:
         Feeds that are ``suspect`` (the last parse had to be killed) and large bodies of which nothing is known take
         turns on a child of their own.
         """
-        head = {"url": url, "kind": kind, "content_type": content_type, "known": known, "links_repeat": links_repeat}
+        head = {
+            "url": url, "kind": kind, "content_type": content_type, "known": known, "links_repeat": links_repeat,
+            "seconds": self._limit,
+        }  # fmt: skip
         slow = suspect or (not known and len(body) > _SMALL)
         async with self._child(self._slow if slow else self._quick) as child:
-            answer = await child.ask(json.dumps(head, separators=(",", ":")).encode(), body, self._limit)
+            answer = await child.ask(json.dumps(head, separators=(",", ":")).encode(), body)
         if "reason" in answer:
             raise FeedTrouble(Reason(answer["reason"]), answer.get("detail", ""))
         items = tuple(Item(**{**row, "marks": tuple(row["marks"])}) for row in answer.pop("items"))
@@ -112,29 +120,35 @@ class Parsers:
 class _Child:
     """One process, started when first asked and again after each death."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: float, *words: str) -> None:
+        self._busy = busy
+        self._words = words
         self._process: asyncio.subprocess.Process | None = None
 
-    async def ask(self, head: bytes, body: bytes, limit: float) -> dict[str, Any]:
+    async def ask(self, head: bytes, body: bytes) -> dict[str, Any]:
         """The child's answer; one that died while it had nothing to do is replaced without a word."""
         if self._process is not None:
             with contextlib.suppress(asyncio.IncompleteReadError, OSError):
-                return await self._ask(head, body, limit)
+                return await self._ask(head, body)
         try:
-            return await self._ask(head, body, limit)
+            return await self._ask(head, body)
         except (asyncio.IncompleteReadError, OSError):
             raise FeedTrouble(Reason.PARSE_CRASH, "the parser died") from None
 
-    async def _ask(self, head: bytes, body: bytes, limit: float) -> dict[str, Any]:
+    async def _ask(self, head: bytes, body: bytes) -> dict[str, Any]:
         answered = False
         try:
             process = await self._living()
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(self._busy):
                 answer = await self._exchange(process, head, body)
             answered = answer.get("reason") != Reason.PARSE_MEMORY.value
             return answer
-        except TimeoutError:
-            raise FeedTrouble(Reason.PARSE_HANG, f"not read in {limit:g} s") from None
+        except TimeoutError:  # it waits for nothing but the processor, which this machine had no time to give
+            raise ParsersBusyError from None
+        except asyncio.IncompleteReadError:
+            if self._process is not None and await self._process.wait() == -signal.SIGPROF:
+                raise FeedTrouble(Reason.PARSE_HANG, "took all of its processor time") from None
+            raise
         except ValueError:
             raise FeedTrouble(Reason.PARSE_CRASH, "an answer that cannot be read") from None
         finally:
@@ -145,7 +159,7 @@ class _Child:
         if self._process is not None and self._process.returncode is None:
             return self._process
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "pipelines.feeds.parse_child",
+            sys.executable, "-m", "pipelines.feeds.parse_child", *self._words,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             # No secret of ours goes where hostile bytes are read.
             env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "MALLOC_ARENA_MAX": "1"},

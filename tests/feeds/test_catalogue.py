@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +34,14 @@ def test_the_shipped_catalogue_is_large_and_sound() -> None:
     }
     assert sum("pk" in feed.url for feed in feeds) >= 5
     assert dict(next(feed for feed in feeds if feed.id == "sec-press").headers)["User-Agent"]
+
+
+@pytest.mark.parametrize("text", [GOOD, "base: {a: 'https://a.example'}\n" + GOOD])
+def test_a_base_that_no_address_needs_is_a_mistake(text: str) -> None:
+    with pytest.raises(CatalogueError, match="feed_bases names 'gogle_news', with which no address here begins"):
+        load_catalogue(bases={"gogle_news": "http://127.0.0.1:9"})
+    with pytest.raises(CatalogueError, match="known: none"):
+        read_catalogue(text.encode(), "x", {"a": "http://127.0.0.1:9"})
 
 
 def test_bases_are_replaced_by_name() -> None:
@@ -100,8 +109,14 @@ def test_a_list_comes_back_from_yaml_and_from_opml() -> None:
     feeds = load_catalogue()
     assert read_catalogue(write_catalogue(feeds), "x") == feeds
     assert {feed.url for feed in read_opml(write_opml(feeds), "x", feeds)} == {feed.url for feed in feeds}
-    alone = {feed.id: feed for feed in read_opml(write_opml(feeds), "x")}
-    assert all((alone[feed.id].tier, alone[feed.id].kind) == (feed.tier, feed.kind) for feed in feeds)
+    own = (replace(feeds[0], interval=90.0, family="mine", headers=(("X-Key", "secret"),)), *feeds[1:])
+    written = write_opml(own)
+    assert b"secret" not in written
+    assert set(read_opml(written, "x")) == {replace(feed, headers=()) for feed in own}
+    sloppy = written.replace(b'interval="90"', b'interval="0"').replace(b'topics="', b'topics="cats,')
+    assert set(read_opml(sloppy, "x")) == {
+        replace(feed, headers=()) for feed in (replace(own[0], interval=0.0), *own[1:])
+    }
 
 
 OPML = """<opml version="2.0"><body><outline text="Group">

@@ -183,6 +183,18 @@ async def test_back_off_doubles_and_retry_after_is_obeyed(poller: Poller, clock:
         assert await poller.due(at(server)) >= clock().timestamp() + 40_000
 
 
+async def test_the_next_turn_after_a_failure_is_among_those_of_its_like(poller: Poller, clock: Clock) -> None:
+    lanes = list[str]()
+    async with serving() as server:
+        for status in (200, 404, 404, 200):
+            server.pages["/"] = answer(status, feed(item(f"After {len(lanes)}", "https://e.org/1", "1", NEW)))
+            await poller.poll(at(server))
+            await start_polls(poller.feeds, poller.store, clock())  # a restart keeps to it
+            stored: Any = await poller.store.hget(keys.DUE_EVENTS, "poll:one")
+            lanes.append(stored.partition(b" ")[0].decode())
+    assert lanes == [keys.POLLS, keys.PROBES, keys.PROBES, keys.POLLS]
+
+
 async def test_a_feed_that_hangs_the_parser_three_times_is_quarantined_and_others_go_on(
     store: Redis, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

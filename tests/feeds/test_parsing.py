@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from pipelines.feeds.parsing import Parsed, Parsers
-from pipelines.feeds.trouble import FeedTrouble, Reason
+from pipelines.feeds.trouble import FeedTrouble, ParsersBusyError, Reason
 from tests.feeds.servers import answer, feed, item, serving
 
 URL = "https://feed.example/rss"
@@ -266,7 +266,7 @@ def children() -> set[psutil.Process]:
 
 
 async def test_a_large_unknown_body_that_hangs_keeps_no_small_one_waiting_and_its_child_goes() -> None:
-    pool, before = Parsers(count=1, limit=0.6, patience=5.0, linger=0.05), children()
+    pool, before = Parsers(count=1, limit=0.6, patience=30.0, linger=0.05), children()
     hanging = [asyncio.create_task(parse(pool, feed(item("Hang", more=DEEP)))) for _ in range(2)]
     await asyncio.sleep(0)
     assert await titles(pool, feed(item("Good"))) == ["Good"]
@@ -276,12 +276,23 @@ async def test_a_large_unknown_body_that_hangs_keeps_no_small_one_waiting_and_it
     large = feed(*(item(f"Item {n}", f"https://e.org/{n}", more=f"<description>{'x' * 900}</description>")
                    for n in range(100)))  # fmt: skip
     assert len(await titles(pool, large)) == 100
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(children() - before) > 1:
             await asyncio.sleep(0.01)
     assert len(await titles(pool, large)) == 100
     await pool.aclose()
     assert children() <= before
+
+
+async def test_a_parser_that_gets_no_processor_is_no_fault_of_the_feed() -> None:
+    pool, before = Parsers(count=1, busy=1.0), children()
+    await parse(pool, feed())
+    (child,) = children() - before
+    os.kill(child.pid, signal.SIGSTOP)
+    with pytest.raises(ParsersBusyError):
+        await parse(pool, feed())
+    assert await titles(pool, feed(item("Good"))) == ["Good"]
+    await pool.aclose()
 
 
 async def test_a_parser_that_dies_is_replaced_and_knows_no_secret(parsers: Parsers) -> None:

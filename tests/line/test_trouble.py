@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from tests.feeds.servers import answer, serving
+from tests.feeds.servers import Request, answer, serving
 from tests.line.news import News
 from tests.line.product import Product, lodestone
 from tests.telegram.server import TelegramServer
@@ -81,6 +81,47 @@ async def test_once_ends_though_a_host_asks_for_an_hour_of_silence(tmp_path: Pat
     assert asked <= 2  # as many as one host is asked at a time
     assert sum("feed.failed" in line for line in product.err) == asked
     assert sum("feed.put_off" in line for line in product.err) == 8 - asked
+
+
+async def test_a_signal_before_all_is_open_is_a_clean_stop(tmp_path: Path) -> None:
+    asked = asyncio.Event()
+
+    async def silent(_: Request, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await writer.wait_closed()
+
+    async with serving() as server:
+        server.pages["*"] = silent
+        settings = {**NO_PRICES, "feeds": f"{server.url}/list.opml", "allow_private_hosts": "127.0.0.1"}
+        async with lodestone(tmp_path / "data", "run", **settings) as product:
+            await asked.wait()
+            assert await product.stop() == 0
+    assert not any("ERROR" in line or "Traceback" in line for line in product.err)
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "told"),
+    [
+        (("run",), {"data": "file"}, "store cannot be used: Not a directory; make it writable"),
+        (("dead", "list"), {"data": "file"}, "store cannot be used: Not a directory"),
+        (
+            ("run",),
+            {"redis_url": "redis://127.0.0.1:9"},
+            "the store cannot be used: Error 111 connecting to 127.0.0.1:9",
+        ),
+        (("dead", "list"), {"redis_url": "redis://127.0.0.1:9"}, "correct REDIS_URL"),
+    ],
+)
+async def test_a_store_that_cannot_be_had_is_one_line(
+    tmp_path: Path, words: tuple[str, ...], settings: dict[str, str], told: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    data = tmp_path / settings.pop("data", "data")
+    async with lodestone(data, *words, **NO_PRICES, **settings) as product:
+        assert await product.ends() == 2
+    (line,) = (line for line in product.err if not line.startswith(" "))
+    assert line.startswith("lodestone: ")
+    assert told in line
 
 
 async def test_a_second_poller_of_one_folder_is_refused_by_name(tmp_path: Path) -> None:

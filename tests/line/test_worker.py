@@ -275,3 +275,38 @@ async def test_a_store_that_goes_away_in_a_handler_costs_no_event(store: Redis, 
 )
 def test_waiting_is_the_cure_only_where_the_store_is_away(error: Exception, waits: bool) -> None:
     assert is_away(error) is waits
+
+
+async def test_a_stage_behind_another_lets_a_crowd_pass_first(store: Redis, clock: Clock) -> None:
+    streams, stop, order = await line(store), asyncio.Event(), list[str]()
+
+    async def note(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        order.extend(cast("Poll", event).feed for event in events)
+        return [Done() for _ in events]
+
+    first = Worker(streams, stage(note, batch=1), clock)
+    behind = Worker(streams, stage(note, batch=1, reads=keys.PROBES, behind=keys.POLLS), clock)
+    await streams.publish(keys.POLLS, *(Poll(str(n)) for n in range(9)))
+    await streams.publish(keys.PROBES, Poll("dead"))
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(behind.run(stop))
+        while not (await store.xpending(keys.stream(keys.PROBES), "lodestone"))["pending"]:
+            await asyncio.sleep(0.01)
+        group.create_task(first.run(stop))
+        while len(order) < 10:
+            await asyncio.sleep(0.01)
+        stop.set()
+    assert order.index("dead") >= 8
+
+
+async def test_a_stage_behind_another_does_not_starve(store: Redis, clock: Clock) -> None:
+    streams, stop = await line(store), asyncio.Event()
+    await streams.publish(keys.POLLS, Poll("nobody reads this"), Poll("nor this"))
+    await streams.publish(keys.PROBES, Poll("dead"))
+    worker = Worker(streams, stage(echo, batch=1, reads=keys.PROBES, behind=keys.POLLS), clock)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(worker.run(stop))
+        while await streams.length(keys.PROBES):
+            await asyncio.sleep(0.01)
+        stop.set()
+    assert await names(streams, keys.ENTRIES) == ["dead"]

@@ -70,6 +70,15 @@ def test_check_tells_faults_of_feeds_and_rules_together(command: CliRunner, tmp_
     assert "feeds.yaml:1:" in result.stderr
 
 
+def test_check_knows_the_bases_of_the_settings(command: CliRunner) -> None:
+    result = command.invoke(
+        check, env={"LODESTONE_FEED_BASES": "google_news=http://127.0.0.1:9,ebc=http://127.0.0.1:9"}
+    )
+    assert result.exit_code == 1
+    assert "feed_bases names 'ebc', with which no address here begins; known: ecb, european_commission" in result.stderr
+    assert "google_news'" not in result.stderr
+
+
 @pytest.mark.parametrize("words", [["check"], ["rules", "test"]])
 def test_faults_go_to_stderr_with_their_place(command: CliRunner, tmp_path: Path, words: list[str]) -> None:
     """As file:line:column, and the exit code is 1; nothing is read or loaded before that."""
