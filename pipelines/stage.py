@@ -49,7 +49,7 @@ class Stage:
 
     ``batch``: events per call; ``parallel``: calls at a time; ``single_hand``: held by a lease with a fencing token, so
     that one process at a time runs it. ``begin`` is awaited whenever the lease has been won, to rebuild memory.
-    ``behind``: a stream that goes first, as long as more is there, waiting or in hand, than this stage does at a time.
+    ``behind``: a stream that goes first: while something waits there or is in hand, this stage waits a few seconds.
     """
 
     name: str

@@ -105,12 +105,11 @@ class Worker:
         await self._take(events)
 
     async def _give_way(self, stream: str) -> None:
-        """Let a crowd on that stream pass first, but never for long: nothing may starve."""
-        until = asyncio.get_running_loop().time() + LONGEST_WAY
-        while not self._stop.is_set() and asyncio.get_running_loop().time() < until:
-            if await self._streams.length(stream) <= self._stage.batch * self._stage.parallel:
-                return
-            await _pause(self._stop, 0.1)
+        """Let what is on that stream pass first, but never for long: nothing may starve."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + LONGEST_WAY
+        while loop.time() < until and not self._stop.is_set() and await self._streams.length(stream):
+            await _pause(self._stop, 0.05)
 
     async def _close(self, keeper: asyncio.Task[None] | None) -> None:
         if self._running:

@@ -30,8 +30,8 @@ from tests.feeds.servers import answer, serving
 pytestmark = pytest.mark.faults
 
 FEEDS, ROUNDS, SPREAD = 200, 5, 5.0
-NOISE = 0.005
-"""Seconds; a spread poll takes some ten milliseconds, of which that much is chance."""
+NOISE = 0.01
+"""Seconds: where turns are spread a poll takes some ten milliseconds, and that much is chance or one large body."""
 Figures = tuple[float, float]
 DEAD = ("refused", "404", "drip", "hang")
 DEADLINE = 5.0
