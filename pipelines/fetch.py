@@ -27,7 +27,7 @@ from pipelines.feeds.items import NEWEST, Item, digest
 from pipelines.feeds.parsing import Parsed, Parsers
 from pipelines.feeds.publisher import credit
 from pipelines.feeds.text import clean
-from pipelines.feeds.trouble import FeedTrouble, HostBusyError, ParsersBusyError, Reason
+from pipelines.feeds.trouble import BusyError, FeedTrouble, Reason
 from pipelines.stage import Command, Done, Outcome
 from pipelines.store import is_away
 
@@ -41,8 +41,6 @@ MOST_MARKS = 100_000
 """But never more than these, about 15 MB: a feed whose items are new at each poll must not fill the store."""
 _PARSER_FAULTS = {Reason.PARSE_HANG, Reason.PARSE_MEMORY, Reason.PARSE_CRASH}
 _GONE = {Reason.DNS, Reason.REFUSED_ADDRESS, Reason.REFUSED_URL, Reason.NOT_A_FEED, Reason.TLS}
-_PARSERS_AGAIN = 20.0
-"""Seconds after which a feed for which no parser was free comes again."""
 SOON = 30.0
 """A feed that may not be asked for longer than so many seconds is not waited for by a run that polls once."""
 _CHURN = 5
@@ -84,10 +82,8 @@ class Fetch:
         try:
             state = decode_state(cast("bytes | None", await self._store.hget(keys.FEEDS, feed.id)), feed.url)
             return await self._poll(feed, state)
-        except HostBusyError as busy:
+        except BusyError as busy:
             return self._put_off(feed, state, busy.seconds)
-        except ParsersBusyError:
-            return self._put_off(feed, state, _PARSERS_AGAIN)
         except Exception as error:
             if is_away(error):
                 raise
@@ -121,7 +117,7 @@ class Fetch:
                 links_repeat=state.shared_links,
                 suspect=state.hangs > 0,
             )
-        except (HostBusyError, ParsersBusyError):
+        except BusyError:
             raise
         except FeedTrouble as trouble:
             return self._failed(feed, state, trouble, begun)

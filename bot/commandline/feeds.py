@@ -31,7 +31,7 @@ from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.opml import write_opml
 from pipelines.feeds.parsing import Parsed, Parsers
 from pipelines.feeds.sources import load_feeds
-from pipelines.feeds.trouble import FeedTrouble, HostBusyError, ParsersBusyError
+from pipelines.feeds.trouble import BusyError, FeedTrouble
 from rules.story import Tier
 
 T = TypeVar("T")
@@ -173,7 +173,7 @@ def _run(source: str | None, work: Callable[[Settings, Fetcher], Awaitable[T]]) 
         for mistake in error.mistakes:
             print(mistake, file=sys.stderr)
         sys.exit(1)
-    except (FeedTrouble, HostBusyError, ParsersBusyError) as error:
+    except (FeedTrouble, BusyError) as error:
         print(f"lodestone: the feed cannot be had: {error}", file=sys.stderr)
         sys.exit(1)
 

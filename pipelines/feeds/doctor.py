@@ -11,7 +11,7 @@ from enum import StrEnum
 from pipelines.feeds.feed import Feed
 from pipelines.feeds.fetcher import Fetcher
 from pipelines.feeds.parsing import Parsers
-from pipelines.feeds.trouble import FeedTrouble, HostBusyError, ParsersBusyError, Reason
+from pipelines.feeds.trouble import BusyError, FeedTrouble, HostBusyError, Reason
 from rules.story import Tier
 
 STALE_AFTER = {
@@ -99,7 +99,7 @@ async def _examine(feed: Feed, fetcher: Fetcher, parsers: Parsers, now: datetime
             )
         except FeedTrouble as trouble:
             return explain(feed, trouble)
-        except (HostBusyError, ParsersBusyError) as busy:
+        except BusyError as busy:
             if isinstance(busy, HostBusyError) and busy.seconds > 30:
                 return Diagnosis(feed, Health.BUSY, detail=f"its host asks to wait {busy.seconds:.0f} s")
             await asyncio.sleep(attempt)

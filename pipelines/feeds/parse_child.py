@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import resource
 import signal
 import struct
@@ -24,16 +23,11 @@ from pipelines.feeds.trouble import FeedTrouble, Reason
 
 FRAME = struct.Struct(">II")
 _MEMORY = 400 << 20
-BEHIND = "--behind"
-"""The argument of a child that may take long: others of this machine go first."""
-_NICE = 10
 
 
 def main() -> None:
     """Serve until the input ends."""
     _bound_memory()
-    if BEHIND in sys.argv:
-        os.nice(_NICE)
     reader, writer = sys.stdin.buffer, sys.stdout.buffer
     _send(writer, {"ready": True})
     while (request := _receive(reader)) is not None:

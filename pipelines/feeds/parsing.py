@@ -19,13 +19,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.feeds.items import Item
-from pipelines.feeds.parse_child import BEHIND, FRAME
+from pipelines.feeds.parse_child import FRAME
 from pipelines.feeds.trouble import FeedTrouble, ParsersBusyError, Reason
 
 log = logging.getLogger(__name__)
 
 _START_SECONDS = 15.0
 _ANSWER_CAP = 16 << 20
+_BEHIND = 10
+"""How much nicer the child for slow bodies is to all else on this machine than we are."""
+_NONE_FREE, _NO_TIME = 20.0, 300.0
+"""Seconds until a feed comes again for which no parser was free, or this machine had no time."""
 _SMALL = 64 << 10
 """Bytes of a body that no parser of ours holds for long: the worst that we know (nested tags) took 0.3 s at this size,
 and 30 to 100 usual items are less."""
@@ -59,7 +63,7 @@ class Parsers:
         self._linger = linger
         self._quick: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
         self._slow: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
-        self._children = (*(_Child(busy) for _ in range(count)), _Child(busy, BEHIND))
+        self._children = (*(_Child(busy) for _ in range(count)), _Child(busy, _BEHIND))
         for number, child in enumerate(self._children):
             (self._quick if number < count else self._slow).put_nowait(child)
         self._ending: asyncio.Task[None] | None = None
@@ -91,7 +95,7 @@ class Parsers:
             async with asyncio.timeout(self._patience):
                 child = await lane.get()
         except TimeoutError:
-            raise ParsersBusyError from None
+            raise ParsersBusyError(_NONE_FREE) from None
         if lane is self._slow and self._ending is not None:
             self._ending.cancel()
         try:
@@ -120,9 +124,9 @@ class Parsers:
 class _Child:
     """One process, started when first asked and again after each death."""
 
-    def __init__(self, busy: float, *words: str) -> None:
+    def __init__(self, busy: float, nice: int = 0) -> None:
         self._busy = busy
-        self._words = words
+        self._nice = nice
         self._process: asyncio.subprocess.Process | None = None
 
     async def ask(self, head: bytes, body: bytes) -> dict[str, Any]:
@@ -144,7 +148,7 @@ class _Child:
             answered = answer.get("reason") != Reason.PARSE_MEMORY.value
             return answer
         except TimeoutError:  # it waits for nothing but the processor, which this machine had no time to give
-            raise ParsersBusyError from None
+            raise ParsersBusyError(_NO_TIME) from None
         except asyncio.IncompleteReadError:
             if self._process is not None and await self._process.wait() == -signal.SIGPROF:
                 raise FeedTrouble(Reason.PARSE_HANG, "took all of its processor time") from None
@@ -159,13 +163,16 @@ class _Child:
         if self._process is not None and self._process.returncode is None:
             return self._process
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "pipelines.feeds.parse_child", *self._words,
+            sys.executable, "-m", "pipelines.feeds.parse_child",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             # No secret of ours goes where hostile bytes are read.
             env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "MALLOC_ARENA_MAX": "1"},
             limit=1 << 20,
             start_new_session=True,  # Ctrl-C is for the parent, whose end closes our input
         )  # fmt: skip
+        if self._nice:
+            with contextlib.suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, os.getpriority(os.PRIO_PROCESS, 0) + self._nice)
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await self._read(self._process)

@@ -44,13 +44,17 @@ class FeedTrouble(Exception):
         return f"{self.reason.value}-{self.status}" if self.reason is Reason.HTTP else self.reason.value
 
 
-class ParsersBusyError(Exception):
-    """No parser became free in time. Nothing is wrong with the feed: try later."""
-
-
-class HostBusyError(Exception):
-    """The host has its fill of our requests, or asked us to wait ``seconds``. Nothing is wrong with the feed."""
+class BusyError(Exception):
+    """Nothing is wrong with the feed: try again in ``seconds``."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"{seconds:.0f} s")
         self.seconds = seconds
+
+
+class ParsersBusyError(BusyError):
+    """No parser became free in time, or this machine had no time for it."""
+
+
+class HostBusyError(BusyError):
+    """The host has its fill of our requests, or asked us to wait."""

@@ -67,10 +67,10 @@ class Line:
 
 @contextlib.asynccontextmanager
 async def line(store: Redis, urls: dict[str, str]) -> AsyncIterator[Line]:
-    """The stage with the product's limits; each feed has an address of its own."""
+    """The stage with the product's limits, but for a busy machine; each feed has an address of its own."""
     await store.flushall()
     feeds = {feed_id: Feed(id=feed_id, url=url, name=feed_id) for feed_id, url in urls.items()}
-    fetcher, parsers = Fetcher(LOOPBACK), Parsers()
+    fetcher, parsers = Fetcher(LOOPBACK), Parsers(busy=120)
     try:
         yield Line(Fetch(feeds, fetcher, parsers, store, now), store, feeds)
     finally:
