@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,11 +14,21 @@ from pipelines.events import Entry, Poll
 from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
+from pipelines.feeds.trouble import FeedTrouble
 from pipelines.fetch import Fetch
 from pipelines.stage import Done
 from tests.conftest import Clock
+from tests.feeds.servers import feed, item
 
 LOOPBACK = ("127.0.0.0/8",)
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+BODY = feed(item("A", "https://e.org/a"))
+
+
+async def trouble(fetcher: Fetcher, url: str) -> FeedTrouble:
+    with pytest.raises(FeedTrouble) as caught:
+        await fetcher.get(url, now=NOW)
+    return caught.value
 
 
 @pytest.fixture
