@@ -22,6 +22,10 @@ from rules.ruleset import RuleSet
 NAMES = ("fetch", "read", "group", "judge", "address", "send")
 """All stages; ``send`` has no stream before it but the paced queue, so it is not a ``Stage``."""
 
+AT_ONCE = 16
+"""Events that a stage takes at once: enough to share the cost of a hand-over, few enough that the first of a burst
+does not wait long for the last."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -57,7 +61,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
 
     def read() -> Stage:
         handle = Read(parts.reader()).handle
-        return Stage(name="read", reads=keys.ENTRIES, feeds=keys.READINGS, handle=handle, batch=64)
+        return Stage(name="read", reads=keys.ENTRIES, feeds=keys.READINGS, handle=handle, batch=AT_ONCE)
 
     def group() -> Stage:
         room = Group(parts.store, parts.clock)
@@ -66,7 +70,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
             reads=keys.READINGS,
             feeds=keys.STORIES,
             handle=room.handle,
-            batch=64,
+            batch=AT_ONCE,
             single_hand=True,
             begin=room.begin,
         )
@@ -79,7 +83,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
             reads=keys.STORIES,
             feeds=keys.ALERTS,
             handle=room.handle,
-            batch=64,
+            batch=AT_ONCE,
             single_hand=True,
             begin=room.begin,
         )

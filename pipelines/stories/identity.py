@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pipelines.stories.likeness import Likeness, Sketch, likeness
+from pipelines.stories.likeness import Likeness, Sketch, ceiling, likeness
 from pipelines.stories.weights import weight_of
 
 WINDOW = timedelta(days=7)
@@ -23,6 +23,8 @@ WIDEST = 40
 """Headlines whose stories are compared with one headline at most, those that share most first."""
 DEEPEST = 2_000
 """Headlines looked at for one word, the newest: a bound on what a flood of one headline can cost."""
+IN_ALL = 4_000
+"""Headlines looked at for all words of a headline, the rarest words first: a bound on a flood of like headlines."""
 MEMBERS = 12
 """Reports of a story that a headline is compared with, the newest."""
 BY_BEST = 0.5
@@ -91,12 +93,14 @@ class Index:
         """The story that this headline belongs to: by the best of its reports, and by all of them together."""
         best: tuple[float, str] | None = None
         near: tuple[Likeness, str] | None = None
-        for story in self._candidates(sketch):
+        for bound, story in self._candidates(sketch):
+            if best is not None and bound < best[0]:
+                break
             likes = [(likeness(sketch, item.sketch), item.id) for item in self._newest(story)]
             closest = max(likes, key=lambda like: (like[0].score, like[1]))
             score = closest[0].score
             if not closest[0].exact:
-                score = BY_BEST * score + (1 - BY_BEST) * sum(like.score for like, _ in likes) / len(likes)
+                score = _together([like.score for like, _ in likes])
             if score >= BAR and (best is None or (score, story) > best):
                 best, near = (score, story), closest
         if best is None or near is None:
@@ -143,22 +147,41 @@ class Index:
         """The newest reports of a story: enough of them to say what it is about."""
         return (self._items[slot] for slot in self._stories[story][-MEMBERS:])
 
-    def _candidates(self, sketch: Sketch) -> list[str]:
-        """The stories that share enough with a headline, or its very words; those that share most come first.
+    def _candidates(self, sketch: Sketch) -> list[tuple[float, str]]:
+        """The stories that share enough with a headline, or its very words, by the most that their score can be.
 
         The lightest words stand in most headlines. As long as they do not suffice together, they are not looked up:
         what shares enough shares one of the others too.
         """
         shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ())[-DEEPEST:], LEAST_SHARED)
         telling = _telling(sketch.words)
+        left, unseen = IN_ALL, 0.0
         for word in telling:
-            weight = weight_of(word)
-            for slot in self._words.get(word, ())[-DEEPEST:]:
+            weight, slots = weight_of(word), self._words.get(word, ())
+            seen = slots[-min(DEEPEST, left) :]
+            for slot in seen:
                 shared[slot] = shared.get(slot, 0.0) + weight
-        least = LEAST_SHARED - sum(map(weight_of, sketch.words[len(telling) :]))
-        enough = ((weight, slot) for slot, weight in shared.items() if weight >= least)
-        strongest = heapq.nlargest(WIDEST, enough)
-        return list(dict.fromkeys(self._items[slot].story for _, slot in strongest))
+            left = max(left - len(seen), 1)
+            unseen += weight * (len(seen) < len(slots))
+        light = sum(map(weight_of, sketch.words[len(telling) :]))
+        enough = [(weight, slot) for slot, weight in shared.items() if weight >= LEAST_SHARED - light]
+        strongest = sorted(enough, reverse=True)[:WIDEST]
+        stories = {self._items[slot].story for _, slot in strongest}
+        bounds = ((self._bound(sketch, story, shared, light + unseen), story) for story in stories)
+        return sorted((each for each in bounds if each[0] >= BAR), reverse=True)
+
+    def _bound(self, sketch: Sketch, story: str, shared: Mapping[int, float], more: float) -> float:
+        """The most that the score of a headline and a story can be, if they share ``more`` than what was counted."""
+        most = [
+            ceiling(sketch, self._items[slot].sketch, shared.get(slot, 0.0) + more)
+            for slot in self._stories[story][-MEMBERS:]
+        ]
+        return 1.0 if max(most) >= 1 else _together(most)
+
+
+def _together(scores: Sequence[float]) -> float:
+    """One score for a story from those of its reports."""
+    return BY_BEST * max(scores) + (1 - BY_BEST) * sum(scores) / len(scores)
 
 
 def _telling(words: Sequence[str]) -> Sequence[str]:

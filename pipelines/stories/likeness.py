@@ -75,6 +75,8 @@ TELLING, SAME_TITLE_HOURS = 15.0, 20.0
 ASIDE = 0.5
 """What a shared word counts that is the news of one headline and the circumstances of the other."""
 LEAST_WEIGHT, LEAST_NAMES = 9.0, 10.0
+PAIRED, SAME_AMOUNT = 0.1, 0.05
+"""What two names that meet, and an amount that both give, add to the score."""
 
 
 def likeness(one: Sketch, other: Sketch) -> Likeness:
@@ -87,7 +89,7 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     if len(common) < 2:
         return APART
     asides = one.aside ^ other.aside
-    shared = sum(weight_of(word) * (ASIDE if word in asides else 1.0) for word in common)
+    shared = sum([weight_of(word) * (ASIDE if word in asides else 1.0) for word in common])
     if shared < LEAST_WEIGHT:
         return APART
     score = overlap = shared / (one.weight + other.weight - shared)
@@ -100,15 +102,32 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     )
     if (len(common) < 3 and not paired) or vetoed(one, other):
         return APART
-    score += 0.1 * paired
+    score += PAIRED * paired
     score += _acts(one, other, overlap)
     if one.forms != other.forms:
         score -= 0.2 if "market" in one.forms ^ other.forms else 0.1
     if not set(one.amounts).isdisjoint(other.amounts):
-        score += 0.05
+        score += SAME_AMOUNT
     score -= 0.003 * max(0.0, hours - 12)
     near = min(overlap, len(common) / (len(one.words) + len(other.words) - len(common))) >= NEAR
     return Likeness(min(0.99, max(0.0, score)), near=near)
+
+
+def ceiling(one: Sketch, other: Sketch, shared: float) -> float:
+    """The most that the score of two headlines can be whose common words weigh ``shared`` or less.
+
+    Far cheaper than the score: in a flood of headlines about one matter most pairs need no closer look.
+    """
+    if one.key == other.key:
+        return 1.0
+    most = shared / max(one.weight + other.weight - shared, 1e-9)
+    if one.event.leans_structural and other.event.leans_structural:
+        most += SAME_ACT
+    if (one.names or one.places) and (other.names or other.places):
+        most += PAIRED
+    if one.amounts and other.amounts:
+        most += SAME_AMOUNT
+    return most + 1e-9  # sums of the same weights in another order may differ in their last digit
 
 
 SAME_ACT, KIN_ACT, OTHER_ACT, ACT_OR_NOT, OTHER_FORM = 0.17, 0.08, -0.04, -0.05, -0.1

@@ -12,6 +12,7 @@ import email.utils
 import html
 import itertools
 import json
+import math
 import random
 import tempfile
 import time
@@ -32,17 +33,16 @@ from pipelines import keys
 from pipelines.events import Alert, decode
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
+from pipelines.stories.weights import load_weights
 from rules.verdict import Label
 from tests.line.product import Product, lodestone
 from tests.telegram.remote import RemoteTelegram, telegram_process
 
 FEEDS, CHATS, QUALIFY = 50, 20, 0.01
 _STATES = "China Japan India Vietnam Australia Chile Indonesia Canada Brazil Peru Namibia Malawi Norway Kenya".split()
+_COMMON = 5.5
+"""The weight below which stand the words of our topics, since the headlines that were counted are about them."""
 _METALS = "dysprosium terbium neodymium gallium germanium antimony tungsten graphite lanthanum yttrium cobalt".split()
-_WORDS = (
-    "council library river market festival bakery garden museum coach striker album novel theatre storm valley school "
-    "recipe holiday painter singer bridge station village mayor cyclist harvest orchard lantern pottery weather ferry"
-).split()
 
 
 def structural(rng: random.Random) -> Iterator[str]:
@@ -60,10 +60,16 @@ def structural(rng: random.Random) -> Iterator[str]:
 
 
 def noise(rng: random.Random) -> Iterator[str]:
-    """Headlines of nothing that matters here."""
+    """Headlines of words as often as real headlines hold them, in no order: about as like each other as on real days.
+
+    A weight is ``ln(headlines / headlines with the word)``, so that its negative power of e is the word's share. One
+    in seven is on a topic by chance, one in two hundred reads as an act.
+    """
+    stems_by_weight = load_weights().by_stem.items()
+    weights = {stem: weight for stem, weight in stems_by_weight if weight >= _COMMON and stem.isalpha()}
+    stems, shares = list(weights), [math.exp(-weight) for weight in weights.values()]
     for number in itertools.count():
-        words = rng.sample(_WORDS, 6)
-        yield f"{words[0].title()} {words[1]} wins {words[2]} prize at {words[3]} {words[4]} {words[5]} {number}"
+        yield f"{' '.join(rng.choices(stems, shares, k=9)).capitalize()} {number}"
 
 
 @dataclass
