@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import fcntl
 import hashlib
@@ -17,7 +16,6 @@ import importlib.util
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -50,10 +48,23 @@ def find_binary() -> str:
     return found
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to kill the child when its owner dies; what was acknowledged is already on disk."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+_LAUNCH = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def _with_parent(command: list[str]) -> list[str]:
+    """The command, killed by Linux when its owner dies; what was acknowledged is already on disk.
+
+    The wish outlives ``exec``, so that a small process makes it and then becomes the server. Made between our own fork
+    and exec it would run in a copy of a process with many threads, any of whose locks may be held for ever.
+    """
+    if sys.platform != "linux":
+        return command
+    return [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), *command]
 
 
 class EmbeddedServer:
@@ -244,14 +255,12 @@ class EmbeddedServer:
         self._write_note()
         self._socket.unlink(missing_ok=True)
         self._process = await asyncio.create_subprocess_exec(
-            find_binary(),
-            *words,
+            *_with_parent([find_binary(), *words]),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             pass_fds=(self._lock,),
             start_new_session=True,  # Ctrl-C is for the owner, which stops its server last
-            preexec_fn=_die_with_parent,
             env={},  # it needs nothing of ours, and our secrets are there
         )
         try:
