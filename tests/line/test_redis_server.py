@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -280,6 +281,41 @@ async def test_a_server_that_nobody_owns_is_sent_away(tmp_path: Path, elsewhere:
     finally:
         if orphan.returncode is None:
             orphan.kill()
+
+
+_OWNER = """
+import asyncio, pathlib, sys
+from pipelines.redis_server import EmbeddedServer
+
+async def main():
+    server = EmbeddedServer(pathlib.Path(sys.argv[1]), reserve_mb=0)
+    await server.open()
+    print(server.url, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills a child with its parent")
+async def test_the_server_dies_with_its_owner(tmp_path: Path) -> None:
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _OWNER, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert owner.stdout is not None
+        async with asyncio.timeout(30):
+            url = (await owner.stdout.readline()).decode().strip()
+            async with client_of(url) as client:
+                assert await answers(client)
+            owner.kill()
+            await owner.wait()
+            async with client_of(url) as client:
+                while await answers(client):
+                    await asyncio.sleep(0.02)
+    finally:
+        if owner.returncode is None:
+            owner.kill()
 
 
 async def answers(client: Redis) -> bool:
