@@ -9,14 +9,12 @@ from typing import Any
 from pipelines.language.cues import Cue
 from pipelines.language.grammar import Clause, Governor
 from pipelines.language.lexicon_file import Lexicon
+from pipelines.language.meanings import EVENT_BY_FORM, FIRM_KINDS, STATE_KINDS
 from rules.story import Direction, Event, Form, Stage
 
-_STATE_KINDS = frozenset({"state", "leader", "body", "agency", "central-bank", "court"})
-_FIRM_KINDS = frozenset({"miner", "chip-firm", "energy-firm", "crypto-firm", "project"})
-"""Firms, and works that speak for their owners: the kinds that the weights of topics and evidence were measured on."""
 _ABLE_KINDS = (
-    _STATE_KINDS
-    | _FIRM_KINDS
+    STATE_KINDS
+    | FIRM_KINDS
     | {"magnet-maker", "battery-maker", "chip-supplier", "tech-firm", "finance-firm", "minister"}
     | {"fab", "refinery", "reactor", "dam", "pipeline", "lng-terminal", "oil-gas-field", "waterway"}
 )
@@ -92,12 +90,12 @@ def kinds(cues: Iterable[Cue]) -> set[str]:
 
 def by_state(cues: Iterable[Cue]) -> bool:
     """Whether a state or one of its bodies is among them."""
-    return bool(kinds(cues) & _STATE_KINDS)
+    return bool(kinds(cues) & STATE_KINDS)
 
 
 def by_firm(cues: Iterable[Cue]) -> bool:
     """Whether a firm is among them."""
-    return bool(kinds(cues) & _FIRM_KINDS)
+    return bool(kinds(cues) & FIRM_KINDS)
 
 
 def read_form(
@@ -220,9 +218,9 @@ def applies(boost: Mapping[str, Any], names: set[str], found: set[str], low: Seq
     """Whether verb, actor and words are those that a boost asks for; "firm" asks for a firm and no state."""
     wanted = boost.get("by", "")
     if wanted == "state":
-        actor = bool(found & _STATE_KINDS)
+        actor = bool(found & STATE_KINDS)
     elif wanted == "firm":
-        actor = bool(found & _FIRM_KINDS) and not found & _STATE_KINDS
+        actor = bool(found & FIRM_KINDS) and not found & STATE_KINDS
     else:
         actor = not wanted or wanted in found
     verbs, words = boost.get("verbs"), boost.get("words")
@@ -230,21 +228,9 @@ def applies(boost: Mapping[str, Any], names: set[str], found: set[str], low: Seq
 
 
 def _noise_event(frame: Frame, reached: Reached, points: dict[str, float]) -> Event:
-    by_form = {
-        Form.PRICE_MOVE: Event.PRICE_MOVE,
-        Form.OPINION: Event.ANALYSIS_OPINION,
-        Form.FORECAST: Event.FORECAST,
-        Form.EXPLAINER: Event.EXPLAINER_LIST,
-        Form.QUESTION: Event.ANALYSIS_OPINION,
-        Form.LIVE_BLOG: Event.EXPLAINER_LIST,
-        Form.PROMOTION: Event.PRODUCT_PROMOTION,
-        Form.RETROSPECTIVE: Event.ANALYSIS_OPINION,
-        Form.RESULTS: Event.EARNINGS,
-        Form.MEETING: Event.MEETING_STATEMENT,
-    }
     governor = frame.governor
-    if frame.form in by_form:
-        return by_form[frame.form]
+    if frame.form in EVENT_BY_FORM:
+        return EVENT_BY_FORM[frame.form]
     if reached.stage in (Stage.RUMOUR, Stage.PROPOSED):
         strongest = max(points, key=lambda event: points[event], default="")
         if governor is not None and governor.verb.role == "threat" and strongest:

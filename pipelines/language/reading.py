@@ -13,20 +13,12 @@ from pipelines.language.cues import Cue, cues_of
 from pipelines.language.facts import evidence
 from pipelines.language.grammar import Clause, Governor, Grammar
 from pipelines.language.lexicon_file import Lexicon
+from pipelines.language.meanings import STRENGTH
 from pipelines.language.topics import hints, points_of, signs, tags, with_signs
-from rules.story import Event, Form, Quantity, Stage, Tag
+from rules.story import Event, Form, Quantity, Tag
 
 SEEN = "seen"
 """Where the component leaves its find in ``Doc.user_data``."""
-
-_STRENGTH = {
-    Stage.IN_FORCE: 4,
-    Stage.REVERSED: 4,
-    Stage.ANNOUNCED: 3,
-    Stage.PROPOSED: 2,
-    Stage.RUMOUR: 1,
-    Stage.NONE: 0,
-}
 
 _HINT = 2
 """Points of a topic, its own words and the signs of the grammar together, that are a hint of it."""
@@ -86,7 +78,7 @@ class GrammarReader:
             frame = self._frame(low, cues, clauses, clause, governor)
             reached = read_stage(frame)
             event = read_event(frame, reached, self._lexicon)
-            strength = _STRENGTH[reached.stage] + 2 * event.leans_structural + (governor is not None)
+            strength = STRENGTH[reached.stage] + 2 * event.leans_structural + (governor is not None)
             if best is None or strength > best[0]:
                 best = (strength, frame, reached, event)
         assert best is not None

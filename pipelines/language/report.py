@@ -14,11 +14,12 @@ from pipelines.language.cues import Cue
 from pipelines.language.evidence import probability
 from pipelines.language.heads import Heads
 from pipelines.language.lexicon_file import Lexicon
+from pipelines.language.meanings import driver_of
 from pipelines.language.model import HEADS, Settings, seen_in
 from pipelines.language.reading import Seen
 from pipelines.language.text import Clean
 from pipelines.language.topics import tags
-from rules.story import Act, Actor, Direction, Driver, Entity, Event, Form, Report, Stage, Tag, Topic
+from rules.story import Act, Actor, Direction, Entity, Event, Form, Report, Stage, Tag, Topic
 
 _PLACES = frozenset(
     {"state", "region", "project", "fab", "refinery", "reactor", "dam", "pipeline", "lng-terminal", "oil-gas-field"}
@@ -92,7 +93,7 @@ def compose(
         act=act,
         form=said.form,
         entities=entities,
-        driver=_driver(said.event, tuple(tag.topic for tag in said.topics)),
+        driver=driver_of(said.event, tuple(tag.topic for tag in said.topics)),
         p_structural=said.p_structural,
         structural=said.structural,
         reader=version,
@@ -211,18 +212,3 @@ def _target(frame: Frame, lexicon: Lexicon) -> str:
         return ""
     after = [cue for cue in frame.inside("entity") if cue.start >= frame.governor.end]
     return lexicon.entities[after[0].sense.label].name if after else ""
-
-
-def _driver(event: Event, topics: Sequence[Topic]) -> Driver | None:
-    """The channel by which an act reaches crypto markets; None where there is no act."""
-    if not event.leans_structural:
-        return None
-    if event is Event.MONETARY_DECISION or Topic.LIQUIDITY in topics or Topic.CRYPTO in topics:
-        return Driver.LIQUIDITY
-    if event in (Event.TRADE_AGREEMENT, Event.CONFLICT_BLOCKADE):
-        return Driver.STABILITY
-    if Topic.RARE_EARTH in topics or Topic.SEMICONDUCTOR in topics:
-        return Driver.SUPPLY
-    if Topic.ENERGY in topics:
-        return Driver.ENERGY_COST
-    return Driver.STABILITY if Topic.GEOPOLITICS in topics else None

@@ -9,18 +9,9 @@ from typing import Any
 from pipelines.language.acts import Reached
 from pipelines.language.chinese.acts import Deed, Sight, read_deeds
 from pipelines.language.chinese.lexicon import ChineseLexicon, Group
+from pipelines.language.meanings import EVENT_BY_FORM, FIRM_KINDS, STATE_KINDS, STRENGTH
 from rules.story import Event, Form, Stage
 
-_STATE = frozenset({"state", "leader", "body", "agency", "central-bank", "court"})
-_FIRM = frozenset({"miner", "chip-firm", "energy-firm", "crypto-firm", "project"})
-_RANK = {
-    Stage.IN_FORCE: 4,
-    Stage.REVERSED: 4,
-    Stage.ANNOUNCED: 3,
-    Stage.PROPOSED: 2,
-    Stage.RUMOUR: 1,
-    Stage.NONE: 0,
-}
 _OVERRIDING = ("explainer", "live-blog", "retrospective", "question")
 _ORDER = (
     "retrospective",
@@ -33,18 +24,6 @@ _ORDER = (
     "promotion",
     "meeting",
 )
-_BY_FORM = {
-    Form.PRICE_MOVE: Event.PRICE_MOVE,
-    Form.OPINION: Event.ANALYSIS_OPINION,
-    Form.FORECAST: Event.FORECAST,
-    Form.EXPLAINER: Event.EXPLAINER_LIST,
-    Form.QUESTION: Event.ANALYSIS_OPINION,
-    Form.LIVE_BLOG: Event.EXPLAINER_LIST,
-    Form.PROMOTION: Event.PRODUCT_PROMOTION,
-    Form.RETROSPECTIVE: Event.ANALYSIS_OPINION,
-    Form.RESULTS: Event.EARNINGS,
-    Form.MEETING: Event.MEETING_STATEMENT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +37,7 @@ class Judged:
     def by(self) -> str:
         """Whether a state, a firm or nobody known acts."""
         kinds = {cue.word.label.partition(":")[0] for cue in self.deed.actors}
-        return "state" if kinds & _STATE else "firm" if kinds & _FIRM else "nobody known"
+        return "state" if kinds & STATE_KINDS else "firm" if kinds & FIRM_KINDS else "nobody known"
 
     def by_court(self) -> bool:
         """Whether a court acts."""
@@ -71,10 +50,10 @@ def judge_sight(sight: Sight, lexicon: ChineseLexicon) -> Judged:
     form = _form(sight, deeds)
     if form is not Form.REPORT:
         told = next((deed for deed in deeds if deed.role), deeds[0])
-        return Judged(replace(told, reached=Reached(Stage.NONE)), _BY_FORM[form], form)
-    done = [deed for deed in deeds if deed.role == "act" and _RANK[deed.reached.stage] >= _RANK[Stage.ANNOUNCED]]
+        return Judged(replace(told, reached=Reached(Stage.NONE)), EVENT_BY_FORM[form], form)
+    done = [deed for deed in deeds if deed.role == "act" and STRENGTH[deed.reached.stage] >= STRENGTH[Stage.ANNOUNCED]]
     own = [deed for deed in done if sight.within("noun", deed.part) or deed.group is None or deed.group.events]
-    ranked = sorted(deeds, key=lambda deed: (-_RANK[deed.reached.stage] - (deed.role == "act"), not deed.role))
+    ranked = sorted(deeds, key=lambda deed: (-STRENGTH[deed.reached.stage] - (deed.role == "act"), not deed.role))
     best = (own or done or ranked)[0]
     event, best = _event(sight, best, lexicon.boosts)
     return Judged(best, event, form)
@@ -159,7 +138,7 @@ def _adjust(
 
 
 def _applies(boost: Mapping[str, Any], verb: str, kinds: set[str], text: str) -> bool:
-    wanted, state, firm = boost.get("by", ""), bool(kinds & _STATE), bool(kinds & _FIRM)
+    wanted, state, firm = boost.get("by", ""), bool(kinds & STATE_KINDS), bool(kinds & FIRM_KINDS)
     actor = {"": True, "state alone": state and not firm, "firm": firm, "firm alone": firm and not state}
     verbs, others, word = boost.get("verbs"), boost.get("not_verbs", ()), boost.get("word", "")
     named = not verbs or verb in verbs
@@ -167,7 +146,7 @@ def _applies(boost: Mapping[str, Any], verb: str, kinds: set[str], text: str) ->
 
 
 def _noise(deed: Deed) -> Event:
-    states = {cue.word.label.partition(":")[0] for cue in deed.actors} & _STATE
+    states = {cue.word.label.partition(":")[0] for cue in deed.actors} & STATE_KINDS
     if deed.role == "talk":
         return Event.MEETING_STATEMENT if states or not deed.actors else Event.ANALYSIS_OPINION
     if deed.role == "meet" or deed.reached.negated:

@@ -18,8 +18,9 @@ from pipelines.language.chinese.lexicon import ChineseLexicon, Found, find, load
 from pipelines.language.chinese.text import body, is_chinese, quoted, segments, without_numbers
 from pipelines.language.evidence import is_structural, probability
 from pipelines.language.lexicon_file import Lexicon
+from pipelines.language.meanings import driver_of
 from pipelines.language.text import LONGEST_SUMMARY, Clean, clean
-from rules.story import Act, Actor, Direction, Driver, Entity, Event, Report, Stage, Tag, Topic
+from rules.story import Act, Actor, Direction, Entity, Event, Report, Stage, Tag, Topic
 
 _PLACES = ("state", "project")
 
@@ -54,7 +55,7 @@ class ChineseReader:
             act=self._act(entry, sight, judged),
             form=judged.form,
             entities=_entities(sight.cues, title, lexicon),
-            driver=_driver(judged.event, topics),
+            driver=driver_of(judged.event, topics),
             p_structural=chance,
             structural=bool(named) and is_structural(chance, lexicon.weights),
             reader=version,
@@ -144,21 +145,6 @@ def _direction(judged: Judged, events: Mapping[str, Mapping[str, int]]) -> Direc
     lean = -1 if event is Event.QUOTA_LICENCE else int(events[event.value].get("tightens", 0))
     total = pull * lean
     return Direction.UNKNOWN if total == 0 else Direction.TIGHTENS if total > 0 else Direction.EASES
-
-
-def _driver(event: Event, topics: Sequence[Topic]) -> Driver | None:
-    """The channel by which an act reaches crypto markets; None where there is no act."""
-    if not event.leans_structural:
-        return None
-    if event is Event.MONETARY_DECISION or Topic.LIQUIDITY in topics or Topic.CRYPTO in topics:
-        return Driver.LIQUIDITY
-    if event in (Event.TRADE_AGREEMENT, Event.CONFLICT_BLOCKADE):
-        return Driver.STABILITY
-    if Topic.RARE_EARTH in topics or Topic.SEMICONDUCTOR in topics:
-        return Driver.SUPPLY
-    if Topic.ENERGY in topics:
-        return Driver.ENERGY_COST
-    return Driver.STABILITY if Topic.GEOPOLITICS in topics else None
 
 
 __all__ = ["ChineseReader", "is_chinese"]
