@@ -134,7 +134,7 @@ def _topics(parts: Parts, width: int) -> Iterator[list[_Bit]]:
     yield [_Bit("Topics", "head")]
     rows = []
     for each in parts.topics:
-        points = ", ".join(f"{shown(word, 60)} {number:+d}" for word, number in each.points) or "the learned model"
+        points = ", ".join(f"{shown(word, 60)} {number:+d}" for word, number in each.points) or each.otherwise
         value = [_Bit(f"{each.probability:.2f}  ", "value")]
         rows.append(([_Bit(each.topic, "topic")], [*value, *_split(points, "soft")]))
     yield from _table(rows, width)

@@ -17,7 +17,7 @@ from pipelines.language.grammar import Clause, Grammar
 from pipelines.language.heads import Heads
 from pipelines.language.lexicon_file import Lexicon
 from pipelines.language.model import HEADS, seen_in
-from pipelines.language.reasons import Field, Topical, Weighed, chinese_fields, fields, topical, weighed
+from pipelines.language.reasons import Field, Topical, Weighed, chinese_fields, chinese_topics, fields, topical, weighed
 from rules.story import Report
 
 Learned = Mapping[str, Mapping[str, float]]
@@ -103,7 +103,11 @@ def parts(report: Report, doc: Doc, lexicon: Lexicon) -> Parts:
 
 def chinese_parts(report: Report, text: str) -> Parts:
     """The parts of a Chinese headline, whose words are not taken apart here."""
-    return Parts(tokens=(Token(text, spaced=False),), fields=tuple(chinese_fields(report)))
+    return Parts(
+        tokens=(Token(text, spaced=False),),
+        fields=tuple(chinese_fields(report)),
+        topics=tuple(chinese_topics(report)),
+    )
 
 
 def _learned(heads: Heads) -> Learned:

@@ -45,11 +45,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Topical:
-    """A topic that was given, with its probability and the words and signs that speak for and against it."""
+    """A topic that was given, with its probability and the words and signs that speak for and against it.
+
+    ``otherwise`` says what gave it where none of them do.
+    """
 
     topic: str
     probability: float
-    points: tuple[tuple[str, int], ...]
+    points: tuple[tuple[str, int], ...] = ()
+    otherwise: str = "the learned model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,14 @@ def fields(report: Report, doc: Doc, frame: Frame, reached: Reached, event: Even
     yield Field("driver", driver, _driver(report) if driver else "")
 
 
+_CHINESE = "the Chinese word list"
+
+
+def chinese_topics(report: Report) -> Iterator[Topical]:
+    """The topics that the Chinese reader gave, strongest first."""
+    return (Topical(tag.topic.value, tag.probability, otherwise=_CHINESE) for tag in report.tags)
+
+
 def chinese_fields(report: Report) -> Iterator[Field]:
     """The act of a Chinese headline; all of it comes from one word list."""
     act = report.act
@@ -107,7 +119,7 @@ def chinese_fields(report: Report) -> Iterator[Field]:
         "form": report.form.value,
         "driver": report.driver.value if report.driver else "",
     }
-    yield from (Field(name, value, "the Chinese word list" if value else "") for name, value in said.items())
+    yield from (Field(name, value, _CHINESE if value else "") for name, value in said.items())
 
 
 def topical(report: Report, doc: Doc, frame: Frame, event: Event, lexicon: Lexicon) -> Iterator[Topical]:

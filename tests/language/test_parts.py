@@ -81,6 +81,12 @@ def test_a_chinese_headline_shows_its_fields(reader: Reader) -> None:
     assert "export-control" in as_lines(found, colour=False)
 
 
+def test_a_chinese_headline_shows_its_topics(reader: Reader) -> None:
+    report, found = reader.explain(entry("商务部公布对镓实施出口管制的决定"))
+    assert [each.topic for each in found.topics] == [topic.value for topic in report.topics] != []
+    assert "none reached its cut" not in as_lines(found, colour=False)
+
+
 def test_colour_adds_codes_and_no_words(reader: Reader) -> None:
     _, found = reader.explain(entry("US may impose 25% tariffs on chips, sources say"))
     plain, coloured = as_lines(found, colour=False), as_lines(found, colour=True)
