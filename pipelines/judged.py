@@ -36,7 +36,8 @@ def write_judged(alert: Alert, before: Label = Label.NOISE) -> tuple[Command, ..
         writes.append(("HDEL", other, story.id))
     if label is Label.STRUCTURAL:
         writes += [
-            ("ZADD", keys.LATEST, alert.judged.timestamp(), story.id),
+            # Its place is the moment when it became so: a second source does not make it news again.
+            ("ZADD", keys.LATEST, "NX", alert.judged.timestamp(), story.id),
             ("ZREMRANGEBYRANK", keys.LATEST, 0, -_LATEST_KEPT - 1),
         ]
     elif before is Label.STRUCTURAL:

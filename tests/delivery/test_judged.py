@@ -33,6 +33,15 @@ async def test_a_story_that_rises_or_falls_has_one_record(store: Redis, clock: C
     assert await read_latest(store, 9) == []
 
 
+async def test_a_further_source_does_not_make_a_story_news_again(store: Redis, clock: Clock) -> None:
+    first = await judged(store, make_alert("a", clock()))
+    clock.advance(minutes=1)
+    await judged(store, make_alert("b", clock()))
+    clock.advance(minutes=1)
+    await apply(store, *write_judged(replace(newer(first), judged=clock()), Label.STRUCTURAL))
+    assert [alert.story.lead.id for alert in await read_latest(store, 9)] == ["b", "a"]
+
+
 async def test_a_torn_record_is_no_record(store: Redis, clock: Clock) -> None:
     alert = await judged(store, make_alert("a", clock()))
     await apply(store, ("HSET", keys.judged(clock()), alert.story.id, b"torn"))
