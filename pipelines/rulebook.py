@@ -16,18 +16,26 @@ _MAX_BYTES = 1_000_000
 def load_rules(folder: Path | None) -> RuleSet:
     """The shipped packs with the ``.yaml`` files of ``folder`` over them; a folder that is not there adds nothing.
 
-    A rule of the folder takes the place of a shipped one of the same name, and so does each single weight. Raises
-    ``RuleErrors`` with all faults of both.
+    A rule, filter or list of the folder takes the place of a shipped one of the same name, and so does each single
+    weight. Raises ``RuleErrors`` with all faults of both.
     """
-    shipped, errors = _load(files("rules") / "packs", "packs/")
-    own, more = _load(folder, f"{folder}/") if folder and folder.is_dir() else (None, ())
-    if errors or more or shipped is None:
-        raise RuleErrors((*errors, *more))
-    return own.over(shipped) if own else shipped
+    layers, errors = list[dict[str, str]](), list[RuleError]()
+    for place, prefix in ((files("rules") / "packs", "packs/"), (folder, f"{folder}/")):
+        if place is not None and place.is_dir():
+            texts, faults = _texts(place, prefix)
+            layers.append(texts)
+            errors += faults
+    try:
+        rules = load(*layers)
+    except RuleErrors as found:
+        raise RuleErrors((*errors, *found.errors)) from None
+    if errors:
+        raise RuleErrors(errors)
+    return rules
 
 
-def _load(folder: Traversable, prefix: str) -> tuple[RuleSet | None, tuple[RuleError, ...]]:
-    """The rules of one folder, its faults named by ``prefix`` and file name."""
+def _texts(folder: Traversable, prefix: str) -> tuple[dict[str, str], list[RuleError]]:
+    """The files of one folder, each under ``prefix`` and its name, and the faults of those that cannot be read."""
     texts: dict[str, str] = {}
     errors: list[RuleError] = []
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
@@ -46,7 +54,4 @@ def _load(folder: Traversable, prefix: str) -> tuple[RuleSet | None, tuple[RuleE
             errors.append(RuleError(name, line, 1, "a byte that is not UTF-8", "save the file as UTF-8"))
         except OSError as error:
             errors.append(RuleError(name, 1, 1, f"cannot be read: {error.strerror}", "mend its permissions"))
-    try:
-        return load(texts), tuple(errors)
-    except RuleErrors as found:
-        return None, (*errors, *found.errors)
+    return texts, errors

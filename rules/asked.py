@@ -8,12 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+import re2
 import yaml
 
-from rules.conditions import About, All, Amount, Between, Condition, Either, Has, Is, Not, OneOf, StageAtLeast, Words
+from rules.conditions import (
+    CHANGES,
+    About,
+    All,
+    Amount,
+    Between,
+    Condition,
+    Either,
+    Has,
+    Is,
+    Not,
+    OneOf,
+    Pattern,
+    StageAtLeast,
+    Words,
+)
 from rules.page import Fields, Page
 from rules.phrases import AUTHORITIES
 from rules.story import LADDER, Direction, Driver, Event, Form, Stage, Tier, Topic
+from rules.wordlists import words_of
 
 STEPS = ("considered", "threatened", "memorandum", "one-chamber", "delayed", "prolonged")
 """The finer steps that the language pipeline tells apart."""
@@ -60,7 +77,7 @@ def _choices(page: Page, node: yaml.Node, what: str, known: tuple[str, ...]) -> 
 
 def _has(name: str, known: tuple[str, ...] = ()) -> Callable[[Page, yaml.Node], Condition]:
     def read(page: Page, node: yaml.Node) -> Condition:
-        words = _choices(page, node, name, known) if known else page.texts(node, f"`{name}`")
+        words = _choices(page, node, name, known) if known else words_of(page, node, f"`{name}`", page.lists)
         return Has(name, tuple(sorted(words)))
 
     return read
@@ -124,11 +141,26 @@ def _amount(page: Page, node: yaml.Node) -> Condition:
 
 
 def _words(page: Page, node: yaml.Node) -> Condition:
-    phrases = page.texts(node, "`words`")
+    phrases = words_of(page, node, "`words`", page.lists)
     for phrase in phrases:
         if not any(character.isalnum() for character in phrase):
-            page.fault(node, f"`{phrase}` holds no letter or digit", "use whole words; patterns are not read")
+            page.fault(
+                node, f"`{phrase}` holds no letter or digit", "use whole words; `pattern` takes regular expressions"
+            )
     return Words(tuple(sorted(phrases)))
+
+
+def _pattern(page: Page, node: yaml.Node) -> Condition:
+    expression = page.text(node, "`pattern`", 200)
+    try:
+        pattern = Pattern(expression)
+    except re2.error as error:
+        why = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+        page.fault(node, f"`pattern` is not read: {why}", "use plain RE2: no look-around, no back-references")
+        return All(())
+    if expression and pattern.finds(""):
+        page.fault(node, "`pattern` finds nothing in particular, so it always holds", "ask for at least one letter")
+    return pattern
 
 
 def _either(page: Page, node: yaml.Node) -> Condition:
@@ -189,9 +221,11 @@ _QUESTIONS: dict[str, Callable[[Page, yaml.Node], Condition]] = {
     "places": _has("places"),
     "amount": _amount,
     "tier": _one_of("tier", Tier),
-    "families": _between("families", _count),
+    "publishers": _between("publishers", _count),
     "age": _between("age", read_duration),
+    "changed": _one_of("changed", CHANGES),
     "words": _words,
+    "pattern": _pattern,
     "not": _not,
     "all": _all,
     "any": _either,

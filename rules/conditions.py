@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
+
+import re2
 
 from rules.story import Report, Stage, Story, Tier, Topic
 
@@ -65,7 +67,10 @@ _ONE: dict[str, Callable[[Story], str]] = {
     "form": lambda story: story.lead.form,
     "driver": lambda story: story.lead.driver or "",
     "tier": best_tier,
+    "changed": lambda story: story.changes[-1].kind if story.changes else "new",
 }
+CHANGES = ("new", "stage", "source", "copy")
+"""What may have moved a story to its present version."""
 _MANY: dict[str, Callable[[Story], tuple[str, ...]]] = {
     "authority": lambda story: tuple(actor.authority for actor in story.lead.act.actors),
     "entities": lambda story: tuple(entity.id for entity in story.lead.entities),
@@ -78,14 +83,14 @@ _YES: dict[str, Callable[[Story], bool]] = {
 }
 _NUMBER: dict[str, Callable[[Story, datetime], float]] = {
     "p_structural": lambda story, _: story.lead.p_structural,
-    "families": lambda story, _: publishers(story),
+    "publishers": lambda story, _: publishers(story),
     "age": age_hours,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A field that holds one word has one of these: event, stage, step, direction, form, driver, tier."""
+    """A field that holds one word has one of these: event, stage, step, direction, form, driver, tier, changed."""
 
     field: str
     words: tuple[str, ...]
@@ -121,7 +126,7 @@ class Is:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A number lies within bounds, both included: p_structural, families (count), age (hours)."""
+    """A number lies within bounds, both included: p_structural, publishers (count), age (hours)."""
 
     field: str
     at_least: float | None
@@ -211,6 +216,34 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """The title holds what this regular expression (RE2, so in linear time) finds, in any case.
+
+    Raises ``re2.error`` for an expression that RE2 does not take, look-around and back-references among them.
+    """
+
+    expression: str
+    _compiled: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        options = re2.Options()
+        options.case_sensitive, options.log_errors, options.max_mem = False, False, _PATTERN_BYTES
+        object.__setattr__(self, "_compiled", re2.compile(self.expression, options))
+
+    def matches(self, story: Story, _now: datetime, /) -> bool:
+        """Whether the lead's title holds it."""
+        return self.finds(story.lead.title)
+
+    def finds(self, text: str) -> bool:
+        """Whether it is found anywhere in a text."""
+        return self._compiled.search(text) is not None
+
+
+_PATTERN_BYTES = 1 << 20
+"""What one compiled expression may take; RE2 refuses a larger one."""
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every one of these holds."""
 
@@ -261,12 +294,12 @@ def topics_of(condition: Condition) -> tuple[Topic, ...]:
 
 
 def asks_for_weight(condition: Condition) -> bool:
-    """Whether a condition asks age, tier or publishers: they say how loud a story is, never what it is."""
+    """Whether a condition asks age, tier, publishers or what changed: how loud a story is, never what it is."""
     if isinstance(condition, All | Either):
         return any(map(asks_for_weight, condition.conditions))
     if isinstance(condition, Not):
         return asks_for_weight(condition.condition)
-    return isinstance(condition, OneOf | Between) and condition.field in ("age", "tier", "families")
+    return isinstance(condition, OneOf | Between) and condition.field in ("age", "tier", "publishers", "changed")
 
 
 def _within(value: float, at_least: float | None, at_most: float | None) -> bool:

@@ -84,4 +84,5 @@ def _rank(label: Label) -> int:
 
 
 def _reason(rule: Rule, story: Story) -> Reason:
-    return Reason(rule.name, fill(rule.because, story), str(rule.effect))
+    told = tuple((language, fill(sentence, story)) for language, sentence in rule.translations)
+    return Reason(rule.name, fill(rule.because, story), str(rule.effect), told)

@@ -34,12 +34,19 @@ class Page:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.errors: list[RuleError] = []
+        self.lists: Mapping[str, tuple[str, ...]] = {}
+        """What ``$name`` stands for on this page; given once all pages have been looked through for lists."""
         self._keys: dict[int, yaml.Node] = {}
         self.top = self._compose(text)
 
     def fault(self, at: yaml.Node | None, message: str, remedy: str) -> None:
         """Note a fault at a node (None: at the top of the file)."""
         self._fault(at.start_mark if at else None, message, remedy)
+
+    def fault_at(self, line: int, message: str, remedy: str) -> None:
+        """Note a fault at a line, counted from 1."""
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append(RuleError(self.file, line, 1, message, remedy))
 
     def _fault(self, mark: Any, message: str, remedy: str) -> None:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -115,7 +122,7 @@ class Page:
                 self.fault(key, f"`{_shown(name)}` stands twice in {what}", "keep one of the two")
                 continue
             if known and name not in known:
-                self.fault(key, f"{what} has no field `{_shown(name)}`", _nearest(name, known))
+                self.fault(key, f"{what} has no field `{_shown(name)}`", nearest(name, known))
                 continue
             found[name] = value
             self._keys[id(value)] = key
@@ -163,7 +170,7 @@ class Page:
         """One of the known words; "" and a fault for anything else."""
         value = self.text(node, what)
         if value and value not in known:
-            self.fault(node, f"`{_shown(value)}` is no {what}", _nearest(value, known))
+            self.fault(node, f"`{_shown(value)}` is no {what}", nearest(value, known))
             return ""
         return value
 
@@ -200,9 +207,13 @@ def _quote(node: yaml.Node) -> str:
     return f'put it in quotes: "{_shown(node.value)}"' if isinstance(node, yaml.ScalarNode) else "write a single text"
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
+    """The remedy for a name that is not known: the nearest known one, else all of them (of many, the first few)."""
     near = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
+    if near:
+        return f"did you mean `{near[0]}`?"
+    some = list(known)[:30]
+    return f"known are {', '.join(some)}{', ...' if len(some) < len(known) else ''}"
 
 
 def _shown(value: object) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from rules.conditions import Condition
-from rules.story import Story
+from rules.story import Story, Tier
 from rules.verdict import Label
 from rules.weights import Weights
 
@@ -71,17 +71,48 @@ Effect = SetLabel | LimitLabel | Points | Factor
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A headline that a rule must fire on (or stay quiet on), and where it stands."""
+    """A headline that a rule must fire on (or stay quiet on), who says it, and where it stands.
+
+    ``publishers`` independent ones say it, the first named ``source`` (a neutral one where empty) and of ``tier``;
+    ``age`` is in hours.
+    """
 
     headline: str
     fires: bool
     line: int
     column: int
+    source: str = ""
+    tier: Tier = Tier.TRADE
+    publishers: int = 1
+    age: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Keeps rules quiet: where ``when`` holds and not ``unless``, none of the rules that it names fires."""
+
+    name: str
+    suppresses: tuple[str, ...]
+    when: Condition
+    unless: Condition | None
+    because: str
+    status: Status
+    translations: tuple[tuple[str, str], ...] = ()
+    examples: tuple[Example, ...] = ()
+    file: str = ""
+    line: int = 0
+
+    def matches(self, story: Story, now: datetime, /) -> bool:
+        """Whether the filter holds for the story."""
+        return self.when.matches(story, now) and not (self.unless and self.unless.matches(story, now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A named rule: when all of ``when`` and not ``unless``, then the effect, because of a sentence for the reader."""
+    """A named rule: when all of ``when`` and not ``unless``, then the effect, because of a sentence for the reader.
+
+    ``translations`` are pairs of a language and the sentence in it; ``filters`` are those that may keep the rule quiet.
+    """
 
     name: str
     when: Condition
@@ -89,21 +120,36 @@ class Rule:
     effect: Effect
     because: str
     status: Status
+    translations: tuple[tuple[str, str], ...] = ()
+    filters: tuple[Filter, ...] = ()
     examples: tuple[Example, ...] = ()
     file: str = ""
     line: int = 0
 
     def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether the rule fires on the story."""
-        return self.when.matches(story, now) and not (self.unless and self.unless.matches(story, now))
+        return (
+            self.when.matches(story, now)
+            and not (self.unless and self.unless.matches(story, now))
+            and not (self.filters and any(each.matches(story, now) for each in self.filters))
+        )
 
 
 class RuleSet:
-    """Rules by name and the weights. ``hash`` is of the set as understood: what can change a verdict, and no more."""
+    """Rules by name, the filters over them and the weights.
 
-    def __init__(self, rules: Iterable[Rule], weights: Weights) -> None:
-        self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda rule: rule.name))
+    ``hash`` is of the set as understood: what can change a verdict, and no more.
+    """
+
+    def __init__(self, rules: Iterable[Rule], weights: Weights, filters: Iterable[Filter] = ()) -> None:
+        self.filters: tuple[Filter, ...] = tuple(sorted(filters, key=lambda each: each.name))
+        self.rules: tuple[Rule, ...] = tuple(
+            replace(rule, filters=self._over(rule)) for rule in sorted(rules, key=lambda rule: rule.name)
+        )
         self.weights = weights
+
+    def _over(self, rule: Rule) -> tuple[Filter, ...]:
+        return tuple(each for each in self.filters if each.status is Status.STABLE and rule.name in each.suppresses)
 
     @cached_property
     def label_rules(self) -> tuple[Rule, ...]:
@@ -125,13 +171,8 @@ class RuleSet:
         understood = [_plain(rule) for rule in self._stable], _plain(self.weights)
         return hashlib.sha256(json.dumps(understood, sort_keys=True).encode()).hexdigest()[:16]
 
-    def over(self, base: RuleSet) -> RuleSet:
-        """These rules laid over ``base``: a rule of the same name takes its place, a weight of the same name too."""
-        rules = {rule.name: rule for rule in (*base.rules, *self.rules)}
-        return RuleSet(rules.values(), self.weights.over(base.weights))
 
-
-_ORIGIN = ("examples", "file", "line")
+_ORIGIN = ("examples", "file", "line", "suppresses")
 
 
 def _plain(value: Any) -> Any:

@@ -35,11 +35,19 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a rule spoke: its name, the sentence a reader sees, and what it did ("structural", "x 0.85", "+ 10")."""
+    """Why a rule spoke: its name, the sentence a reader sees, and what it did ("structural", "x 0.85", "+ 10").
+
+    ``translations`` are pairs of a language and the sentence in it, where the rule has them.
+    """
 
     rule: str
     because: str
     effect: str
+    translations: tuple[tuple[str, str], ...] = ()
+
+    def in_language(self, language: str) -> str:
+        """The sentence in that language, in English where there is no translation."""
+        return dict(self.translations).get(language, self.because)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

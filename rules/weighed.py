@@ -40,12 +40,12 @@ _TABLES: Mapping[str, tuple[str, tuple[str, ...], Value]] = {
     "half-life": ("half_life", tuple(Stage), read_duration),
     "levels": ("levels", tuple(Severity), _score),
 }
-_FAMILIES, _MONEY = "families", "money"
+_PUBLISHERS, _MONEY = "publishers", "money"
 
 
 def read_weights(page: Page, node: yaml.Node, said: dict[str, str]) -> Weights:
     """The tables of one file; a fault for an entry that an earlier file of the same folder gave."""
-    parts = page.mapping(node, "`weights`", (*_TABLES, _FAMILIES, _MONEY))
+    parts = page.mapping(node, "`weights`", (*_TABLES, _PUBLISHERS, _MONEY))
     tables: dict[str, dict[str, float]] = {}
     for name, (attribute, known, value) in _TABLES.items():
         if name in parts:
@@ -57,10 +57,10 @@ def read_weights(page: Page, node: yaml.Node, said: dict[str, str]) -> Weights:
                 and (figure := value(page, part, f"`{entry}`")) is not None
             }
     steps: dict[str, Steps] = {}
-    for name, bound in ((_FAMILIES, _count), (_MONEY, read_sum)):
+    for name, bound in ((_PUBLISHERS, _count), (_MONEY, read_sum)):
         if name in parts:
             steps[name] = _read_steps(page, parts[name], name, bound, said)
-    return Weights(**tables, families=steps.get(_FAMILIES, ()), money=steps.get(_MONEY, ()))
+    return Weights(**tables, publishers=steps.get(_PUBLISHERS, ()), money=steps.get(_MONEY, ()))
 
 
 def _count(page: Page, node: yaml.Node, what: str) -> float | None:

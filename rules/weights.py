@@ -34,8 +34,9 @@ def _no_table() -> Table:
 class Weights:
     """The tables. ``half_life`` is in hours, ``money`` in US dollars, ``levels`` are the least scores of severities.
 
-    ``step`` stands in for ``stage`` where the act is at a finer step; ``families`` is added to the tier's trust at that
-    many independent publishers and more; ``exchange`` turns other currencies into dollars, only to find the size band.
+    ``step`` stands in for ``stage`` where the act is at a finer step; ``publishers`` is added to the tier's trust at
+    that many independent publishers and more; ``exchange`` turns other currencies into dollars, only to find the size
+    band.
     """
 
     event: Table = field(default_factory=_no_table)
@@ -43,7 +44,7 @@ class Weights:
     step: Table = field(default_factory=_no_table)
     authority: Table = field(default_factory=_no_table)
     tier: Table = field(default_factory=_no_table)
-    families: Steps = ()
+    publishers: Steps = ()
     size: Table = field(default_factory=_no_table)
     money: Steps = ()
     exchange: Table = field(default_factory=_no_table)
@@ -74,7 +75,7 @@ class Weights:
 
 
 def _steps(table: str) -> bool:
-    return table in ("families", "money")
+    return table in ("publishers", "money")
 
 
 def score(story: Story, weights: Weights, now: datetime) -> tuple[float, str]:
@@ -125,7 +126,7 @@ _SHORT = {Tier.OFFICIAL: "official source", Tier.WIRE: "wire", Tier.TRADE: "trad
 
 def _trust(story: Story, weights: Weights) -> tuple[str, float]:
     tier, count = best_tier(story), publishers(story)
-    trust = min(1.0, _of(weights.tier, tier) + _at(weights.families, count, 0.0))
+    trust = min(1.0, _of(weights.tier, tier) + _at(weights.publishers, count, 0.0))
     return f"{_SHORT[tier]}{f' and {count} publishers' if count > 1 else ''}", trust
 
 

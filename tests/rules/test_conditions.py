@@ -62,7 +62,7 @@ def fires(when: str, asked: Story) -> bool:
         ("negated: true", {"negated": True}, True),
         ("tier: [official, wire]", {"tier": Tier.WIRE}, True),
         ("tier: official", {"tier": Tier.WIRE}, False),
-        ("families: {at least: 2}", {}, False),
+        ("publishers: {at least: 2}", {}, False),
         ("driver: liquidity", {"driver": Driver.LIQUIDITY}, True),
         ("driver: liquidity", {"driver": None}, False),
         ("age: {at most: 2 h}", {"published": NOW - timedelta(minutes=119)}, True),
