@@ -88,6 +88,26 @@ _NUMBER: dict[str, Callable[[Story, datetime], float]] = {
 }
 
 
+def word_of(field: str, story: Story) -> str:
+    """The word that the story has in a field of one word: event, stage, tier and so on; "" for none."""
+    return str(_ONE[field](story))
+
+
+def words_in(field: str, story: Story) -> tuple[str, ...]:
+    """The words that the story has in a field of several: authority, entities, places."""
+    return _MANY[field](story)
+
+
+def is_so(field: str, story: Story) -> bool:
+    """Whether a yes-or-no field of the story is so: structural, hedge, negated."""
+    return _YES[field](story)
+
+
+def number_of(field: str, story: Story, now: datetime) -> float:
+    """The story's number in a field: p_structural, publishers (count), age (hours)."""
+    return _NUMBER[field](story, now)
+
+
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """A field that holds one word has one of these: event, stage, step, direction, form, driver, tier, changed."""
@@ -214,6 +234,10 @@ class Words:
         # Most titles hold no phrase's first word, and a look into a set is quicker than a search.
         return not self._first_words.isdisjoint(_words_of(title)) and self._pattern.search(title) is not None
 
+    def spans(self, story: Story) -> tuple[tuple[int, int], ...]:
+        """Where in the lead's title they stand, as offsets."""
+        return tuple(found.span() for found in self._pattern.finditer(story.lead.title))
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -237,6 +261,10 @@ class Pattern:
     def finds(self, text: str) -> bool:
         """Whether it is found anywhere in a text."""
         return self._compiled.search(text) is not None
+
+    def spans(self, story: Story) -> tuple[tuple[int, int], ...]:
+        """Where in the lead's title it is found, as offsets."""
+        return tuple(found.span() for found in self._compiled.finditer(story.lead.title))
 
 
 _PATTERN_BYTES = 1 << 20
