@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rules.ruleset import Example, Rule, RuleSet
+from rules.ruleset import Example, Filter, Rule, RuleSet
 from rules.story import Story
 
 
@@ -14,7 +14,7 @@ from rules.story import Story
 class Failure:
     """An example that does not hold, and what was read in its headline."""
 
-    rule: Rule
+    rule: Rule | Filter
     example: Example
     story: Story
 
@@ -31,13 +31,13 @@ class Failure:
         return f'{place}: {self.rule.name} {did} "{example.headline}" (read as {read})'
 
 
-def failures(rules: RuleSet, read: Callable[[str], Story], now: datetime) -> tuple[Failure, ...]:
-    """The examples that do not hold, in the order of files and lines. ``read`` turns a headline into a story."""
-    stories = {example.headline: read(example.headline) for rule in rules.rules for example in rule.examples}
+def failures(rules: RuleSet, read: Callable[[Example], Story], now: datetime) -> tuple[Failure, ...]:
+    """The examples that do not hold, in the order of files and lines. ``read`` turns an example into a story."""
+    asked: tuple[Rule | Filter, ...] = (*rules.rules, *rules.filters)
     failed = [
         Failure(rule, example, story)
-        for rule in rules.rules
+        for rule in asked
         for example in rule.examples
-        if rule.matches(story := stories[example.headline], now) is not example.fires
+        if rule.matches(story := read(example), now) is not example.fires
     ]
     return tuple(sorted(failed, key=lambda failure: (failure.rule.file, failure.example.line)))

@@ -27,7 +27,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """The fewest clauses that would have to be otherwise for a story to be ``label``, and the rule by which."""
+    """The fewest clauses that would have to be otherwise for a story to be ``label``, and the rule by which.
+
+    ``rule`` is empty where it would be so because no rule says more any longer.
+    """
 
     label: Label
     rule: str
@@ -36,7 +39,8 @@ class Flip:
     def in_words(self, story: Story, now: datetime) -> str:
         """One sentence: what would have to hold, in brackets what the story has, and what would have to fail."""
         told = [_wish(wish, story, now) for wish in self.wishes]
-        return f"It would be {self.label} by {self.rule} if: {'; and '.join(told)}."
+        by = f" by {self.rule}" if self.rule else ""
+        return f"It would be {self.label}{by} if: {'; and '.join(told)}."
 
 
 def nearest(traced: Trace, wanted: Label, story: Story, now: datetime) -> Flip | None:
@@ -74,7 +78,7 @@ def _up(rules: Iterable[Asked], wanted: Label, story: Story, now: datetime) -> I
 
 def _down(rules: Iterable[Asked], wanted: Label, story: Story, now: datetime) -> Iterable[Flip]:
     rules = list(rules)
-    silenced, said = list[Wish](), list[str]()
+    silenced = list[Wish]()
     for each in rules:
         effect = each.rule.effect
         if isinstance(effect, LimitLabel) and effect.label is wanted and not each.fired and not each.quieted_by:
@@ -86,9 +90,8 @@ def _down(rules: Iterable[Asked], wanted: Label, story: Story, now: datetime) ->
             if one is None:
                 return
             silenced += one
-            said.append(each.rule.name)
-    if said and wanted is Label.NOISE:
-        yield Flip(wanted, f"without {' and '.join(said)}", tuple(dict.fromkeys(silenced)))
+    if wanted is Label.NOISE:
+        yield Flip(wanted, "", tuple(dict.fromkeys(silenced)))
 
 
 def _fire(rule: Rule, story: Story, now: datetime) -> list[Wish] | None:

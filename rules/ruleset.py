@@ -162,6 +162,12 @@ class RuleSet:
         return tuple(rule for rule in self._stable if isinstance(rule.effect, Points | Factor))
 
     @property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples of all rules and filters."""
+        asked: tuple[Rule | Filter, ...] = (*self.rules, *self.filters)
+        return tuple(example for each in asked for example in each.examples)
+
+    @property
     def _stable(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.status is Status.STABLE)
 

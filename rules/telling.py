@@ -83,7 +83,8 @@ def saw(condition: Condition, story: Story, now: datetime) -> str:  # noqa: PLR0
         case Has():
             return _joined(words_in(condition.field, story), "and") or "nothing"
         case Is():
-            return _YES[condition.field] if is_so(condition.field, story) else f"not {_YES[condition.field]}"
+            chance = f" (p {story.lead.p_structural:.2f})" if condition.field == "structural" else ""
+            return f"{'' if is_so(condition.field, story) else 'not '}{_YES[condition.field]}{chance}"
         case Between():
             return f"{round(number_of(condition.field, story, now), 2):g}"
         case About():
@@ -100,7 +101,7 @@ def saw(condition: Condition, story: Story, now: datetime) -> str:  # noqa: PLR0
             return ""
 
 
-_YES = {"structural": "structural by the reader's word", "hedge": "in doubt", "negated": "denied"}
+_YES = {"structural": "structural as read", "hedge": "in doubt", "negated": "denied"}
 _LEANING = tuple(sorted(event for event in Event if event.leans_structural))
 
 

@@ -10,19 +10,18 @@ from pathlib import Path
 import click
 
 from bot.app import utc_now
+from bot.commandline.check import checked_rules
 from bot.commandline.options import JSON, RULES
+from bot.imagined import Told
 from bot.messages import render_why
 from bot.reading import as_lines, as_row
 from bot.settings import load_settings
 from bot.terminal import to_terminal
-from pipelines.events import Alert, Entry, Reading
+from bot.tracing import trace_lines, trace_row
+from pipelines.events import Alert
 from pipelines.language.reader import build_reader
-from pipelines.rulebook import load_rules
-from pipelines.stories.changes import begin
-from pipelines.stories.families import family_of
-from pipelines.stories.ids import story_id
-from rules.judge import judge
-from rules.story import Source, Tier
+from rules.explain import trace
+from rules.story import Tier
 
 
 @click.command()
@@ -31,29 +30,36 @@ from rules.story import Source, Tier
 @click.option(
     "--tier", type=click.Choice([tier.value for tier in Tier]), default=Tier.TRADE.value, help="kind of source"
 )
+@click.option("--publishers", type=click.IntRange(1, 20), default=1, help="how many independent publishers say so")
+@click.option("--age", type=click.FloatRange(0, 10_000), default=0.0, help="hours since it was first said")
+@click.option("--all", "every", is_flag=True, help="also the rules that nearly fired, and the silent ones")
 @RULES
 @JSON
-def explain(*, headline: str, publisher: str, tier: str, rules: Path | None, as_json: bool) -> None:
-    """Say how HEADLINE is read and judged, and why."""
+def explain(
+    *,
+    headline: str,
+    publisher: str,
+    tier: str,
+    publishers: int,
+    age: float,
+    every: bool,
+    rules: Path | None,
+    as_json: bool,
+) -> None:
+    """Say how HEADLINE is read and judged, and why: the rules clause by clause, and what would change the label."""
     settings, now = load_settings({"rules": rules}), utc_now()
-    source = Source("explain", publisher, family_of(publisher), Tier(tier))
-    entry = Entry(
-        feed="explain",
-        id="explain",
-        url="",
-        title=headline[:500],
-        summary="",
-        source=source,
-        published=now,
-        first_seen=now,
-    )
+    rule_set = checked_rules(settings.rules)
+    told = Told(headline=headline, publisher=publisher, tier=Tier(tier), publishers=publishers, age=age)
+    entry = told.entry(now)
     report, parts = build_reader().explain(entry)
-    story = begin(Reading(entry, report), story_id(entry.id, now, lambda _: False), now)
-    alert = Alert(story, judge(story, load_rules(settings.rules), now), now, now)
+    story = told.story(entry, report, now)
+    traced = trace(story, rule_set, now)
+    alert = Alert(story, traced.verdict, now, now)
     if not as_json:
-        colour = sys.stdout.isatty()
+        colour, width = sys.stdout.isatty(), shutil.get_terminal_size((100, 24)).columns
         print(to_terminal(render_why(alert, now), colour=colour), end="\n\n")
-        print(as_lines(parts, colour=colour, width=shutil.get_terminal_size((100, 24)).columns))
+        print(trace_lines(traced, story, now, colour=colour, width=width, every=every), end="\n\n")
+        print(as_lines(parts, colour=colour, width=width))
         return
     verdict, act = alert.verdict, report.act
     row = {
@@ -67,6 +73,7 @@ def explain(*, headline: str, publisher: str, tier: str, rules: Path | None, as_
         "form": report.form,
         "p_structural": report.p_structural,
         "entities": [entity.id for entity in report.entities],
+        "trace": trace_row(traced, story, now),
         **as_row(report, parts),
     }
     print(json.dumps(row, ensure_ascii=False))

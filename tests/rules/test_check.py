@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from bot.commandline.check import check
 from bot.commandline.rules import rules as rules_command
 from rules.check import failures
+from rules.ruleset import Example
 from rules.schema import load
 from rules.story import Story
 from tests.rules.stories import NOW, story
@@ -28,8 +29,8 @@ rules:
 """
 
 
-def read(headline: str) -> Story:
-    return story(title=headline)
+def read(example: Example) -> Story:
+    return story(title=example.headline)
 
 
 def test_examples_that_do_not_hold_are_told_with_place_and_reading() -> None:

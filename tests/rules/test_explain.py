@@ -157,8 +157,13 @@ CHIPS: dict[str, Any] = {
                 "and this did not hold: form is opinion."
             ),
         ),
-        ({"stage": Stage.IN_FORCE}, Label.NOISE, "It would be noise by opinion if: form is opinion (now report)."),
+        ({"stage": Stage.IN_FORCE}, Label.NOISE, "It would be noise if: this did not hold: about semiconductor."),
         ({"stage": Stage.IN_FORCE}, Label.WATCH, ""),
+        (
+            {"stage": Stage.IN_FORCE, "form": Form.OPINION},
+            Label.STRUCTURAL,
+            "It would be structural by chips if: this did not hold: form is opinion.",
+        ),
         (
             {"stage": Stage.NONE},
             Label.WATCH,
