@@ -6,7 +6,7 @@ Kept for 400 days, or up to a cap: then the oldest days of noise go, and only af
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from rules.verdict import Label
 
 KEPT = timedelta(days=400)
 _LATEST_KEPT = 1000
+_BATCH = 500
 _TOLD, _NOISE = f"{keys.TAG}:judged:", f"{keys.TAG}:judged-noise:"
 
 
@@ -63,6 +64,22 @@ async def read_records(store: Redis, wanted: Sequence[tuple[date, str]]) -> list
             pipe.hget(keys.judged_noise(day), story_id)
         found = await pipe.execute()
     return [_alert(told or noise) for told, noise in zip(found[::2], found[1::2], strict=True)]
+
+
+async def read_days(store: Redis, first: date, last: date) -> AsyncIterator[list[Alert]]:
+    """All stories of these days, both included, as last judged; a batch at a time, oldest day first.
+
+    The day is that of a story's first report. Records that cannot be read are left out.
+    """
+    client: Any = store
+    day = first
+    while day <= last:
+        for key in (keys.judged(day), keys.judged_noise(day)):
+            cursor: Any = None
+            while cursor != 0:
+                cursor, found = await client.hscan(key, cursor or 0, count=_BATCH)
+                yield [alert for record in found.values() if (alert := _alert(record)) is not None]
+        day += timedelta(days=1)
 
 
 async def trim_judged(store: Redis, cap_mb: float) -> int:

@@ -25,6 +25,11 @@ FEEDS = f"{TAG}:feeds"
 LATEST = f"{TAG}:latest"
 """Sorted set: story id of judged structural stories -> unix time of the verdict; newest 1,000 kept."""
 
+RULE_SETS = f"{TAG}:rule-sets"
+"""Hash: hash of a rule set -> the texts of its folders as compressed JSON."""
+RULE_SETS_USED = f"{TAG}:rule-sets:used"
+"""Sorted set: the same hash -> unix time when it was last taken into use."""
+
 RECENT = f"{TAG}:recent"
 """Sorted set: report id of the last seven days -> unix time first seen."""
 TRACES = f"{TAG}:recent:traces"

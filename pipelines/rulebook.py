@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,7 +14,20 @@ from rules.schema import load
 _MAX_BYTES = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A rule set and the texts that it was read from: one mapping of file names to texts for each folder."""
+
+    rules: RuleSet
+    layers: tuple[dict[str, str], ...]
+
+
 def load_rules(folder: Path | None) -> RuleSet:
+    """The rule set of ``load_rulebook``."""
+    return load_rulebook(folder).rules
+
+
+def load_rulebook(folder: Path | None) -> Rulebook:
     """The shipped packs with the ``.yaml`` files of ``folder`` over them; a folder that is not there adds nothing.
 
     A rule, filter or list of the folder takes the place of a shipped one of the same name, and so does each single
@@ -31,7 +45,7 @@ def load_rules(folder: Path | None) -> RuleSet:
         raise RuleErrors((*errors, *found.errors)) from None
     if errors:
         raise RuleErrors(errors)
-    return rules
+    return Rulebook(rules, tuple(layers))
 
 
 def _texts(folder: Traversable, prefix: str) -> tuple[dict[str, str], list[RuleError]]:

@@ -57,9 +57,46 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 
 def test_check_passes_the_shipped_rules(command: CliRunner) -> None:
-    result = command.invoke(check)
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert "rules are in order" in result.stdout
+    """Every example holds, nothing looks wrong, and at least nine of ten mutants are noticed."""
+    result = command.invoke(check, ["--mutate-all", "--json"])
+    row = json.loads(result.stdout)
+    assert (result.exit_code, row["faults"], row["failed"]) == (0, [], [])
+    assert all("no example notices" in warning for warning in row["warnings"])
+    assert row["noticed"] >= 0.9 * row["mutants"] > 200
+    assert command.invoke(check).stderr == ""
+
+
+OWN = """
+rules:
+  - name: gallium
+    when: {words: [gallium], form: report, entities: ["element:gallium"]}
+    then: watch
+    because: It is so.
+    status: stable
+    examples:
+      must fire: [China bans gallium exports, {headline: Gallium plant opens, publishers: 3, tier: wire}]
+"""
+
+
+def test_check_tells_what_looks_wrong_and_what_no_example_protects(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(OWN)
+    result = command.invoke(check, ["--rules", str(tmp_path)])
+    assert result.exit_code == 1
+    told = result.stderr.splitlines()
+    assert f'{tmp_path}/r.yaml:9:19: gallium did not fire on "China bans gallium exports"' in told[0]
+    warnings = [line.removeprefix(f"warning: {tmp_path}/r.yaml:3: ") for line in told if line.startswith("warning")]
+    assert warnings[:2] == [
+        "gallium has no example under `must stay quiet`; add a headline, so that an edit cannot break it unseen",
+        "gallium no entity has the id `element:gallium`; did you mean `mineral:gallium`?",
+    ]
+    assert "no example notices when this is dropped: form is report" in warnings[2]
+    assert result.stdout.endswith("341 examples, 2 do not hold; 0 of 3 mutants noticed (0%)\n")
+
+
+def test_warnings_alone_are_no_fault_unless_strict(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(OWN.replace("element:gallium", "mineral:gallium"))
+    assert command.invoke(check, ["--rules", str(tmp_path)]).exit_code == 0
+    assert command.invoke(check, ["--rules", str(tmp_path), "--strict"]).exit_code == 1
 
 
 def test_check_tells_faults_of_feeds_and_rules_together(command: CliRunner, tmp_path: Path) -> None:

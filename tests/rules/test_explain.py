@@ -157,7 +157,11 @@ CHIPS: dict[str, Any] = {
                 "and this did not hold: form is opinion."
             ),
         ),
-        ({"stage": Stage.IN_FORCE}, Label.NOISE, "It would be noise if: this did not hold: stage is at least announced."),
+        (
+            {"stage": Stage.IN_FORCE},
+            Label.NOISE,
+            "It would be noise if: this did not hold: stage is at least announced.",
+        ),
         ({"stage": Stage.IN_FORCE}, Label.WATCH, ""),
         (
             {"stage": Stage.IN_FORCE, "form": Form.OPINION},
