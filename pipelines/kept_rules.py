@@ -35,7 +35,7 @@ async def keep_rule_set(store: Redis, rulebook: Rulebook, now: datetime) -> None
 
 
 async def read_rule_set(store: Redis, name: str) -> RuleSet | None:
-    """The set of that hash as it was; None where it is not kept, or another version of this program reads it otherwise."""
+    """The set of that hash as it was; None where it is not kept, or where this version reads its texts otherwise."""
     client: Any = store
     found = await client.hget(keys.RULE_SETS, name)
     if found is None:

@@ -11,6 +11,8 @@ import click
 from bot.app import utc_now
 from bot.commandline.check import checked_rules
 from bot.commandline.options import JSON, RULES
+from bot.commandline.rules_compare import compare
+from bot.commandline.rules_replay import replay
 from bot.imagined import read_examples
 from bot.settings import load_settings
 from rules.check import Failure, failures
@@ -18,7 +20,11 @@ from rules.check import Failure, failures
 
 @click.group()
 def rules() -> None:
-    """Test the rules."""
+    """Test, compare and replay the rules."""
+
+
+rules.add_command(compare)
+rules.add_command(replay)
 
 
 @rules.command()

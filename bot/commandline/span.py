@@ -1,0 +1,27 @@
+"""The days that a command looks back on: ``--from`` and ``--to``, both included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import click
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_DEFAULT = timedelta(days=29)
+
+
+def days(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``first`` and ``last``."""
+    command = click.option("--to", "last", type=_DAY, help="last day, as 2026-11-24; today")(command)
+    return click.option("--from", "first", type=_DAY, help="first day; 29 days before the last")(command)
+
+
+def between(first: datetime | None, last: datetime | None, now: datetime) -> tuple[date, date]:
+    """The first and last day; the 30 days to now where nothing is said."""
+    end = last.date() if last else now.date()
+    begin = first.date() if first else end - _DEFAULT
+    if begin > end:
+        raise click.UsageError("--from is after --to; swap the two")
+    return begin, end

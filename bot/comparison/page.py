@@ -1,0 +1,133 @@
+"""A comparison as one self-contained page: nothing is fetched, no script runs, and all text is escaped. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from html import escape
+from importlib.resources import files
+
+from bot.text import shown
+from bot.words import TOPICS
+from rules.compare import Comparison, Difference, Kind
+from rules.verdict import Reason, Verdict
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_WIDTH, _HEIGHT, _LEFT, _BASE = 920, 170, 40, 140
+_MOST_DAYS = 400
+
+
+def as_page(found: Comparison, old: str, new: str) -> str:
+    """The page; ``old`` and ``new`` name the two rule sets."""
+    style = "".join(
+        (files(package) / "page.css").read_text(encoding="utf-8") for package in ("bot.evaluation", "bot.comparison")
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Lodestone: rules compared</title>\n<style>\n{style}</style></head>\n"
+        f"<body><main>\n{chr(10).join(_body(found, old, new))}\n</main></body></html>\n"
+    )
+
+
+def _body(found: Comparison, old: str, new: str) -> Iterator[str]:
+    names = f"From {shown(old, 120)} to {shown(new, 120)}, on {found.stories:,} stories."
+    yield f"<header><h1>What the rules change</h1><p>{escape(names)}</p></header>"
+    tiles = "".join(
+        f'<div class="tile"><b>{len(found.of(kind)):,}</b><span class="{kind}">{kind}</span></div>' for kind in Kind
+    )
+    same = found.stories - len(found.differences)
+    yield f'<div class="tiles">{tiles}<div class="tile"><b>{same:,}</b><span>unchanged</span></div></div>'
+    if found.differences:
+        yield _section(
+            "By day", "Gained above the line, lost below it; changed in outline.", _timeline(found.differences)
+        )
+        yield _section("By topic", "A story of two topics counts in both.", _topics(found))
+    words = {
+        Kind.GAINED: "Structural by the new rules only.",
+        Kind.LOST: "Structural by the old rules only.",
+        Kind.CHANGED: "Another label or severity.",
+    }
+    for kind in Kind:
+        if differences := found.of(kind):
+            yield _section(kind.capitalize(), words[kind], "".join(map(_story, differences)))
+    if not found.differences:
+        yield _section("Nothing changes", "Every story has the same label and severity under both.", "")
+
+
+def _section(title: str, words: str, body: str) -> str:
+    return f'<section><h2>{escape(title)}</h2><p>{escape(words)}</p><div class="wide">{body}</div></section>'
+
+
+def _timeline(differences: Sequence[Difference]) -> str:
+    """Bars by day: gained upward, lost downward, changed as an outline on top of gained."""
+    counts: dict[date, Counter[Kind]] = {}
+    for each in differences:
+        counts.setdefault(each.at.date(), Counter())[each.kind] += 1
+    first, last = min(counts), max(counts)
+    days = min((last - first).days + 1, _MOST_DAYS)
+    most = max(max(count[Kind.GAINED] + count[Kind.CHANGED], count[Kind.LOST]) for count in counts.values())
+    step = (_WIDTH - _LEFT - 10) / days
+    middle, half = _BASE / 2 + 5, _BASE / 2 - 10
+    body = [f'<path class="grid" d="M{_LEFT} {middle}H{_WIDTH - 10}"/>']
+    for index in range(days):
+        day = last - timedelta(days=days - 1 - index)
+        count = counts.get(day, Counter())
+        x, wide = _LEFT + index * step + step * 0.1, max(1.0, min(step * 0.8, 36))
+        at = middle
+        for kind, way in ((Kind.GAINED, -1), (Kind.CHANGED, -1), (Kind.LOST, 1)):
+            high = count[kind] / most * half
+            if not high:
+                continue
+            top = at - high if way < 0 else middle
+            tip = f"{day:%d %b %Y}: {count[kind]} {kind}"
+            body.append(
+                f'<rect class="{kind}" x="{x:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high:.1f}">'
+                f"<title>{tip}</title></rect>"
+            )
+            at = top if way < 0 else at
+    labels = f'<text x="{_LEFT}" y="{_HEIGHT - 12}">{first:%d %b %Y}</text>' + (
+        f'<text x="{_WIDTH - 10}" y="{_HEIGHT - 12}" text-anchor="end">{last:%d %b %Y}</text>' if last > first else ""
+    )
+    scale = f'<text x="{_LEFT - 8}" y="{middle - half + 4:.0f}" text-anchor="end">{most}</text>'
+    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">{"".join(body)}{labels}{scale}</svg>'
+
+
+def _topics(found: Comparison) -> str:
+    head = "<tr><th></th>" + "".join(f'<th class="n">{kind}</th>' for kind in Kind) + "</tr>"
+    rows = "".join(
+        f"<tr><td>{escape(TOPICS[topic])}</td>"
+        + "".join(f'<td class="n {kind if counts[kind] else "soft"}">{counts[kind]}</td>' for kind in Kind)
+        + "</tr>"
+        for topic, counts in found.by_topic().items()
+    )
+    return f"<table>{head}{rows}</table>"
+
+
+def _story(each: Difference) -> str:
+    lead = each.story.lead
+    publisher = shown(lead.source.publisher, 40)
+    where = " · ".join(
+        filter(None, (f"{each.at:%d %b %Y}", publisher, ", ".join(TOPICS[topic] for topic in lead.topics)))
+    )
+    return (
+        f'<article><h3>{escape(shown(lead.title, 240))}</h3><div class="soft">{escape(where)}</div>'
+        f'<div class="sides">{_side("Was", each.old, each.new)}{_side("Now", each.new, each.old)}</div></article>'
+    )
+
+
+def _side(word: str, verdict: Verdict, other: Verdict) -> str:
+    items = "".join(_reason(reason, alone=reason not in other.reasons) for reason in verdict.reasons)
+    return (
+        f'<div><b>{word} <span class="label {verdict.label}">{verdict.label}</span></b> '
+        f'<span class="soft">{verdict.severity}, {verdict.score:g}</span><ul>{items}</ul></div>'
+    )
+
+
+def _reason(reason: Reason, *, alone: bool) -> str:
+    what = (
+        f"{escape(shown(reason.because, 200))} <code>{escape(reason.rule or 'no rule')}</code> {escape(reason.effect)}"
+    )
+    return f'<li class="{"alone" if alone else "soft"}">{what}</li>'
