@@ -110,17 +110,17 @@ async def test_a_folder_that_goes_leaves_the_shipped_rules(folder: Folder) -> No
     assert not folder.has_mine
 
 
-async def test_a_thousand_bad_files_lose_no_rule(folder: Folder) -> None:
-    """Row 31: the last good set is kept, whatever is written."""
+async def test_no_bad_file_loses_a_rule(folder: Folder) -> None:
+    """The last good set is kept, whatever is written."""
     folder.write(RULE % "gallium")
     await folder.looks()
     good, refusals = folder.keeper.rules.hash, 0
     bad = ("rules: [", "\t", "rules: 1", "a: &a [*a]", RULE % "[", "rules: [{name: mine}]", "\x00", "- x")
-    for number in range(1000):
+    for number in range(40):
         folder.write(f"# {number}\n{bad[number % len(bad)]}")
         refusals += sum(isinstance(told, Refused) for told in await folder.looks())
         assert folder.keeper.rules.hash == good
-    assert refusals >= len(bad)
+    assert refusals == 40
 
 
 async def test_what_is_told_is_logged_counted_and_written_to_admins(
