@@ -54,6 +54,7 @@ from pipelines.rulebook import Rulebook, load_rulebook
 from pipelines.shadow import trim_shadow
 from pipelines.store import STORE_TROUBLE
 from pipelines.streams import Streams
+from pipelines.titles import trim_titles
 from pipelines.worker import Worker
 from rules.errors import RuleErrors
 from rules.verdict import Label
@@ -193,6 +194,7 @@ async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None
     while not stop.is_set():
         with contextlib.suppress(*STORE_TROUBLE):
             await trim_shadow(store, utc_now())
+            await trim_titles(store)
             if dropped := await trim_judged(store, judged_mb):
                 log.info("judged.trimmed days=%d cap_mb=%d", dropped, judged_mb)
         with contextlib.suppress(TimeoutError):

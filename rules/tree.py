@@ -23,20 +23,22 @@ class Tree:
 
     def add(self, event: Any) -> None:
         """Take the next event; aliases are passed over."""
+        start: Any = event.start_mark
+        end: Any = event.end_mark
         match event:
             case yaml.ScalarEvent():
                 tag = self._resolver.resolve(yaml.ScalarNode, event.value, event.implicit)
-                self._put(yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark, event.style))
+                self._put(yaml.ScalarNode(tag, event.value, start, end, event.style))
             case yaml.MappingStartEvent():
                 tag = self._resolver.resolve(yaml.MappingNode, None, event.implicit)
-                self._begin(yaml.MappingNode(tag, [], event.start_mark, None, event.flow_style))
+                self._begin(yaml.MappingNode(tag, [], start, None, event.flow_style))
             case yaml.SequenceStartEvent():
                 tag = self._resolver.resolve(yaml.SequenceNode, None, event.implicit)
-                self._begin(yaml.SequenceNode(tag, [], event.start_mark, None, event.flow_style))
+                self._begin(yaml.SequenceNode(tag, [], start, None, event.flow_style))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 node = self._open.pop()
                 self._keys.pop()
-                node.end_mark = event.end_mark
+                node.end_mark = end
 
     def _begin(self, node: yaml.CollectionNode) -> None:
         self._put(node)

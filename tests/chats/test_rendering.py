@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from bot.chats import Kind, Mute
 from bot.markup import MAX_UNITS, Message
-from bot.messages import render_alert, render_latest, render_price, render_why
+from bot.messages import render_alert, render_latest, render_price
 from bot.replies import Standing, render_mutes, render_start, render_status
 from bot.terminal import to_terminal
 from bot.text import clusters, cut, safe_link, shown
+from bot.whys import render_why
 from bot.words import DISCLAIMER
 from pipelines.events import Alert
 from rules.story import Act, Actor, Source, Tag, Tier, Topic
@@ -118,7 +119,7 @@ def test_a_price_that_is_none_is_not_shown(price: str) -> None:
 
 
 def test_why_names_every_rule_that_spoke() -> None:
-    text = whole(render_why(alert(), NOW))
+    text = whole(render_why(alert(), NOW, None))
     for expected in (
         "(structural)",
         "The ministry itself published it. (+ 10)",
@@ -163,7 +164,7 @@ def test_no_text_breaks_a_message(text: str, link: str) -> None:
     group = chat(kind=Kind.GROUP, id=-5, coins=("BTC", "ETH", "USDC"))
     for message in (
         render_alert(told, QUOTES, group, NOW, repeat=True),
-        render_why(told, NOW),
+        render_why(told, NOW, None),
         render_latest((told,) * 5, NOW),
         render_start(group, 1, NOW),
         render_mutes(group.muted(Topic.CRYPTO, NOW + timedelta(hours=5), NOW), NOW),
@@ -266,7 +267,7 @@ def test_links_that_are(url: str) -> None:
 
 
 def test_label_words_differ() -> None:
-    heads = {whole(render_why(alert(label=label), NOW)).split(" · ")[0] for label in Label}
+    heads = {whole(render_why(alert(label=label), NOW, None)).split(" · ")[0] for label in Label}
     assert len(heads) == 3
 
 

@@ -208,7 +208,7 @@ async def test_why_latest_and_their_buttons(line: Line, store: Redis) -> None:
     assert (toast, len(calls)) == ("", 1)
     assert "The rules that spoke" in calls[0].text
     for unknown in ("/why 2y4k0x9ab", "/why ../../x", "/why {0.__class__}"):
-        assert "I know no story of that id" in await text_of(line, unknown)
+        assert "I know no such story" in await text_of(line, unknown)
     assert "Tap the Why button" in await text_of(line, "/why")
 
 
