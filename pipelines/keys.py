@@ -35,6 +35,8 @@ SHADOW = f"{TAG}:shadow"
 """Hash: story id -> where a candidate rule set judges otherwise, as JSON."""
 SHADOW_AT = f"{TAG}:shadow:at"
 """Sorted set: the same story id -> unix time of the verdicts."""
+VOTED = f"{TAG}:voted"
+"""Sorted set: story id -> unix time of its newest vote."""
 
 RECENT = f"{TAG}:recent"
 """Sorted set: report id of the last seven days -> unix time first seen."""
@@ -75,6 +77,11 @@ def judged(day: date) -> str:
 def judged_noise(day: date) -> str:
     """The same for stories that are noise, apart, because they go first when room is needed."""
     return f"{TAG}:judged-noise:{day:%Y%m%d}"
+
+
+def votes(story_id: str) -> str:
+    """Hash of a story's votes: voter -> "mark unix-time chat"."""
+    return f"{TAG}:votes:{story_id}"
 
 
 def story(story_id: str) -> str:
