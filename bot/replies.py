@@ -181,7 +181,7 @@ def render_status(
         lines += [BLANK, line(bold("For admins")), line(f"Waiting: {waiting}")]
         lines.append(line(f"Dead letters: {standing.dead}"))
         lines.append(line(f"Chats: {standing.chats}, {standing.active} with alerts on"))
-        votes = f"{tally_words(standing.votes)} on {standing.voted} alerts" if standing.voted else "none yet"
+        votes = f"{tally_words(standing.votes)} (alerts: {standing.voted})" if standing.voted else "none yet"
         lines.append(line(f"Votes in 30 days: {votes}"))
     return compose(lines)
 

@@ -156,7 +156,7 @@ def test_status_for_admins() -> None:
         "Dead letters: 2",
         "Chats: 5, 4 with alerts on",
         "3 h ago",
-        "2 noise, 1 knew it on 2 alerts",
+        "2 noise, 1 knew it (alerts: 2)",
     ):
         assert expected in text
     assert "admins" not in whole(render_status(chat(), NOW, None))

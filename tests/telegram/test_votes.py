@@ -123,7 +123,7 @@ async def test_an_admin_sees_the_counts(line: Line, store: Redis) -> None:
     await judged(store, TOLD)
     await line.tap(NOISE, await sent(line))
     await line.tap(USEFUL, await sent(line, GROUP), GROUP, OTHER)
-    assert "Votes in 30 days: 1 useful, 1 noise on 1 alerts" in await text_of(line, "/status", chat=OWNER)
+    assert "Votes in 30 days: 1 useful, 1 noise (alerts: 1)" in await text_of(line, "/status", chat=OWNER)
 
 
 async def test_mute_under_an_alert_asks_which_of_its_topics(line: Line, store: Redis) -> None:
