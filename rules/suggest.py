@@ -231,8 +231,8 @@ class _Bench:
     def _examples(self, edit: Edit, proposal: Proposal) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Titles that the filter meets, and for each of its questions one that it would meet but for that question.
 
-        The first are of the stories that it does right by, the others of wanted stories, else of recent ones. Each holds
-        when it is read alone, as `check` reads it.
+        The first are of the stories that it does right by, the others of wanted stories, else of recent ones. Each
+        holds when it is read alone, as ``check`` reads it.
         """
         added = next(each for each in load(*self.layers, {FILE: _text(edit)}).filters if each.name == edit.filter)
         hits = _titles(each.story for each in proposal.hits)
@@ -261,9 +261,7 @@ def _titles(stories: Iterable[Story]) -> Iterator[str]:
     return (title for title in titles if title.isprintable() and 0 < len(title) <= _LONGEST_EXAMPLE)
 
 
-def _text(
-    edit: Edit, hits: int = 0, misses: int = 0, fires: Sequence[str] = (), quiet: Sequence[str] = ()
-) -> str:
+def _text(edit: Edit, hits: int = 0, misses: int = 0, fires: Sequence[str] = (), quiet: Sequence[str] = ()) -> str:
     """The edit as a file."""
     if not edit.filter:
         return edit.yaml
@@ -271,7 +269,9 @@ def _text(
     because = f'    because: "Readers marked {hits} such stories as noise and {wanted}."\n'
     kinds = (("must fire", fires), ("must stay quiet", quiet))
     examples = "".join(
-        f"      {kind}:\n" + "".join(f"        - {scalar(title)}\n" for title in titles) for kind, titles in kinds if titles
+        f"      {kind}:\n" + "".join(f"        - {scalar(title)}\n" for title in titles)
+        for kind, titles in kinds
+        if titles
     )
     head = "    examples:\n" if examples else ""
     return f"{edit.yaml}{because}    status: {Status.STABLE}\n{head}{examples}"

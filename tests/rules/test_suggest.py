@@ -53,7 +53,7 @@ def proposed(
 ) -> tuple[Proposal, ...]:
     layers = (PACKS, {"own/mine.yaml": own}) if own else (PACKS,)
     recent = [(each.story, each.at) for each in marked] + [(each, NOW) for each in others]
-    by_title = {each.story.lead.title: each.story for each in marked} | (read or {})
+    by_title = {each.lead.title: each for each in (*others, *(one.story for one in marked))} | (read or {})
     return suggest(layers, marked, recent, by_title.__getitem__)
 
 
@@ -229,6 +229,18 @@ def test_a_filter_carries_titles_that_hold_when_read_alone() -> None:
         ("A mineral 3 is banned", False),
     ]
     assert added.because == "Readers marked 3 such stories as noise and none as worth an alert."
+
+
+def test_each_question_of_a_filter_has_a_title_that_only_it_keeps_out() -> None:
+    """So that whoever weakens the filter later is told by its examples."""
+    rows = [
+        *[(NOISE, {**QUOTA, "places": ("tinland",), "title": f"Tinland {n}"}) for n in range(2)],
+        (USEFUL, {**QUOTA, "title": "A quota elsewhere"}),
+        (USEFUL, {"places": ("tinland",), "title": "A ban in Tinland"}),
+    ]
+    (only,) = (each for each in proposed(marks(*rows)) if "places" in each.text)
+    examples = load(PACKS, {FILE: only.text}).filters[0].examples
+    assert {each.headline for each in examples if not each.fires} == {"A quota elsewhere", "A ban in Tinland"}
 
 
 def test_what_was_taken_up_is_not_proposed_again() -> None:
