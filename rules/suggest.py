@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, groupby, islice
 
+from rules.compare import Comparison, compare
 from rules.conditions import All, Condition, Not
 from rules.edits import Aim, Edit, Told, Trial, disables, enough, levels, weights
 from rules.errors import RuleErrors
@@ -46,8 +47,8 @@ class Proposal:
     ``hits`` are the marked stories that it does right by and ``misses`` those that it wrongs: for one that silences,
     noise and wanted stories that it silences; for a quieter one, noise or "knew it" and wanted stories that it makes
     quieter; for a louder one the other way round. ``knew`` are "knew it" stories that it silences, counted neither
-    way. ``gained``, ``lost`` and ``changed`` are the recent stories whose label would rise, whose label would fall,
-    whose severity alone would change. ``clash`` says where the admin's folder holds the same entry already.
+    way. ``lately`` is what it would have changed of the recent stories, and ``unmarked`` those of them that nobody
+    marked. ``clash`` says where the admin's folder holds the same entry already.
     """
 
     edit: Edit
@@ -55,9 +56,7 @@ class Proposal:
     hits: tuple[Marked, ...]
     misses: tuple[Marked, ...]
     knew: tuple[Marked, ...]
-    gained: tuple[Story, ...]
-    lost: tuple[Story, ...]
-    changed: tuple[Story, ...]
+    lately: Comparison
     unmarked: tuple[Story, ...]
     clash: str = ""
 
@@ -181,30 +180,19 @@ class _Bench:
         if not enough(len(right), len(wrong)):
             return None
         knew = tuple(each for each in moved if each not in right and each not in wrong)
-        gained, lost, changed = self._lately(trial)
+        lately = self._lately(trial)
         return Proposal(
             edit=edit,
             text=text,
             hits=right,
             misses=wrong,
             knew=knew if edit.aim is Aim.SILENCED else (),
-            gained=gained,
-            lost=lost,
-            changed=changed,
-            unmarked=tuple(story for story in (*gained, *lost, *changed) if story.id not in self.ids),
+            lately=lately,
+            unmarked=tuple(each.story for each in lately.differences if each.story.id not in self.ids),
         )
 
-    def _lately(self, trial: Trial) -> tuple[tuple[Story, ...], tuple[Story, ...], tuple[Story, ...]]:
-        gained, lost, changed = list[Story](), list[Story](), list[Story]()
-        for told in self.recent:
-            before, after = told.verdict, trial.verdict(told)
-            if after.label.rank > before.label.rank:
-                gained.append(told.story)
-            elif after.label.rank < before.label.rank:
-                lost.append(told.story)
-            elif after.severity is not before.severity:
-                changed.append(told.story)
-        return tuple(gained), tuple(lost), tuple(changed)
+    def _lately(self, trial: Trial) -> Comparison:
+        return compare((told.story, told.at, told.verdict, trial.verdict(told)) for told in self.recent)
 
     def finished(self, proposal: Proposal) -> Proposal:
         """The proposal with examples that hold, and with a word where the admin's folder has the same entry already."""

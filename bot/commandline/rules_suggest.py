@@ -21,8 +21,8 @@ from bot.commandline.stored import with_store
 from bot.commandline.suggested import Heard, closing, opening, render_proposal, row, too_few
 from bot.imagined import read_examples
 from bot.settings import load_settings
-from pipelines.judged import read_records
-from pipelines.kept import judged_between, rule_layers
+from pipelines.judged import read_days, read_records
+from pipelines.rulebook import load_rulebook
 from pipelines.stories.ids import day_of, is_story_id
 from pipelines.votes import KEPT, read_tallies
 from rules.judge import judge
@@ -64,7 +64,7 @@ def suggest_edits(*, days: int, rules: Path | None, write: tuple[int, Path] | No
         print(missing, file=sys.stderr if as_json else sys.stdout)
         _refuse_to_write(write, 0)
         return
-    proposals = suggest(rule_layers(folder), heard.marked, lately, _read_alone(now))
+    proposals = suggest(load_rulebook(folder).layers, heard.marked, lately, _read_alone(now))
     if write is not None:
         _refuse_to_write(write, len(proposals))
         _write(proposals[write[0] - 1], write[1])
@@ -95,11 +95,17 @@ async def _hear(store: Redis, rules: RuleSet, now: datetime, days: int) -> tuple
             if alert is not None
         ]
     told = list[tuple[Story, datetime]]()
-    with progress_bar("reading what was judged", days + 1) as advance:
-        async for alert in judged_between(store, (now - timedelta(days=days)).date(), now.date(), advance):
-            # What the rules do not tell no proposal can make told, and is most of what there is.
-            if judge(alert.story, rules, alert.judged).label is not Label.NOISE:
-                told.append((alert.story, alert.judged))
+    with progress_bar("reading what was judged", days) as advance:
+        for ago in reversed(range(days)):
+            day = now.date() - timedelta(days=ago)
+            async for batch in read_days(store, day, day):
+                # What the rules do not tell no proposal can make told, and is most of what there is.
+                told += [
+                    (alert.story, alert.judged)
+                    for alert in batch
+                    if judge(alert.story, rules, alert.judged).label is not Label.NOISE
+                ]
+            advance(1)
     heard = Heard(
         marked=tuple(marked),
         divided=len(tallies) - len(marks),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.text import shown
+from rules.compare import Kind
 from rules.edits import Aim
 from rules.marks import Mark, Marked, tally_words
 from rules.story import Story
@@ -101,7 +102,7 @@ def render_proposal(number: int, proposal: Proposal, heard: Heard, folder: str) 
         lines.append(f"   Wrong: none of {_so_marked(wrong, marks)}.")
     if proposal.knew:
         lines.append(f"   Counted neither way: {len(proposal.knew)} marked knew it {did} too.")
-    moved = (*proposal.gained, *proposal.lost, *proposal.changed)
+    moved = proposal.lately.differences
     nobody = f", {len(proposal.unmarked)} that nobody marked: {_titles(proposal.unmarked)}" if proposal.unmarked else ""
     lines.append(f"   Last {heard.days} days: {len(moved)} of {_count(heard.told)} {moved_so}{nobody}.")
     if proposal.broad:
@@ -128,10 +129,8 @@ def row(number: int, proposal: Proposal, heard: Heard) -> dict[str, Any]:
         "recent": {
             "days": heard.days,
             "told": heard.told,
-            **{
-                name: [_story(each) for each in getattr(proposal, name)]
-                for name in ("gained", "lost", "changed", "unmarked")
-            },
+            **{kind.value: [_story(each.story) for each in proposal.lately.of(kind)] for kind in Kind},
+            "unmarked": [_story(each) for each in proposal.unmarked],
         },
         "broad": proposal.broad,
         "clash": proposal.clash,

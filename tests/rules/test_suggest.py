@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules.compare import Kind, compare_rules
 from rules.edits import Aim
 from rules.judge import judge
 from rules.marks import Mark, Marked
@@ -116,7 +117,7 @@ def test_the_narrowest_of_several_filters_is_proposed() -> None:
     others = [told(10 + number, **QUOTA) for number in range(3)]
     (only,) = proposed(marked, *others)
     assert "places: [tinland]" in only.text
-    assert (len(only.lost), only.unmarked) == (2, ())
+    assert (len(only.lately.differences), only.unmarked) == (2, ())
 
 
 def test_what_a_filter_takes_from_the_last_days_is_told() -> None:
@@ -124,8 +125,8 @@ def test_what_a_filter_takes_from_the_last_days_is_told() -> None:
     others = [told(10, **QUOTA), told(11), told(12, structural=False, **QUOTA)]
     best = proposed(marked, *others)[0]
     assert [each.id for each in best.unmarked] == ["s00000010"], "what was not told before is not lost"
-    assert {each.id for each in best.lost} == {"s00000000", "s00000001", "s00000003", "s00000010"}
-    assert (best.gained, best.changed) == ((), ())
+    assert {each.story.id for each in best.lately.of(Kind.LOST)} == {"s00000000", "s00000001", "s00000003", "s00000010"}
+    assert (best.lately.of(Kind.GAINED), best.lately.of(Kind.CHANGED)) == ((), ())
     assert [each.story.id for each in best.knew] == ["s00000003"]
 
 
@@ -177,7 +178,12 @@ def test_an_event_that_readers_knew_is_lowered_gently() -> None:
     (lowered,) = [each for each in found if "event" in each.text]
     assert lowered.text == "weights:\n  event:\n    tariff: 0.42\n"
     assert (lowered.edit.aim, len(lowered.hits), lowered.misses) == (Aim.QUIETER, 3, ())
-    assert [each.id for each in lowered.changed] == ["s00000000", "s00000001", "s00000002", "s00000010"]
+    assert [each.story.id for each in lowered.lately.of(Kind.CHANGED)] == [
+        "s00000000",
+        "s00000001",
+        "s00000002",
+        "s00000010",
+    ]
     assert [each.id for each in lowered.unmarked] == ["s00000010"]
 
 
@@ -296,13 +302,13 @@ def test_each_proposal_does_what_it_says(marked: tuple[Marked, ...], turn: Any) 
                 wrong.add(each.story.id)
             if moved and each.mark is (USEFUL if proposal.edit.aim is Aim.LOUDER else NOISE):
                 right.add(each.story.id)
-        verdicts = [(story, judge(story, before, at), judge(story, after, at)) for story, at in recent]
-        spoken = [each for each in verdicts if each[1].label is not Label.NOISE]
-        assert set(proposal.lost) == {story for story, old, new in spoken if new.label.rank < old.label.rank}
-        assert set(proposal.changed) == {
-            story for story, old, new in spoken if new.label is old.label and new.severity is not old.severity
-        }
-        assert (proposal.gained, proposal.unmarked) == ((), ())
+        full = compare_rules(recent, before, after).differences
+        spoken = [each for each in full if each.old.label is not Label.NOISE]
+        assert [(each.kind, each.story) for each in proposal.lately.differences] == [
+            (each.kind, each.story) for each in spoken
+        ]
+        assert all(each.new.label is Label.NOISE for each in full if each not in spoken), "nothing is made told"
+        assert proposal.unmarked == ()
         assert {each.story.id for each in proposal.misses} == wrong
         told_right = {each.story.id for each in proposal.hits if each.mark is not KNEW}
         assert told_right <= right if proposal.edit.aim is Aim.LOUDER else told_right == right
