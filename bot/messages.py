@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import mute_data, why_data
+from bot.buttons import ask_mute_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.text import safe_link, shown
 from bot.words import (
     DISCLAIMER,
     LABELS,
-    TOPICS,
+    VOTES,
     act_words,
     age_words,
     ago_words,
@@ -30,7 +30,6 @@ from rules.verdict import Severity, Verdict
 
 PRICE_MAX_AGE = timedelta(seconds=120)
 """A price older than this is said to be stale, where the settings say nothing else."""
-MUTE_BY_BUTTON = "24h"
 FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
 
 
@@ -139,10 +138,7 @@ def source_button(story: Story) -> tuple[Button, ...]:
 
 
 def _alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
-    muted = {mute.topic for mute in chat.mutes_at(now)}
-    mutes = tuple(
-        Button(f"Mute {TOPICS[topic].lower()} 24 h", data=mute_data(topic, MUTE_BY_BUTTON))
-        for topic in story_topics(story)
-        if topic in chat.topics and topic not in muted
-    )[:4]
-    return ((Button("Why", data=why_data(story.id)), *source_button(story)), mutes[:2], mutes[2:])
+    """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
+    mute = (Button("Mute …", data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
+    votes = tuple(Button(text, data=vote_data(story.id, mark)) for mark, text in VOTES.items())
+    return ((Button("Why", data=why_data(story.id)), *source_button(story), *mute), votes)

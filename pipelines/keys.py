@@ -39,6 +39,8 @@ TITLES = f"{TAG}:titles"
 """Hash: story id -> "label TAB title TAB link" of the newest judged stories."""
 TITLES_AT = f"{TAG}:titles:at"
 """Sorted set: the same story id -> unix time of the verdict."""
+VOTED = f"{TAG}:voted"
+"""Sorted set: story id -> unix time of its newest vote."""
 
 RECENT = f"{TAG}:recent"
 """Sorted set: report id of the last seven days -> unix time first seen."""
@@ -79,6 +81,11 @@ def judged(day: date) -> str:
 def judged_noise(day: date) -> str:
     """The same for stories that are noise, apart, because they go first when room is needed."""
     return f"{TAG}:judged-noise:{day:%Y%m%d}"
+
+
+def votes(story_id: str) -> str:
+    """Hash of a story's votes: voter -> "mark unix-time chat"."""
+    return f"{TAG}:votes:{story_id}"
 
 
 def story(story_id: str) -> str:

@@ -19,6 +19,7 @@ from bot.text import clusters, cut, safe_link, shown
 from bot.whys import render_why
 from bot.words import DISCLAIMER
 from pipelines.events import Alert
+from rules.marks import Mark
 from rules.story import Act, Actor, Source, Tag, Tier, Topic
 from rules.verdict import Label, Reason, Severity
 from tests.chats.make import ACT, NOW, alert, chat, quote, report
@@ -79,9 +80,21 @@ def test_an_alert_fits_one_screen_and_says_it_all() -> None:
 def test_an_alert_has_its_buttons() -> None:
     told = alert()
     rows = render_alert(told, (), chat(mutes=(Mute(Topic.POLICY),)), NOW).buttons
-    assert [[button.text for button in row] for row in rows] == [["Why", "Source ↗"], ["Mute rare earths 24 h"]]
+    assert [[button.text for button in row] for row in rows] == [
+        ["Why", "Source ↗", "Mute …"],
+        ["👍 Useful", "👎 Noise", "Knew it", "Too late"],
+    ]
+    assert [button.data for button in rows[1]] == [
+        f"v:{word}:{told.story.id}" for word in ("useful", "noise", "knew", "late")
+    ]
     assert rows[0][0].data == f"w:{told.story.id}"
     assert rows[0][1].url == "https://news.example.org/1?a=1&b=2"
+
+
+def test_what_is_silent_here_already_offers_no_mute() -> None:
+    muted = chat(mutes=(Mute(Topic.POLICY), Mute(Topic.RARE_EARTH)))
+    rows = render_alert(alert(), (), muted, NOW).buttons
+    assert [button.text for button in rows[0]] == ["Why", "Source ↗"]
 
 
 def test_a_repeat_says_so_first() -> None:
@@ -135,9 +148,17 @@ def test_latest_of_nothing() -> None:
 
 
 def test_status_for_admins() -> None:
-    standing = Standing(depths={"entries": 3, "alerts": 0}, dead=2, chats=5, active=4)
+    standing = Standing(
+        depths={"entries": 3, "alerts": 0}, dead=2, chats=5, active=4, votes={Mark.NOISE: 2, Mark.KNEW: 1}, voted=2
+    )
     text = whole(render_status(chat(), NOW, NOW - timedelta(hours=3), standing))
-    for expected in ("Waiting: entries 3", "Dead letters: 2", "Chats: 5, 4 with alerts on", "3 h ago"):
+    for expected in (
+        "Waiting: entries 3",
+        "Dead letters: 2",
+        "Chats: 5, 4 with alerts on",
+        "3 h ago",
+        "2 noise, 1 knew it (alerts: 2)",
+    ):
         assert expected in text
     assert "admins" not in whole(render_status(chat(), NOW, None))
 
