@@ -1,6 +1,7 @@
 """What the buttons send back: at most 64 bytes, readable, and carrying no trust: who pressed is checked by the reader.
 
-A button names the state it wants ("chips off"), not a turn ("toggle"), so that an old or a double tap does no harm.
+A button names the state it wants ("chips off"), not a turn ("toggle"), so that an old or a double tap does no harm;
+only a vote is taken back by the same tap.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rules.marks import Mark
 from rules.story import Topic
 
 
@@ -48,7 +50,22 @@ class Show:
     what: str
 
 
-Pressed = Why | SetMute | Unmute | SetTopic | Show
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Say what an alert was worth."""
+
+    story: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class AskMute:
+    """Ask which topic of a story to mute."""
+
+    story: str
+
+
+Pressed = Why | Vote | AskMute | SetMute | Unmute | SetTopic | Show
 SHOWN = ("topics", "latest", "price")
 _DURATION = re.compile(r"(\d{1,6}[mhd])?")
 
@@ -56,6 +73,16 @@ _DURATION = re.compile(r"(\d{1,6}[mhd])?")
 def why_data(story: str) -> str:
     """Explain this story."""
     return f"w:{story}"
+
+
+def vote_data(story: str, mark: Mark) -> str:
+    """Say this of that story. The one button that is a turn: pressed again, it takes the vote back."""
+    return f"v:{mark.value}:{story}"
+
+
+def ask_mute_data(story: str) -> str:
+    """Ask which topic of this story to mute."""
+    return f"n:{story}"
 
 
 def mute_data(topic: Topic, duration: str) -> str:
@@ -78,11 +105,15 @@ def show_data(what: str) -> str:
     return f"s:{what}"
 
 
-def parse(data: str) -> Pressed | None:
+def parse(data: str) -> Pressed | None:  # noqa: PLR0911  one line a button
     """What was pressed; ``None`` for anything that no button of ours sends."""
     match data.split(":"):
         case ["w", *rest] if _looks_like_a_story(story := ":".join(rest)):
             return Why(story)
+        case ["v", word, *rest] if word in set(Mark) and _looks_like_a_story(story := ":".join(rest)):
+            return Vote(story, Mark(word))
+        case ["n", *rest] if _looks_like_a_story(story := ":".join(rest)):
+            return AskMute(story)
         case ["s", what] if what in SHOWN:
             return Show(what)
         case ["m", name, duration] if name in set(Topic) and _DURATION.fullmatch(duration):

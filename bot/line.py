@@ -35,6 +35,7 @@ class Parts:
     clock: Callable[[], datetime]
     rules: Callable[[], RuleSet]
     reader: Callable[[], Reader]
+    shadow: Callable[[], RuleSet | None] = lambda: None
     fetch: Fetch | None = None
     access: Access | None = None
     fetch_parallel: int = 64
@@ -76,7 +77,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         )
 
     def judge() -> Stage:
-        room = Judge(parts.rules, parts.clock, parts.store)
+        room = Judge(parts.rules, parts.clock, parts.store, parts.shadow)
         # One hand: what is older than what is stored is dropped, and two would write over each other unseen.
         return Stage(
             name="judge",

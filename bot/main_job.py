@@ -27,12 +27,16 @@ from bot.app import (
     utc_now,
 )
 from bot.chat_store import ChatStore
+from bot.chats import Chat, Kind
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
 from bot.line import NAMES, Parts, build_line
+from bot.markup import Message
 from bot.pricing import keep_prices
+from bot.reloads import log_refusal, tell_reloads, tell_shadow
 from bot.rounds import summary, tell_first_round
+from bot.rulekeeping import RuleKeeper
 from bot.settings import Settings
 from bot.telegram_side import TelegramSide
 from bot.telegram_wiring import access_of, build_telegram
@@ -41,15 +45,18 @@ from pipelines.due import DueClock
 from pipelines.events import Alert, decode
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
+from pipelines.kept_rules import keep_rule_set
 from pipelines.language.reader import build_reader
 from pipelines.lease import run_alone
 from pipelines.prices.read import read_quotes
 from pipelines.redis_server import EmbeddedServer
-from pipelines.rulebook import load_rules
+from pipelines.rulebook import Rulebook, load_rulebook
+from pipelines.shadow import trim_shadow
 from pipelines.store import STORE_TROUBLE
 from pipelines.streams import Streams
+from pipelines.titles import trim_titles
 from pipelines.worker import Worker
-from rules.ruleset import RuleSet
+from rules.errors import RuleErrors
 from rules.verdict import Label
 
 log = logging.getLogger(__name__)
@@ -59,14 +66,16 @@ class Job:
     """What one process has in hand while it runs."""
 
     def __init__(
-        self, settings: Settings, store: Redis, server: EmbeddedServer | None, running: Running, rules: RuleSet
+        self, settings: Settings, store: Redis, server: EmbeddedServer | None, running: Running, rulebook: Rulebook
     ) -> None:
         self.settings = settings
         self.store = store
         self.running = running
         self.streams = Streams(store, consumer_name())
         self.outbox = Outbox(store, self.streams.consumer, settings.send_rate)
-        self._rules = rules
+        told = tell_reloads(store, utc_now, self._tell_admins)
+        self.rules = RuleKeeper(settings.rules_folder, rulebook, told)
+        self._shadow = _shadow_of(settings)
         self._server = server
         self._low = False
         self._telegram: TelegramSide | None = None
@@ -93,7 +102,8 @@ class Job:
         parts = Parts(
             store=self.store,
             clock=utc_now,
-            rules=lambda: self._rules,
+            rules=lambda: self.rules.rules,
+            shadow=lambda: self._shadow.rules if self._shadow else None,
             reader=build_reader,
             fetch=feeding.fetch if feeding else None,
             fetch_parallel=self.settings.fetch_parallel,
@@ -103,9 +113,18 @@ class Job:
             ready = self.roomy if stage.feeds == keys.ENTRIES else lambda: True
             worker = Worker(self.streams, stage, utc_now, ready, self.settings.stream_limit)
             self.running.start(stage.name, worker.run(self.running.stop))
+        if "judge" in names:
+            self.running.start("rules", self.rules.run(self.running.stop))
+            if self._shadow is not None:
+                self.running.start("shadow", self._shadow.run(self.running.stop))
         # Lexicon and model stay for good; looking through them for garbage again and again stops all for 0.15 s.
         gc.collect()
         gc.freeze()
+
+    async def _tell_admins(self, message: Message) -> None:
+        if self._telegram is not None:
+            admins = sorted(self.settings.admins)
+            await self._telegram.tell((Chat(id=each, kind=Kind.PRIVATE, created=utc_now()) for each in admins), message)
 
     async def start_sending(self) -> None:
         """Start what a person sees: the sender, the prices that it shows, and Telegram where a token is set."""
@@ -113,7 +132,9 @@ class Job:
         await seat_terminal(chats, settings)
         telegram: TelegramSide | None = None
         if settings.telegram_token is not None:
-            telegram = self._telegram = build_telegram(settings, self.store, chats, self.outbox, utc_now)
+            telegram = self._telegram = build_telegram(
+                settings, self.store, chats, self.outbox, utc_now, lambda: self.rules.rules
+            )
             running.start("telegram", telegram.run(running.stop, partial(run_alone, self.streams, "telegram")))
         else:
             log.info("telegram.off remedy=%s", "set LODESTONE_TELEGRAM_TOKEN to push; alerts are shown here meanwhile")
@@ -124,19 +145,31 @@ class Job:
         running.start("send", send.run(running.stop))
 
 
+def _shadow_of(settings: Settings) -> RuleKeeper | None:
+    """What judges in the shadow, if anything is named and sound; faults in it are told and stop nothing."""
+    if settings.shadow_rules is None:
+        return None
+    try:
+        return RuleKeeper(settings.shadow_rules, load_rulebook(settings.shadow_rules), tell_shadow)
+    except RuleErrors as found:
+        log_refusal(found.errors, "shadow.refused")
+        return None
+
+
 @asynccontextmanager
 async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[Job, Feeding | None]]:
     """A process with its store open, its heart beating, and the clock and the feeds in hand where it polls."""
     running = Running()
     running.stop_on_signals()
-    rules = load_rules(settings.rules)
+    rulebook = load_rulebook(settings.rules_folder)
     async with AsyncExitStack() as stack:
         feeding: Feeding | None = None
         with running.opening():
             store, server = await stack.enter_async_context(open_store(settings, running))
-            job = Job(settings, store, server, running, rules)
+            job = Job(settings, store, server, running, rulebook)
             await job.streams.create(keys.STREAMS)
             await job.streams.beat()
+            await keep_rule_set(store, rulebook, utc_now())
             if "fetch" in names:
                 feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
                 due = DueClock(store, job.streams, utc_now)
@@ -145,7 +178,7 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
             running.start("clock", due.run(running.stop))
             running.start("housekeeping", _keep_house(store, settings.judged_mb, running.stop))
         polled = len(feeding.feeds) if feeding else 0
-        log.info("run.begun feeds=%d rules=%s stages=%s", polled, rules.hash[:12], ",".join(names))
+        log.info("run.begun feeds=%d rules=%s stages=%s", polled, rulebook.rules.hash[:12], ",".join(names))
         # The heart beats until the last room is closed: what is in hand meanwhile is nobody else's.
         async with heartbeat(job.streams):
             try:
@@ -160,6 +193,8 @@ async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None
     """Every hour, drop what is over its cap; by the process that has the clock, so that it is done once."""
     while not stop.is_set():
         with contextlib.suppress(*STORE_TROUBLE):
+            await trim_shadow(store, utc_now())
+            await trim_titles(store)
             if dropped := await trim_judged(store, judged_mb):
                 log.info("judged.trimmed days=%d cap_mb=%d", dropped, judged_mb)
         with contextlib.suppress(TimeoutError):

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import mute_data, why_data
+from bot.buttons import ask_mute_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.text import safe_link, shown
 from bot.words import (
     DISCLAIMER,
     LABELS,
-    TOPICS,
+    VOTES,
     act_words,
     age_words,
     ago_words,
     change_words,
-    moment_words,
     money_words,
     topic_words,
 )
@@ -31,8 +30,7 @@ from rules.verdict import Severity, Verdict
 
 PRICE_MAX_AGE = timedelta(seconds=120)
 """A price older than this is said to be stale, where the settings say nothing else."""
-MUTE_BY_BUTTON = "24h"
-_FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
+FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
 
 
 def render_alert(
@@ -47,38 +45,14 @@ def render_alert(
     """The alert as the chat gets it; ``repeat`` marks one that may have arrived before."""
     story, verdict = alert.story, alert.verdict
     lines = [line(italic("↻ Repeat: you may have had this already."))] if repeat else []
-    lines += [_heading(story, verdict), line(_headline(story, 280)), BLANK]
+    lines += [heading(story, verdict), line(headline(story, 280)), BLANK]
     if because := _main_reason(verdict):
         lines.append(line(bold("Why: "), shown(because, 240)))
     if effect := act_words(story.lead.act, story.lead.driver):
         lines.append(line(bold("Status: "), effect))
-    lines += [_sources(story, now), BLANK]
+    lines += [sources(story, now), BLANK]
     lines += [price_line(symbol, quotes, now, max_age) for symbol in chat.coins]
-    return compose(lines, foot=_FOOT if lines[-1] != BLANK else _FOOT[1:], buttons=_alert_buttons(story, chat, now))
-
-
-def render_why(alert: Alert, now: datetime) -> Message:
-    """Why the story was judged as it was: every rule that spoke, the act as it was read, who reported it."""
-    story, verdict, act = alert.story, alert.verdict, alert.story.lead.act
-    lines = [_heading(story, verdict), line(_headline(story, 200)), BLANK, line(bold("The rules that spoke"))]
-    lines += [
-        line(f"• {shown(each.because or each.rule, 160)} ({shown(each.effect, 40)})") for each in verdict.reasons[:9]
-    ]
-    if len(verdict.reasons) > 9:
-        lines.append(line(f"• and {len(verdict.reasons) - 9} more"))
-    if not verdict.reasons:
-        lines.append(line("• none: nothing in it matched a rule"))
-    lines += [BLANK, line(bold("How it was read"))]
-    lines.append(line(f"• Event: {act.event.value.replace('-', ' ')}"))
-    if effect := act_words(act, story.lead.driver):
-        lines.append(line(f"• Status: {effect}"))
-    if actors := ", ".join(shown(actor.name, 40) for actor in act.actors[:3]):
-        lines.append(line(f"• By: {actors}"))
-    lines.append(line(f"• Severity: {verdict.severity.value}, {verdict.score:.0f} of 100"))
-    lines += [BLANK, _sources(story, now, names=5), line(f"First seen {moment_words(story.first_seen)}")]
-    reader = shown(story.lead.reader, 20) or "unknown"
-    lines.append(line(f"Story {story.id} · rules {shown(verdict.rules[:8], 8) or 'unknown'} · reader {reader}"))
-    return compose(lines, foot=_FOOT, buttons=(_source_button(story),))
+    return compose(lines, foot=FOOT if lines[-1] != BLANK else FOOT[1:], buttons=_alert_buttons(story, chat, now))
 
 
 def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
@@ -90,9 +64,9 @@ def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
         story = alert.story
         told = topic_words(story_topics(story)[:3])
         age = ago_words(now - moved_at(story))
-        lines += [line(f"{number}. ", _headline(story, 160)), line(" · ".join(filter(None, (told, age)))), BLANK]
+        lines += [line(f"{number}. ", headline(story, 160)), line(" · ".join(filter(None, (told, age)))), BLANK]
     buttons = tuple(Button(f"Why {number}", data=why_data(alert.story.id)) for number, alert in enumerate(alerts, 1))
-    return compose(lines[:-1], foot=_FOOT, buttons=(buttons,))
+    return compose(lines[:-1], foot=FOOT, buttons=(buttons,))
 
 
 def render_price(
@@ -105,7 +79,7 @@ def render_price(
 ) -> Message:
     """The prices asked for, each with its change and age, or the plain word that there is none; then the note."""
     prices = [price_line(symbol, quotes, now, max_age) for symbol in symbols]
-    return compose([*prices, *([line(note)] if note else [])], foot=_FOOT)
+    return compose([*prices, *([line(note)] if note else [])], foot=FOOT)
 
 
 def price_line(symbol: str, quotes: Sequence[Quote], now: datetime, max_age: timedelta) -> Line:
@@ -121,13 +95,15 @@ def price_line(symbol: str, quotes: Sequence[Quote], now: datetime, max_age: tim
     return line(bold(symbol), f" {' · '.join(parts)}")
 
 
-def _heading(story: Story, verdict: Verdict) -> Line:
+def heading(story: Story, verdict: Verdict) -> Line:
+    """Label, how loud where it is loud, and topics."""
     loud = f", {verdict.severity.value}" if verdict.severity.rank >= Severity.HIGH.rank else ""
     topics = topic_words(story_topics(story))
     return line(bold(f"{LABELS[verdict.label]}{loud}"), f" · {topics}" if topics else "")
 
 
-def _headline(story: Story, limit: int) -> Span:
+def headline(story: Story, limit: int) -> Span:
+    """The lead's title, linked where the link is safe."""
     return Span(shown(story.lead.title, limit) or "(no title)", bold=True, link=safe_link(story.lead.link))
 
 
@@ -137,7 +113,8 @@ def _main_reason(verdict: Verdict) -> str:
     return next((because for because in (*of_label, *(each.because for each in verdict.reasons)) if because), "")
 
 
-def _sources(story: Story, now: datetime, names: int = 2) -> Line:
+def sources(story: Story, now: datetime, names: int = 2) -> Line:
+    """Who reports it, nearest to the act first, how many independently, and when."""
     told = dict.fromkeys(shown(report.source.publisher, 40) for report in _nearest_first(story))
     publishers = [name for name in told if name] or ["unknown"]
     more = len(publishers) - names
@@ -154,16 +131,14 @@ def _nearest_first(story: Story) -> list[Report]:
     return sorted(story.reports, key=lambda report: tiers.index(report.source.tier.value))
 
 
-def _source_button(story: Story) -> tuple[Button, ...]:
+def source_button(story: Story) -> tuple[Button, ...]:
+    """A button that opens the lead's link, where that is safe."""
     link = safe_link(story.lead.link)
     return (Button("Source ↗", url=link),) if link else ()
 
 
 def _alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
-    muted = {mute.topic for mute in chat.mutes_at(now)}
-    mutes = tuple(
-        Button(f"Mute {TOPICS[topic].lower()} 24 h", data=mute_data(topic, MUTE_BY_BUTTON))
-        for topic in story_topics(story)
-        if topic in chat.topics and topic not in muted
-    )[:4]
-    return ((Button("Why", data=why_data(story.id)), *_source_button(story)), mutes[:2], mutes[2:])
+    """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
+    mute = (Button("Mute …", data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
+    votes = tuple(Button(text, data=vote_data(story.id, mark)) for mark, text in VOTES.items())
+    return ((Button("Why", data=why_data(story.id)), *source_button(story), *mute), votes)

@@ -10,20 +10,26 @@ from bot.buttons import mute_data, show_data, topic_data, unmute_data
 from bot.chats import Chat, Kind, Mute
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
 from bot.words import DISCLAIMER, TOPICS, ago_words, left_words, moment_words, topic_words
+from rules.marks import Tally, tally_words
 from rules.story import Topic
 
 QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
 """The lengths offered for a mute, and what their buttons carry."""
 
 
+MUTE_BY_BUTTON = "24h"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What /status tells an admin: what waits where, what was given up, how many chats there are."""
+    """What /status tells an admin: what waits where, what was given up, how many chats there are, how they voted."""
 
     depths: Mapping[str, int]
     dead: int
     chats: int
     active: int
+    votes: Tally
+    voted: int
 
 
 def render_start(chat: Chat, user_id: int | None, now: datetime) -> Message:
@@ -127,6 +133,15 @@ def render_mute_choice(text: str, topics: Sequence[Topic], duration: str, label:
     return compose([line(text)], buttons=tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)))
 
 
+def render_mute_under(topics: Sequence[Topic]) -> Message:
+    """The question under an alert of which of its topics to mute; one topic alone is asked for its length."""
+    if not topics:
+        return say("What this is about is silent here already. /mutes shows it.")
+    if len(topics) == 1:
+        return render_mute_lengths(f"Mute {TOPICS[topics[0]].lower()} for how long?", topics[0])
+    return render_mute_choice("Which of these shall I mute for 24 h?", topics[:4], MUTE_BY_BUTTON, "Mute ")
+
+
 def render_mutes(chat: Chat, now: datetime) -> Message:
     """What is muted, when each ends, and a button to end it now."""
     mutes = chat.mutes_at(now)
@@ -166,6 +181,8 @@ def render_status(
         lines += [BLANK, line(bold("For admins")), line(f"Waiting: {waiting}")]
         lines.append(line(f"Dead letters: {standing.dead}"))
         lines.append(line(f"Chats: {standing.chats}, {standing.active} with alerts on"))
+        votes = f"{tally_words(standing.votes)} (alerts: {standing.voted})" if standing.voted else "none yet"
+        lines.append(line(f"Votes in 30 days: {votes}"))
     return compose(lines)
 
 

@@ -153,6 +153,9 @@ class Settings(BaseSettings):
         None,
         description="folder of rules layered over the shipped ones; <data>/rules if it exists",
     )
+    shadow_rules: Annotated[Folder, AfterValidator(_folder)] | None = Field(
+        None, description="folder of candidate rules that judge beside the live ones and send nothing"
+    )
     allow_private_hosts: Hosts = Field(
         (), description="host names, addresses or CIDRs exempt from range and port checks"
     )
@@ -188,6 +191,11 @@ class Settings(BaseSettings):
     disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
     judged_mb: int = Field(256, ge=1, le=1_000_000, description="memory for judged stories in MB; old noise goes first")
     stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
+
+    @property
+    def rules_folder(self) -> Path:
+        """Where one's own rules are, or would be."""
+        return self.rules or self.data / "rules"
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from telegram import Update
@@ -18,8 +18,11 @@ from telegram.ext import Application, ApplicationBuilder, BaseHandler, ExtBot
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
 
+from bot.chats import Chat
 from bot.commands.in_order import InOrder
+from bot.delivery.answers import Retry, Sent
 from bot.delivery.telegram import TelegramSender
+from bot.markup import Message
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ Alone = Callable[[Callable[[asyncio.Event], Awaitable[None]], asyncio.Event], Aw
 
 _RETRY_SECONDS = 30.0
 _POLL_SECONDS = 20
+_NOTICE_TRIES = 3
 
 
 def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20) -> ExtBot[None]:
@@ -122,6 +126,18 @@ class TelegramSide:
                 async with asyncio.timeout(5):
                     await updater.stop()
                     await application.stop()
+
+    async def tell(self, chats: Iterable[Chat], message: Message) -> None:
+        """Write to these chats beside the queue: a word to the operators, worth a few tries and no ledger."""
+        for chat in chats:
+            answer = await self.sender.send("notice", chat, message)
+            for _ in range(_NOTICE_TRIES - 1):
+                if not isinstance(answer, Retry):
+                    break
+                await asyncio.sleep(min(answer.after or 1.0, 5.0))
+                answer = await self.sender.send("notice", chat, message)
+            if not isinstance(answer, Sent):
+                log.warning("admin.untold chat=%d why=%s", chat.id, answer)
 
     async def close(self) -> None:
         """Close the connections. Only once nothing is being sent: a call that is cut off may have arrived."""

@@ -14,10 +14,16 @@ from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, reg
 from bot.delivery.queue import Outbox
 from bot.settings import Settings
 from bot.telegram_side import TelegramSide, build_bot
+from rules.ruleset import RuleSet
 
 
 def build_telegram(
-    settings: Settings, store: Redis, chats: ChatStore, outbox: Outbox, clock: Callable[[], datetime]
+    settings: Settings,
+    store: Redis,
+    chats: ChatStore,
+    outbox: Outbox,
+    clock: Callable[[], datetime],
+    rules: Callable[[], RuleSet],
 ) -> TelegramSide:
     """The Telegram side with every command, for the token of the settings."""
     assert settings.telegram_token is not None
@@ -34,6 +40,8 @@ def build_telegram(
         price_max_age=timedelta(seconds=settings.price_max_age),
         depths=outbox.depth,
         moved=moved,
+        rules=rules,
+        shadow=settings.shadow_rules is not None,
     )
     bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.send_parallel)
     return TelegramSide(bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands)

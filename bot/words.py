@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from rules.marks import Mark
 from rules.story import Act, Direction, Driver, Stage, Topic
 from rules.verdict import Label
 
@@ -24,6 +25,12 @@ LABELS: Mapping[Label, str] = {
     Label.STRUCTURAL: "◆ Structural",
     Label.WATCH: "◇ Watch",
     Label.NOISE: "· Noise",
+}
+VOTES: Mapping[Mark, str] = {
+    Mark.USEFUL: "👍 Useful",
+    Mark.NOISE: "👎 Noise",
+    Mark.KNEW: "Knew it",
+    Mark.LATE: "Too late",
 }
 _STAGES: Mapping[Stage, str] = {
     Stage.RUMOUR: "rumoured",

@@ -10,21 +10,33 @@ from redis.asyncio import Redis
 
 from pipelines.events import Alert, Development
 from pipelines.judged import read_records, write_judged
-from pipelines.stage import Done, Outcome
+from pipelines.shadow import write_shadow
+from pipelines.stage import Command, Done, Outcome
+from pipelines.titles import write_title
 from rules.judge import judge
 from rules.ruleset import RuleSet
 from rules.story import Story
-from rules.verdict import Label
+from rules.verdict import Label, Verdict
 
 REMEMBERED = 20_000
 """Stories whose last judged version is kept in memory; of an older one the stored verdict is asked."""
 
 
 class Judge:
-    """Judges developments by the rules in force. With a ``store`` it also remembers across restarts what it judged."""
+    """Judges developments by the rules in force. With a ``store`` it also remembers across restarts what it judged.
 
-    def __init__(self, rules: Callable[[], RuleSet], clock: Callable[[], datetime], store: Redis | None = None) -> None:
+    ``shadow`` is a candidate set that judges the same stories and sends nothing: only where it differs is kept.
+    """
+
+    def __init__(
+        self,
+        rules: Callable[[], RuleSet],
+        clock: Callable[[], datetime],
+        store: Redis | None = None,
+        shadow: Callable[[], RuleSet | None] = lambda: None,
+    ) -> None:
         self._rules = rules
+        self._shadow = shadow
         self._clock = clock
         self._store = store
         self._judged: OrderedDict[str, tuple[int, Label]] = OrderedDict()
@@ -48,7 +60,12 @@ class Judge:
         alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen)
         # The same version is judged again: an event that comes twice has not been written yet.
         self._remember(story.id, story.version, verdict.label)
-        return Done(outputs=() if verdict.label is Label.NOISE else (alert,), writes=write_judged(alert, label))
+        writes = (*write_judged(alert, label), *write_title(alert), *self._in_shadow(story, verdict, now))
+        return Done(outputs=() if verdict.label is Label.NOISE else (alert,), writes=writes)
+
+    def _in_shadow(self, story: Story, verdict: Verdict, now: datetime) -> tuple[Command, ...]:
+        candidate = self._shadow()
+        return write_shadow(story, verdict, judge(story, candidate, now), now) if candidate else ()
 
     async def _recall(self, stories: Sequence[Story]) -> None:
         """Read back the verdicts on stories that were judged before this process began, or long ago."""

@@ -29,6 +29,18 @@ RULE_SETS = f"{TAG}:rule-sets"
 """Hash: hash of a rule set -> the texts of its folders as compressed JSON."""
 RULE_SETS_USED = f"{TAG}:rule-sets:used"
 """Sorted set: the same hash -> unix time when it was last taken into use."""
+RULE_NEWS = f"{TAG}:rules:news"
+"""Hash: how often and when the rules were last reloaded or refused, and the first fault."""
+SHADOW = f"{TAG}:shadow"
+"""Hash: story id -> where a candidate rule set judges otherwise, as JSON."""
+SHADOW_AT = f"{TAG}:shadow:at"
+"""Sorted set: the same story id -> unix time of the verdicts."""
+TITLES = f"{TAG}:titles"
+"""Hash: story id -> "label TAB title TAB link" of the newest judged stories."""
+TITLES_AT = f"{TAG}:titles:at"
+"""Sorted set: the same story id -> unix time of the verdict."""
+VOTED = f"{TAG}:voted"
+"""Sorted set: story id -> unix time of its newest vote."""
 
 RECENT = f"{TAG}:recent"
 """Sorted set: report id of the last seven days -> unix time first seen."""
@@ -69,6 +81,11 @@ def judged(day: date) -> str:
 def judged_noise(day: date) -> str:
     """The same for stories that are noise, apart, because they go first when room is needed."""
     return f"{TAG}:judged-noise:{day:%Y%m%d}"
+
+
+def votes(story_id: str) -> str:
+    """Hash of a story's votes: voter -> "mark unix-time chat"."""
+    return f"{TAG}:votes:{story_id}"
 
 
 def story(story_id: str) -> str:

@@ -45,8 +45,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A verdict with all that led to it. ``reached`` is the highest label set, ``limit`` the lowest limit."""
+    """A verdict with all that led to it. ``reached`` is the highest label set, ``limit`` the lowest limit.
 
+    ``title`` is the one that was judged, which the spans of clauses count in.
+    """
+
+    title: str
     verdict: Verdict
     reached: Label
     limit: Label
@@ -69,7 +73,7 @@ def trace(story: Story, rules: RuleSet, now: datetime) -> Trace:
                 reached = max(reached, each.rule.effect.label, key=lambda label: label.rank)
             elif isinstance(each.rule.effect, LimitLabel):
                 limit = min(limit, each.rule.effect.label, key=lambda label: label.rank)
-    return Trace(judge(story, rules, now), reached, limit, asked)
+    return Trace(story.lead.title, judge(story, rules, now), reached, limit, asked)
 
 
 def clause_of(condition: Condition, story: Story, now: datetime) -> Clause:

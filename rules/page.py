@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from rules.errors import RuleError
+from rules.tree import Tree
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 20
@@ -58,10 +59,7 @@ class Page:
             self.fault(None, f"the file has more than {MAX_CHARACTERS:,} characters", "split it into several files")
             return None
         try:
-            # Events first: they come without recursion, so depth is known before anything recursive runs.
-            if not self._events_are_plain(text):
-                return None
-            return yaml.compose(text, Loader=_LOADER)
+            return self._read(text)
         except yaml.reader.ReaderError as error:
             # libyaml counts in bytes here and PyYAML in characters, so only the line is worth telling.
             at = getattr(error, "position", 0)
@@ -76,30 +74,42 @@ class Page:
             self._fault(mark, f"not YAML: {problem}", _syntax_remedy(problem, tab=tab))
         except yaml.YAMLError:
             self.fault(None, "not YAML", "compare it with a shipped pack")
-        except RecursionError:
-            self.fault(None, "nested too deeply", f"use at most {MAX_DEPTH} levels")
         return None
 
-    def _events_are_plain(self, text: str) -> bool:
-        depth, plain = 0, True
+    def _read(self, text: str) -> yaml.Node | None:
+        tree, depth, documents, plain = Tree(), 0, 0, True
+        # Event by event: they come without recursion, so depth is known before anything recursive runs.
         for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.AliasEvent):
-                self._fault(event.start_mark, f"an alias, *{event.anchor}", "write out what it stands for")
-                plain = False
-            elif isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-                self._fault(event.start_mark, f"an anchor, &{event.anchor}", "delete it and write things out")
-                plain = False
-            tag = getattr(event, "tag", None)
-            if tag is not None and tag != "!":
-                self._fault(event.start_mark, f"a type tag, {_shown(tag)}", "delete it")
-                plain = False
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._fault(event.start_mark, "a second document", "keep one document per file")
+                    return None
+            plain = self._is_plain(event) and plain
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
                     self._fault(event.start_mark, f"nested deeper than {MAX_DEPTH} levels", "make two rules of it")
-                    return False
+                    return None
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
+            if plain:
+                tree.add(event)
+        return tree.top if plain else None
+
+    def _is_plain(self, event: Any) -> bool:
+        """Whether an event is no alias and has no anchor and no tag; a fault for each."""
+        plain = True
+        if isinstance(event, yaml.AliasEvent):
+            self._fault(event.start_mark, f"an alias, *{event.anchor}", "write out what it stands for")
+            plain = False
+        elif isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            self._fault(event.start_mark, f"an anchor, &{event.anchor}", "delete it and write things out")
+            plain = False
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            self._fault(event.start_mark, f"a type tag, {_shown(tag)}", "delete it")
+            plain = False
         return plain
 
     def mapping(
@@ -228,6 +238,4 @@ def _syntax_remedy(problem: str, *, tab: bool) -> str:
         return "close the quote or bracket that opens here"
     if "mapping values are not allowed" in problem:
         return "put a text that holds `: ` in quotes"
-    if "document" in problem:
-        return "keep one document per file"
     return "check indentation and quotes on this line and the one above"

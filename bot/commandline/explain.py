@@ -13,11 +13,11 @@ from bot.app import utc_now
 from bot.commandline.check import checked_rules
 from bot.commandline.options import JSON, RULES
 from bot.imagined import Told
-from bot.messages import render_why
 from bot.reading import as_lines, as_row
 from bot.settings import load_settings
 from bot.terminal import to_terminal
 from bot.tracing import trace_lines, trace_row
+from bot.whys import render_why
 from pipelines.events import Alert
 from pipelines.language.reader import build_reader
 from rules.explain import trace
@@ -57,7 +57,7 @@ def explain(
     alert = Alert(story, traced.verdict, now, now)
     if not as_json:
         colour, width = sys.stdout.isatty(), shutil.get_terminal_size((100, 24)).columns
-        print(to_terminal(render_why(alert, now), colour=colour), end="\n\n")
+        print(to_terminal(render_why(alert, now, traced), colour=colour), end="\n\n")
         print(trace_lines(traced, story, now, colour=colour, width=width, every=every), end="\n\n")
         print(as_lines(parts, colour=colour, width=width))
         return

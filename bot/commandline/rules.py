@@ -13,6 +13,8 @@ from bot.commandline.check import checked_rules
 from bot.commandline.options import JSON, RULES
 from bot.commandline.rules_compare import compare
 from bot.commandline.rules_replay import replay
+from bot.commandline.rules_shadow import shadow
+from bot.commandline.rules_suggest import suggest_edits
 from bot.imagined import read_examples
 from bot.settings import load_settings
 from rules.check import Failure, failures
@@ -25,6 +27,8 @@ def rules() -> None:
 
 rules.add_command(compare)
 rules.add_command(replay)
+rules.add_command(shadow)
+rules.add_command(suggest_edits)
 
 
 @rules.command()

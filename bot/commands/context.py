@@ -13,6 +13,7 @@ from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
+from rules.ruleset import RuleSet
 
 
 async def _not_moved(old: int, new: int) -> None:
@@ -24,7 +25,8 @@ class BotContext:
     """Everything that commands read or change. ``coins`` are those whose prices are kept.
 
     ``depths`` says what waits beyond the streams, in the lanes of the outbox. ``moved`` is awaited after a group got a
-    new id, so that what waits for the old one can follow.
+    new id, so that what waits for the old one can follow. ``rules`` gives the set in force; ``shadow`` says that a
+    candidate set judges beside it.
     """
 
     store: Redis
@@ -35,6 +37,8 @@ class BotContext:
     price_max_age: timedelta = PRICE_MAX_AGE
     depths: Callable[[], Awaitable[dict[str, int]]] | None = None
     moved: Callable[[int, int], Awaitable[None]] = _not_moved
+    rules: Callable[[], RuleSet]
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

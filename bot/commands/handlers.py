@@ -13,7 +13,7 @@ from telegram.error import NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.chats import Kind
-from bot.commands import mutes, news, start, status, topics
+from bot.commands import mutes, news, ruling, start, status, topics
 from bot.commands.context import Ask, BotContext, Command
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import NOT_YOURS, press
@@ -52,6 +52,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("mutes", "what is silent, and until when", mutes.mutes),
     Entry("why", "why a story was judged as it was", news.why),
     Entry("status", "how this chat is set", status.status),
+    Entry("rules", "which rules are in force", ruling.rules),
     Entry("stop", "no more alerts here", start.stop, changes=True),
     Entry("help", "this list", _help),
 )

@@ -12,6 +12,7 @@ from bot.markup import Message
 from bot.replies import (
     render_mute_choice,
     render_mute_lengths,
+    render_mute_under,
     render_muted,
     render_mutes,
     render_unmuted,
@@ -49,6 +50,15 @@ async def unmute(context: BotContext, ask: Ask) -> Message:
 async def mutes(context: BotContext, ask: Ask) -> Message:
     """What is muted and until when."""
     return render_mutes(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now)
+
+
+async def ask_mute(context: BotContext, ask: Ask, story: str) -> Message:
+    """Ask which of a story's topics to mute: those that still let it through here."""
+    alert = await read_judged(context.store, story)
+    if alert is None:
+        return say("I know no story of that id any more. /mute chips 24h mutes by name.")
+    chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
+    return render_mute_under(chat.heard(story_topics(alert.story), ask.now))
 
 
 async def mute_pressed(context: BotContext, ask: Ask, pressed: SetMute) -> Message | None:

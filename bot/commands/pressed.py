@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import telegram
 
-from bot.buttons import Pressed, SetMute, SetTopic, Show, Unmute, Why, parse
+from bot.buttons import AskMute, Pressed, SetMute, SetTopic, Show, Unmute, Vote, Why, parse
 from bot.commands import mutes, news, topics
 from bot.commands.context import Ask, BotContext
+from bot.commands.marks import vote_pressed
 from bot.commands.telegram import Telegram, may_change, read_press, redraw, reply, rewrite, toast
 from bot.delivery.telegram import keyboard
 from bot.markup import Button
@@ -29,6 +30,8 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
         await toast(query, OUT_OF_DATE)
     elif not context.access.admits(ask.chat_id):
         await toast(query, "This bot is private.")
+    elif isinstance(wanted, Vote):
+        await toast(query, await vote_pressed(context, ask, wanted))
     elif isinstance(wanted, (Why, Show)):
         await _tell(context, query, ask, wanted)
     elif not await may_change(callback.bot, ask):
@@ -54,6 +57,11 @@ async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
             chat = await topics.set_topic(context, ask, wanted)
             await toast(query, f"{TOPICS[topic]} {'on' if on else 'off'}")
             await redraw(query, keyboard((*topic_rows(chat), *_other_rows(query))))
+        case AskMute(story):
+            question = await mutes.ask_mute(context, ask, story)
+            await toast(query)
+            if isinstance(query.message, telegram.Message):
+                await reply(query.message, question)
         case SetMute():
             done = await mutes.mute_pressed(context, ask, wanted)
             if done is None:

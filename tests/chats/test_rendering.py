@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from bot.chats import Kind, Mute
 from bot.markup import MAX_UNITS, Message
-from bot.messages import render_alert, render_latest, render_price, render_why
+from bot.messages import render_alert, render_latest, render_price
 from bot.replies import Standing, render_mutes, render_start, render_status
 from bot.terminal import to_terminal
 from bot.text import clusters, cut, safe_link, shown
+from bot.whys import render_why
 from bot.words import DISCLAIMER
 from pipelines.events import Alert
+from rules.marks import Mark
 from rules.story import Act, Actor, Source, Tag, Tier, Topic
 from rules.verdict import Label, Reason, Severity
 from tests.chats.make import ACT, NOW, alert, chat, quote, report
@@ -78,9 +80,21 @@ def test_an_alert_fits_one_screen_and_says_it_all() -> None:
 def test_an_alert_has_its_buttons() -> None:
     told = alert()
     rows = render_alert(told, (), chat(mutes=(Mute(Topic.POLICY),)), NOW).buttons
-    assert [[button.text for button in row] for row in rows] == [["Why", "Source ↗"], ["Mute rare earths 24 h"]]
+    assert [[button.text for button in row] for row in rows] == [
+        ["Why", "Source ↗", "Mute …"],
+        ["👍 Useful", "👎 Noise", "Knew it", "Too late"],
+    ]
+    assert [button.data for button in rows[1]] == [
+        f"v:{word}:{told.story.id}" for word in ("useful", "noise", "knew", "late")
+    ]
     assert rows[0][0].data == f"w:{told.story.id}"
     assert rows[0][1].url == "https://news.example.org/1?a=1&b=2"
+
+
+def test_what_is_silent_here_already_offers_no_mute() -> None:
+    muted = chat(mutes=(Mute(Topic.POLICY), Mute(Topic.RARE_EARTH)))
+    rows = render_alert(alert(), (), muted, NOW).buttons
+    assert [button.text for button in rows[0]] == ["Why", "Source ↗"]
 
 
 def test_a_repeat_says_so_first() -> None:
@@ -118,7 +132,7 @@ def test_a_price_that_is_none_is_not_shown(price: str) -> None:
 
 
 def test_why_names_every_rule_that_spoke() -> None:
-    text = whole(render_why(alert(), NOW))
+    text = whole(render_why(alert(), NOW, None))
     for expected in (
         "(structural)",
         "The ministry itself published it. (+ 10)",
@@ -134,9 +148,17 @@ def test_latest_of_nothing() -> None:
 
 
 def test_status_for_admins() -> None:
-    standing = Standing(depths={"entries": 3, "alerts": 0}, dead=2, chats=5, active=4)
+    standing = Standing(
+        depths={"entries": 3, "alerts": 0}, dead=2, chats=5, active=4, votes={Mark.NOISE: 2, Mark.KNEW: 1}, voted=2
+    )
     text = whole(render_status(chat(), NOW, NOW - timedelta(hours=3), standing))
-    for expected in ("Waiting: entries 3", "Dead letters: 2", "Chats: 5, 4 with alerts on", "3 h ago"):
+    for expected in (
+        "Waiting: entries 3",
+        "Dead letters: 2",
+        "Chats: 5, 4 with alerts on",
+        "3 h ago",
+        "2 noise, 1 knew it (alerts: 2)",
+    ):
         assert expected in text
     assert "admins" not in whole(render_status(chat(), NOW, None))
 
@@ -163,7 +185,7 @@ def test_no_text_breaks_a_message(text: str, link: str) -> None:
     group = chat(kind=Kind.GROUP, id=-5, coins=("BTC", "ETH", "USDC"))
     for message in (
         render_alert(told, QUOTES, group, NOW, repeat=True),
-        render_why(told, NOW),
+        render_why(told, NOW, None),
         render_latest((told,) * 5, NOW),
         render_start(group, 1, NOW),
         render_mutes(group.muted(Topic.CRYPTO, NOW + timedelta(hours=5), NOW), NOW),
@@ -266,7 +288,7 @@ def test_links_that_are(url: str) -> None:
 
 
 def test_label_words_differ() -> None:
-    heads = {whole(render_why(alert(label=label), NOW)).split(" · ")[0] for label in Label}
+    heads = {whole(render_why(alert(label=label), NOW, None)).split(" · ")[0] for label in Label}
     assert len(heads) == 3
 
 

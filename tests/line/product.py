@@ -27,9 +27,13 @@ class Product:
 
     async def says(self, words: str, seconds: float = 40) -> str:
         """Wait for a line of its log that holds these words."""
+        return await self.says_more(words, 0, seconds)
+
+    async def says_more(self, words: str, after: int, seconds: float = 40) -> str:
+        """The same for a line beyond the first ``after`` lines of its log."""
         async with asyncio.timeout(seconds):
             while True:
-                for line in self.err:
+                for line in self.err[after:]:
                     if words in line:
                         return line
                 assert self.process.returncode is None, "\n".join(self.err[-20:])

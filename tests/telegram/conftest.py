@@ -17,10 +17,12 @@ from bot.chat_store import ChatStore
 from bot.chats import Chat
 from bot.commands.context import BotContext
 from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
+from pipelines.rulebook import load_rules
 from tests.telegram.server import TelegramServer
 from tests.telegram.world import Call
 
 PERSON, OTHER, ADMIN, OWNER = 701, 702, 703, 999
+RULES = load_rules(None)
 GROUP = -100200300400500
 SENTINEL = 888
 
@@ -93,7 +95,9 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
         async def moved(old: int, new: int) -> None:
             line.moved.append((old, new))
 
-        context = BotContext(store=store, chats=line.chats, clock=clock, access=access, moved=moved)
+        context = BotContext(
+            store=store, chats=line.chats, clock=clock, access=access, moved=moved, rules=lambda: RULES
+        )
         # Plain HTTP on loopback: reading the certificates would take most of each test's time.
         requests = [HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2)]
         builder = ApplicationBuilder().token(server.token).base_url(server.base_url)

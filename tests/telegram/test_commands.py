@@ -38,7 +38,7 @@ async def judged(store: Any, *alerts: Alert) -> None:
 
 async def test_the_menu_is_registered(line: Line) -> None:
     menu = next(iter(line.server.world.commands.values()))
-    names = "start latest price topics mute unmute mutes why status stop help"
+    names = "start latest price topics mute unmute mutes why status rules stop help"
     assert [each["command"] for each in menu] == names.split()
     text = await text_of(line, "/help")
     assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
@@ -208,7 +208,7 @@ async def test_why_latest_and_their_buttons(line: Line, store: Redis) -> None:
     assert (toast, len(calls)) == ("", 1)
     assert "The rules that spoke" in calls[0].text
     for unknown in ("/why 2y4k0x9ab", "/why ../../x", "/why {0.__class__}"):
-        assert "I know no story of that id" in await text_of(line, unknown)
+        assert "I know no such story" in await text_of(line, unknown)
     assert "Tap the Why button" in await text_of(line, "/why")
 
 

@@ -1,0 +1,186 @@
+"""``rules compare``, ``replay`` and ``shadow`` and ``explain``: what they print, write and return."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import lodestone
+from bot.imagined import Told
+from pipelines.events import Alert
+from pipelines.judged import write_judged
+from pipelines.language.reader import build_reader
+from pipelines.rulebook import load_rules
+from pipelines.store import connect
+from rules.judge import judge
+
+NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+TITLES = (
+    "China bans gallium exports",
+    "US adds 20 Chinese chip firms to entity list",
+    "Bakery <b>wins</b> prize for gallium bread",
+    "Oil slips 2% as inventories rise",
+)
+NEW = """
+disable: [chips-act, chips-trade-limits, policy-trade-act, policy-terms-of-trade]
+rules:
+  - name: any-gallium
+    when: {words: [gallium]}
+    then: structural
+    because: Gallium & co.
+    status: stable
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Rules that gain the bakery and lose the entity list."""
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "r.yaml").write_text(NEW)
+    return new
+
+
+@pytest.fixture
+def headlines(tmp_path: Path) -> Path:
+    file = tmp_path / "headlines.jsonl"
+    rows = ({"id": str(number), "title": title, "date": "2026-11-20"} for number, title in enumerate(TITLES))
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def call(*words: str, **env: str) -> Result:
+    return CliRunner().invoke(
+        lodestone, list(words), env={f"LODESTONE_{name.upper()}": text for name, text in env.items()}
+    )
+
+
+def test_what_is_gained_and_lost_is_told_with_both_reasons(folder: Path, headlines: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    said = call("rules", "compare", "shipped", str(folder), "--file", str(headlines), "--html", str(page))
+    assert said.exit_code == 0, said.output
+    lines = said.stdout.splitlines()
+    assert lines[0] == "4 stories: 1 gained, 1 lost, 0 changed"
+    assert "  semiconductor   +0  -1  ~0" in lines
+    gained = lines.index("Gained: structural by the new rules only")
+    assert lines[gained + 1].endswith("Bakery <b>wins</b> prize for gallium bread")
+    assert "was noise" in lines[gained + 2]
+    assert "now structural" in lines[gained + 3]
+    assert "Gallium & co. [any-gallium]" in lines[gained + 3]
+    html = page.read_text()
+    assert "Bakery &lt;b&gt;wins&lt;/b&gt; prize" in html
+    assert "Gallium &amp; co." in html
+    assert "<b>wins" not in html
+    assert no_address_in(html)
+
+
+def no_address_in(html: str) -> bool:
+    """Whether a page fetches nothing: no source, no link, no script."""
+    found: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.extend([tag] if tag in ("script", "link", "img", "iframe") else [])
+            found.extend(name for name, _ in attrs if name in ("src", "href"))
+
+    Reader().feed(html)
+    return not found
+
+
+@pytest.mark.parametrize(("limit", "code"), [("--max-lost=0", 1), ("--max-lost=1", 0), ("--max-gained=0", 1)])
+def test_a_pull_request_is_guarded(folder: Path, headlines: Path, limit: str, code: int) -> None:
+    said = call("rules", "compare", "shipped", str(folder), "--file", str(headlines), limit, "--json")
+    assert said.exit_code == code
+    rows = [json.loads(row) for row in said.stdout.splitlines()]
+    assert {row["kind"]: row["title"] for row in rows} == {"gained": TITLES[2], "lost": TITLES[1]}
+    assert rows[0]["old"]["label"] != rows[0]["new"]["label"]
+
+
+def test_mistakes_are_told(folder: Path, headlines: Path, tmp_path: Path) -> None:
+    (folder / "r.yaml").write_text("rulez: []\n")
+    said = call("rules", "compare", "shipped", str(folder), "--file", str(headlines))
+    assert said.exit_code == 1
+    assert f"{folder}/r.yaml:1:1: the file has no field `rulez`; did you mean `rules`?" in said.stderr
+    assert "is no folder of rules" in call("rules", "compare", "shipped", str(tmp_path / "none")).stderr
+    headlines.write_text('{"id": "1"}\n')
+    said = call("rules", "compare", "shipped", "shipped", "--file", str(headlines))
+    assert f"{headlines}:1: 'title' is missing" in said.stderr
+    assert "swap the two" in call("rules", "replay", "--from", "2026-11-02", "--to", "2026-11-01").stderr
+
+
+@pytest.fixture
+def records(store_url: str) -> str:
+    """A store with the headlines as judged by the shipped rules."""
+
+    async def work() -> None:
+        store: Any = connect(store_url)
+        await store.flushall()
+        rules = load_rules(None)
+        for number, title in enumerate(TITLES):
+            told = Told(headline=title)
+            at = NOW - timedelta(days=number)
+            entry = told.entry(at)
+            story = told.story(entry, build_reader().read([entry])[0], at)
+            for command in write_judged(Alert(story, judge(story, rules, at), at, at)):
+                await store.execute_command(*command)
+        await store.aclose()
+
+    asyncio.run(work())
+    return store_url
+
+
+def test_what_was_judged_is_judged_again(records: str, folder: Path, tmp_path: Path) -> None:
+    env = {"redis_url": records, "data": str(tmp_path / "data")}
+    said = call("rules", "replay", **env)
+    assert (said.exit_code, said.stdout) == (0, "4 stories: 0 gained, 0 lost, 0 changed\n")
+    said = call("rules", "replay", "--rules", str(folder), **env)
+    assert said.stdout.startswith("4 stories: 1 gained, 1 lost, 0 changed\n")
+    day = f"{NOW - timedelta(days=1):%Y-%m-%d}"
+    said = call("rules", "replay", "--rules", str(folder), "--from", day, "--to", day, **env)
+    assert said.stdout.startswith("1 stories: 0 gained, 1 lost, 0 changed\n")
+    said = call("rules", "replay", "--from", "2020-01-01", "--to", "2020-01-02", **env)
+    assert "nothing was judged on these days" in said.stderr
+    said = call("rules", "compare", "shipped", str(folder), **env)
+    assert said.stdout.startswith("4 stories: 1 gained, 1 lost, 0 changed\n")
+
+
+def test_the_shadow_is_empty_where_nothing_ran(records: str, tmp_path: Path) -> None:
+    env = {"redis_url": records, "data": str(tmp_path / "data")}
+    assert call("rules", "shadow", **env).stdout == "the candidate rules differ nowhere yet\n"
+    assert call("rules", "shadow", "--json", **env).stdout == ""
+    assert call("rules", "shadow", "--clear", **env).stdout == "forgotten\n"
+
+
+def test_explain_shows_clauses_words_flips_and_what_nearly_fired(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(NEW.replace("status: stable", "status: test"))
+    words = [
+        "explain",
+        "US weighs gallium ban",
+        "--publishers",
+        "3",
+        "--tier",
+        "wire",
+        "--all",
+        "--rules",
+        str(tmp_path),
+    ]
+    said = call(*words).stdout
+    for expected in (
+        "  watch-minerals → watch  packs/rare-earths-and-minerals.yaml:",
+        "    ✓ stage is",
+        "It would be structural by minerals-act if: structural as read (now not structural as read (p 0.",
+        "Silent, but would have fired\n  any-gallium → structural (test)",
+        '    ✓ the title holds gallium  "gallium"',
+        "3 independent publishers say so.",
+    ):
+        assert expected in said
+    row = json.loads(call(*words, "--json").stdout)
+    assert row["trace"]["fired"][0]["rule"] == "watch-minerals"
+    assert {flip["label"] for flip in row["trace"]["flips"]} == {"structural", "noise"}

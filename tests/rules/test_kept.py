@@ -1,0 +1,140 @@
+"""Verdicts rebuilt from what is kept: the story, the rules by their hash, the moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from redis.asyncio import Redis
+
+from pipelines.events import Alert, Development, Entry, encode
+from pipelines.judge import Judge
+from pipelines.judged import read_days
+from pipelines.kept_rules import keep_rule_set, read_rule_set
+from pipelines.rulebook import Rulebook, load_rulebook
+from pipelines.shadow import clear_shadow, read_shadow, trim_shadow
+from pipelines.stage import Done
+from pipelines.titles import find_stories, trim_titles
+from rules.judge import judge
+from rules.story import Form, Source, Stage, Story, Tier
+from rules.verdict import Label
+from tests.conftest import Clock
+from tests.delivery.stories import apply
+from tests.rules.drawn import stories
+from tests.rules.stories import NOW, story
+
+OWN = "rules: [{name: mine, when: {words: [gallium]}, then: {points: 7}, because: Mine., status: stable}]\n"
+
+
+def development(told: Story) -> Development:
+    lead = told.lead
+    source = Source("f", "P", "p", Tier.WIRE)
+    entry = Entry(
+        feed="f",
+        id=lead.id,
+        url="",
+        title=lead.title,
+        summary="",
+        source=source,
+        published=lead.published,
+        first_seen=lead.published,
+    )
+    return Development(told, entry)
+
+
+async def judged(store: Redis, clock: Clock, rulebook: Rulebook, *told: Story, shadow: Rulebook | None = None) -> None:
+    room = Judge(lambda: rulebook.rules, clock, store, lambda: shadow.rules if shadow else None)
+    await keep_rule_set(store, rulebook, clock())
+    for outcome in await room.handle([development(each) for each in told]):
+        assert isinstance(outcome, Done)
+        await apply(store, *outcome.writes)
+
+
+async def kept(store: Redis) -> list[Alert]:
+    days = read_days(store, (NOW - timedelta(days=3)).date(), NOW.date())
+    return [alert async for batch in days for alert in batch]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=stories())
+async def test_any_verdict_rebuilds_byte_for_byte(store: Redis, clock: Clock, tmp_path: Path, told: Story) -> None:
+    """Judged by one set, then, a version later, by another; each kept verdict is its own set's."""
+    await store.flushall()
+    (tmp_path / "own.yaml").write_text(OWN)
+    for number, folder in enumerate((None, tmp_path)):
+        version = replace_version(told, number)
+        await judged(store, clock, load_rulebook(folder), version)
+        (alert,) = await kept(store)
+        rules = await read_rule_set(store, alert.verdict.rules)
+        assert rules is not None
+        again = Alert(alert.story, judge(alert.story, rules, alert.judged), alert.judged, alert.parsed)
+        assert encode(again) == encode(alert)
+
+
+def replace_version(told: Story, more: int) -> Story:
+    return replace(told, id="1y2aaaaaa", version=told.version + more)
+
+
+def stories_of(*titles: str) -> list[Story]:
+    return [
+        replace(story(title=title, id=title, link=f"https://example.org/{number}"), id=f"1y2aaaa{number}")
+        for number, title in enumerate(titles)
+    ]
+
+
+async def test_a_story_is_found_by_its_words_and_by_its_link(store: Redis, clock: Clock) -> None:
+    told = stories_of(
+        "China bans gallium exports", "China bans germanium exports", "Chile opens lithium plant", "Été à Paris"
+    )
+    for each in told:
+        await judged(store, clock, load_rulebook(None), each)
+        clock.advance(minutes=1)
+
+    async def titles(asked: str) -> list[str]:
+        return [each.title for each in await find_stories(store, asked)]
+
+    assert await titles("gallium") == ["China bans gallium exports"]
+    assert await titles("what about the lithium plant in Chile?") == ["Chile opens lithium plant"]
+    assert await titles("china bans exports") == ["China bans germanium exports", "China bans gallium exports"]
+    assert await titles("ete paris") == ["Été à Paris"]
+    assert await titles("https://example.org/2") == ["Chile opens lithium plant"]
+    assert await titles("https://example.org/9") == []
+    assert await titles("copper smelter strike") == []
+    assert await titles("?") == []
+    assert await trim_titles(store) == 0
+
+
+async def test_the_shadow_differs_is_kept_and_agrees_again(store: Redis, clock: Clock, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("disable: [minerals-act, minerals-trade-limits]\n")
+    live, candidate = load_rulebook(None), load_rulebook(tmp_path)
+    (ban,) = stories_of("China bans gallium exports")
+    await judged(store, clock, live, ban, shadow=candidate)
+    (found,) = await read_shadow(store)
+    assert (found.kind, found.title) == ("lost", "China bans gallium exports")
+    assert found.live.startswith("structural")
+    assert found.shadow.startswith("noise")
+    assert found.rules == candidate.rules.hash != live.rules.hash
+    assert [alert.verdict.label for alert in await kept(store)] == [Label.STRUCTURAL]
+
+    quiet = replace_version(ban, 1)
+    opinion = replace(
+        quiet,
+        id=ban.id,
+        reports=(replace(quiet.lead, form=Form.OPINION, act=replace(quiet.lead.act, stage=Stage.NONE)),),
+    )
+    await judged(store, clock, live, opinion, shadow=candidate)
+    assert await read_shadow(store) == []
+
+
+async def test_the_shadow_is_bounded_and_can_be_cleared(store: Redis, clock: Clock, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("disable: [minerals-act, minerals-trade-limits]\n")
+    live, candidate = load_rulebook(None), load_rulebook(tmp_path)
+    await judged(store, clock, live, *stories_of("China bans gallium exports"), shadow=candidate)
+    assert await trim_shadow(store, clock()) == 0
+    clock.advance(days=31)
+    assert await trim_shadow(store, clock()) == 1
+    await judged(store, clock, live, *stories_of("China bans gallium exports"), shadow=candidate)
+    await clear_shadow(store)
+    assert await read_shadow(store) == []

@@ -1,0 +1,150 @@
+"""Votes under alerts, through the real Application: who counts, what is said, and what is stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.access import Access
+from bot.chats import Mute
+from bot.messages import render_alert
+from pipelines import keys
+from pipelines.votes import read_tallies
+from rules.marks import Mark, Tally
+from rules.story import Topic
+from tests.chats.make import NOW, alert, chat
+from tests.telegram.conftest import GROUP, OTHER, OWNER, PERSON, Line, OpenLine
+from tests.telegram.html import parse
+from tests.telegram.test_commands import judged, text_of
+
+TOLD = alert()
+STORY = TOLD.story.id
+USEFUL, NOISE = f"v:useful:{STORY}", f"v:noise:{STORY}"
+
+
+async def tally(store: Redis) -> Tally:
+    return (await read_tallies(store, NOW - timedelta(days=1))).get(STORY, {})
+
+
+async def sent(line: Line, where: int = PERSON) -> int:
+    """The alert with its buttons as the bot sends it, under a message in that chat; the message's number."""
+    rows = render_alert(TOLD, (), chat(), NOW).buttons
+    keyboard = [
+        [{"text": b.text, **({"url": b.url} if b.url else {"callback_data": b.data})} for b in row] for row in rows
+    ]
+    world = line.server.world
+    told = world.deliver(world.chat(where), "an alert", reply_markup={"inline_keyboard": keyboard})
+    return int(told["message_id"])
+
+
+async def test_a_vote_is_counted_replaced_and_taken_back(line: Line, store: Redis) -> None:
+    await judged(store, TOLD)
+    under = await sent(line)
+    before = line.message()["reply_markup"]
+    for button, said, counts in (
+        ("👎 Noise", "Counted: noise. Now: 1 noise.", {Mark.NOISE: 1}),
+        ("👍 Useful", "Counted: useful. Now: 1 useful.", {Mark.USEFUL: 1}),
+        ("Knew it", "Counted: knew it. Now: 1 knew it.", {Mark.KNEW: 1}),
+        ("Too late", "Counted: too late. Now: 1 too late.", {Mark.LATE: 1}),
+        ("Too late", "Taken back. Now: no votes.", {}),
+        ("Too late", "Counted: too late. Now: 1 too late.", {Mark.LATE: 1}),
+    ):
+        toast, calls = await line.tap(line.buttons()[button], under)
+        assert (toast, calls) == (said, []), "the alert itself stays as it is"
+        assert await tally(store) == counts
+    assert line.message()["reply_markup"] == before
+    assert not line.server.world.answers[-1]["alert"]
+
+
+async def test_in_a_group_anyone_votes_once_each(line: Line, store: Redis) -> None:
+    await judged(store, TOLD)
+    under = await sent(line, GROUP)
+    for user, data in ((PERSON, NOISE), (OTHER, NOISE), (PERSON, USEFUL), (OWNER, NOISE), (OWNER, NOISE)):
+        toast, _ = await line.tap(data, under, GROUP, user)
+    assert toast == "Taken back. Now: 1 useful, 1 noise."
+    # The same person in another chat still has one vote.
+    toast, _ = await line.tap(NOISE, await sent(line), PERSON, PERSON)
+    assert toast == "Counted: noise. Now: 2 noise."
+    stored: Any = await store.hgetall(keys.votes(STORY))
+    assert stored == {
+        str(PERSON).encode(): f"noise {NOW.timestamp():.0f} {PERSON}".encode(),
+        str(OTHER).encode(): f"noise {NOW.timestamp():.0f} {GROUP}".encode(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("v:useful:2y4k0x9ab", "I know no such story any more, so nothing was counted."),
+        ("v:useful:../../x", "This button is out of date. /help lists what I can do."),
+        ("v:useful:" + "x" * 55, "I know no such story any more, so nothing was counted."),
+        ("v:useful:", "This button is out of date. /help lists what I can do."),
+        ("v:full:" + STORY, "This button is out of date. /help lists what I can do."),
+        ("v:splendid:" + STORY, "This button is out of date. /help lists what I can do."),
+        ("v:" + STORY, "This button is out of date. /help lists what I can do."),
+    ],
+)
+async def test_a_forged_vote_is_answered_and_stored_nowhere(line: Line, store: Redis, data: str, said: str) -> None:
+    await judged(store, TOLD)
+    toast, calls = await line.tap(data, await sent(line))
+    assert (toast, calls) == (said, [])
+    assert [key async for key in store.scan_iter(f"{keys.TAG}:vote*")] == []
+
+
+async def test_another_persons_private_chat_is_no_place_to_vote(line: Line, store: Redis) -> None:
+    await judged(store, TOLD)
+    toast, _ = await line.tap(NOISE, await sent(line), PERSON, OTHER)
+    assert toast == "Only those who read here can vote."
+    assert await tally(store) == {}
+
+
+async def test_a_private_bot_counts_no_stranger(open_line: OpenLine, store: Redis) -> None:
+    line: Line = await open_line(Access(mode="private", allowed_chats=frozenset({888}), admins=frozenset({OWNER})))
+    await judged(store, TOLD)
+    assert (await line.tap(NOISE, await sent(line)))[0] == "This bot is private."
+    assert await tally(store) == {}
+
+
+async def test_votes_close_after_two_weeks(line: Line, store: Redis, clock: Any) -> None:
+    await judged(store, TOLD)
+    under = await sent(line)
+    clock.advance(days=14)
+    assert (await line.tap(NOISE, under))[0] == "Counted: noise. Now: 1 noise."
+    clock.advance(seconds=1)
+    assert (await line.tap(USEFUL, under))[0] == "This alert is more than 14 days old: votes on it are closed."
+    assert await tally(store) == {Mark.NOISE: 1}
+
+
+async def test_an_admin_sees_the_counts(line: Line, store: Redis) -> None:
+    assert "Votes in 30 days: none yet" in await text_of(line, "/status", chat=OWNER)
+    await judged(store, TOLD)
+    await line.tap(NOISE, await sent(line))
+    await line.tap(USEFUL, await sent(line, GROUP), GROUP, OTHER)
+    assert "Votes in 30 days: 1 useful, 1 noise (alerts: 1)" in await text_of(line, "/status", chat=OWNER)
+
+
+async def test_mute_under_an_alert_asks_which_of_its_topics(line: Line, store: Redis) -> None:
+    await judged(store, TOLD)
+    await line.say("/start")
+    under = await sent(line)
+    toast, calls = await line.tap(line.buttons()["Mute …"], under)
+    assert (toast, [parse(call.text)[0] for call in calls]) == ("", ["Which of these shall I mute for 24 h?"])
+    assert line.buttons() == {"Mute Rare earths 24h": "m:rare-earth:24h", "Mute Policy 24h": "m:policy:24h"}
+    await line.tap("m:policy:24h", line.message()["message_id"])
+    assert (await line.chat()).mutes == (Mute(Topic.POLICY, NOW + timedelta(days=1)),)
+    _, calls = await line.tap(f"n:{STORY}", under)
+    assert parse(calls[0].text)[0] == "Mute rare earths for how long?", "what is muted is not asked again"
+    await line.tap("m:rare-earth:8h", line.message()["message_id"])
+    _, calls = await line.tap(f"n:{STORY}", under)
+    assert "silent here already" in calls[0].text
+    _, calls = await line.tap("n:2y4k0x9ab", under)
+    assert "I know no story of that id" in calls[0].text
+
+
+async def test_a_member_of_a_group_is_not_asked_what_to_mute(line: Line, store: Redis) -> None:
+    await judged(store, TOLD)
+    toast, calls = await line.tap(f"n:{STORY}", await sent(line, GROUP), GROUP, PERSON)
+    assert (toast, calls) == ("Only admins of this chat can change its settings.", [])
