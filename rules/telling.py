@@ -1,4 +1,4 @@
-"""Conditions in words: what one asks, and what it saw in a story. Pure.
+"""Conditions in words: what one asks, what it saw in a story, and what would have to be otherwise. Pure.
 
 The words are for the person who tunes rules; what a subscriber reads is a rule's ``because``.
 """
@@ -83,8 +83,7 @@ def saw(condition: Condition, story: Story, now: datetime) -> str:  # noqa: PLR0
         case Has():
             return _joined(words_in(condition.field, story), "and") or "nothing"
         case Is():
-            chance = f" (p {story.lead.p_structural:.2f})" if condition.field == "structural" else ""
-            return f"{'' if is_so(condition.field, story) else 'not '}{_YES[condition.field]}{chance}"
+            return _so(condition.field, story)
         case Between():
             return f"{round(number_of(condition.field, story, now), 2):g}"
         case About():
@@ -101,7 +100,44 @@ def saw(condition: Condition, story: Story, now: datetime) -> str:  # noqa: PLR0
             return ""
 
 
+def would(condition: Condition, story: Story, now: datetime, *, holds: bool) -> str:  # noqa: C901, PLR0911 (as above)
+    """A single condition as a wish, with what the story has: "stage were announced (it is proposed)"."""
+    no = "" if holds else "not "
+    match condition:
+        case OneOf():
+            has = f" (it is {_plain(word_of(condition.field, story) or 'none')})" if holds else ""
+            return f"{_name(condition.field)} were {no}{_any_of(tuple(map(_plain, _groups(condition))))}{has}"
+        case StageAtLeast():
+            return f"stage were {no}at least {_plain(condition.stage)} (it is {_plain(story.lead.act.stage)})"
+        case Has():
+            has = f" (it is {saw(condition, story, now)})" if holds else ""
+            return f"{_name(condition.field)} were {no}{_any_of(condition.words)}{has}"
+        case Is():
+            no = "" if condition.value is holds else "not "
+            chance = f" (p {story.lead.p_structural:.2f})" if condition.field == "structural" else ""
+            return f"it were {no}{_WERE[condition.field]}{chance}"
+        case Between():
+            bounds = _bounds(condition.at_least, condition.at_most)
+            return f"{_name(condition.field)} were {no}{bounds} (it is {saw(condition, story, now)})"
+        case About():
+            topics = _joined(condition.topics, "and" if condition.every else "or")
+            strength = f" at least {condition.at_least:g}" if condition.at_least and holds else ""
+            return f"it were {no}about {topics}{strength}"
+        case Amount():
+            bounds = _bounds(condition.at_least, condition.at_most)
+            return f"it named {'an' if holds else 'no'} amount in {condition.unit} {bounds}".strip()
+        case Words() if holds:
+            return f"the title held {_any_of(condition.phrases)}"
+        case Pattern() if holds:
+            return f"the title matched /{condition.expression}/"
+        case Words() | Pattern():
+            return f"the title did not hold {saw(condition, story, now)}"
+        case _:
+            return f"this {'held' if holds else 'did not hold'}: {tell(condition)}"
+
+
 _YES = {"structural": "structural as read", "hedge": "in doubt", "negated": "denied"}
+_WERE = {"structural": "read as structural", "hedge": "in doubt", "negated": "denied"}
 _LEANING = tuple(sorted(event for event in Event if event.leans_structural))
 
 
@@ -110,6 +146,20 @@ def _groups(condition: OneOf) -> tuple[str, ...]:
     if condition.field != "event" or not set(_LEANING) <= set(condition.words):
         return condition.words
     return ("structural-leaning", *(word for word in condition.words if word not in _LEANING))
+
+
+def _so(field: str, story: Story) -> str:
+    """What a yes-or-no field says, not in the words of the question: beside "not in doubt" stands what raised doubt."""
+    so = is_so(field, story)
+    if field == "structural":
+        return f"{'yes' if so else 'no'}, p {story.lead.p_structural:.2f}"
+    if field == "hedge" and so:
+        return f'doubt in "{story.lead.act.hedge}"'
+    return {"hedge": "no doubt", "negated": "a denial" if so else "no denial"}[field]
+
+
+def _plain(word: str) -> str:
+    return word.replace("-", " ")
 
 
 def _name(field: str) -> str:

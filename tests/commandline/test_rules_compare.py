@@ -175,7 +175,7 @@ def test_explain_shows_clauses_words_flips_and_what_nearly_fired(tmp_path: Path)
     for expected in (
         "  watch-minerals → watch  packs/rare-earths-and-minerals.yaml:",
         "    ✓ stage is",
-        "It would be structural by minerals-act if: structural as read (now not structural as read (p 0.",
+        "It would be structural by minerals-act if it were read as structural (p 0.",
         "Silent, but would have fired\n  any-gallium → structural (test)",
         '    ✓ the title holds gallium  "gallium"',
         "3 independent publishers say so.",
