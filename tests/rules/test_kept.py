@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from redis.asyncio import Redis
 
+from pipelines import keys
 from pipelines.events import Alert, Development, Entry, encode
 from pipelines.judge import Judge
 from pipelines.judged import read_days
@@ -16,10 +17,10 @@ from pipelines.kept_rules import keep_rule_set, read_rule_set
 from pipelines.rulebook import Rulebook, load_rulebook
 from pipelines.shadow import clear_shadow, read_shadow, trim_shadow
 from pipelines.stage import Done
-from pipelines.titles import find_stories, trim_titles
+from pipelines.titles import KEPT, find_stories, trim_titles, write_title
 from rules.judge import judge
 from rules.story import Form, Source, Stage, Story, Tier
-from rules.verdict import Label
+from rules.verdict import Label, Severity, Verdict
 from tests.conftest import Clock
 from tests.delivery.stories import apply
 from tests.rules.drawn import stories
@@ -86,7 +87,11 @@ def stories_of(*titles: str) -> list[Story]:
 
 async def test_a_story_is_found_by_its_words_and_by_its_link(store: Redis, clock: Clock) -> None:
     told = stories_of(
-        "China bans gallium exports", "China bans germanium exports", "Chile opens lithium plant", "Été à Paris"
+        "China bans gallium exports",
+        "China bans germanium exports",
+        "Chile opens lithium plant",
+        "Été à Paris",
+        "中国禁止镓出口",
     )
     for each in told:
         await judged(store, clock, load_rulebook(None), each)
@@ -103,7 +108,36 @@ async def test_a_story_is_found_by_its_words_and_by_its_link(store: Redis, clock
     assert await titles("https://example.org/9") == []
     assert await titles("copper smelter strike") == []
     assert await titles("?") == []
+    assert await titles("镓出口") == ["中国禁止镓出口"]
+    # The one title that is meant, though another shares most of its words.
+    assert await titles("China bans gallium exports") == ["China bans gallium exports"]
     assert await trim_titles(store) == 0
+
+
+async def test_the_index_of_titles_keeps_the_newest_and_stays_small(store: Redis, clock: Clock) -> None:
+    (one,) = stories_of("China suspends export licences for eleven rare earths and magnets made of them")
+    noise = Verdict(label=Label.NOISE, severity=Severity.LOW, score=0.0)
+    async with store.pipeline(transaction=False) as pipe:
+        for number in range(KEPT + 3):
+            each = replace(one, id=f"1y2{number:06d}", reports=(replace(one.lead, title=f"{one.lead.title} {number}"),))
+            judged_at = clock() + timedelta(seconds=number)
+            for command in write_title(Alert(each, noise, judged_at, judged_at)):
+                pipe.execute_command(*command)
+        await pipe.execute()
+    assert await trim_titles(store) == 3
+    assert await find_stories(store, "2 magnets suspends licences") != []
+    titles = [each.title for each in await find_stories(store, "magnets suspends licences")]
+    assert [int(title.rpartition(" ")[2]) for title in titles] == [KEPT + 2 - back for back in range(5)]
+    assert await store.hexists(keys.TITLES, "1y2000002") == 0
+    assert await store.hexists(keys.TITLES, "1y2000003") == 1
+    assert int(await store.memory_usage(keys.TITLES, samples=0) or 0) < 5 * 2**20
+
+
+async def test_a_row_of_another_version_is_passed_over(store: Redis, clock: Clock) -> None:
+    (one,) = stories_of("China bans gallium exports")
+    await store.hset(keys.TITLES, "1y2old", "noise\tChina bans gallium exports\thttps://example.org/0")
+    await judged(store, clock, load_rulebook(None), one)
+    assert [each.story for each in await find_stories(store, "gallium")] == [one.id]
 
 
 async def test_the_shadow_differs_is_kept_and_agrees_again(store: Redis, clock: Clock, tmp_path: Path) -> None:
