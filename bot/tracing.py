@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.columns import Bit, flow, paint, split
+from bot.columns import Bit, flow, paint, split, table
 from bot.text import shown
-from rules.conditions import publishers, saying_so
+from rules.conditions import publishers
 from rules.explain import Asked, Clause, Trace
 from rules.flips import Flip, nearest
-from rules.ruleset import Status
+from rules.ruleset import Factor, Points, Status
 from rules.story import Story
 from rules.verdict import Label
+from rules.voices import Voice, voices
+from rules.weights import telling
 
 _HELD, _FAILED = "✓", "✗"
 
@@ -39,6 +41,10 @@ def trace_row(traced: Trace, story: Story, now: datetime) -> dict[str, Any]:
         "fired": [
             {"rule": each.rule.name, "effect": str(each.rule.effect), "when": _clause_row(each.when)}
             for each in traced.fired
+        ],
+        "weighed": [{"what": words, "factor": round(factor, 4)} for words, factor in traced.parts],
+        "sources": [
+            {"publisher": each.publisher, "counts": each.counts, "why": each.why_not} for each in traced.voices
         ],
         "flips": [
             {"label": flip.label, "rule": flip.rule, "changes": flip.in_words(story, now)}
@@ -69,7 +75,7 @@ def _lines(traced: Trace, story: Story, now: datetime, width: int, *, every: boo
         yield from flow(_split(flip.in_words(story, now), "soft"), width, 2, 4)
     yield []
     yield [Bit("How loud", "head")]
-    yield from flow(_split(f"{traced.verdict.reasons[-1].because} {traced.verdict.score:g} of 100."), width, 2, 4)
+    yield from table(list(_weighed(traced)), width)
     yield from flow(_split(counted(story)), width, 2, 4)
 
 
@@ -140,15 +146,42 @@ def _label(traced: Trace) -> str:
     return f"Rules set it to {traced.reached}, and no limit stands lower."
 
 
+def _weighed(traced: Trace) -> Iterator[tuple[list[Bit], list[Bit]]]:
+    """The score step by step: the factors, those of rules, then points."""
+    yield [Bit("  100", "value")], [Bit("to begin with", "soft")]
+    for words, factor in telling(traced.parts):
+        yield [Bit(f"  x {factor:.2f}", "value")], _split(words)
+    for kind in (Factor, Points):
+        for each in traced.fired:
+            if isinstance(each.rule.effect, kind):
+                yield [Bit(f"  {each.rule.effect}", "value")], _split(f"{each.rule.name}: {each.rule.because}")
+    yield [Bit(f"  = {traced.verdict.score:g}", "value")], [Bit(f"of 100, {traced.verdict.severity}")]
+
+
 def counted(story: Story) -> str:
     """Which sources count as independent for what is said now, and which do not and why."""
-    saying = {report.id for report in saying_so(story)}
-    copies = [change for change in story.changes if change.kind == "copy"]
-    earlier = [change for change in story.changes if change.kind != "copy" and change.report not in saying]
-    voices = publishers(story)
-    text = f"{voices} independent {'publisher says' if voices == 1 else 'publishers say'} so"
-    if copies:
-        text += f"; not counted: {len(copies)} of the same house or copied"
-    if earlier:
-        text += f"; {len(earlier)} that said less"
-    return f"{text}."
+    told, count = voices(story), publishers(story)
+    named = _names([each for each in told if each.counts])
+    text = f"{count} independent {'publisher says' if count == 1 else 'publishers say'} so"
+    if named:
+        text += f": {', '.join(named)}" if len(named) >= min(count, _NAMED) else f", {', '.join(named)} among them"
+    reasons = dict.fromkeys(each.why_not for each in told if not each.counts)
+    silent = [f"{_not_counted(told, why)} ({why})" for why in reasons]
+    # A large story does not hold all that joined it, copies least of all.
+    if (gone := story.report_count - len(story.changes)) > 0:
+        silent.append(f"{gone} more")
+    return f"{text}{'; not counted: ' + ', '.join(silent) if silent else ''}."
+
+
+_NAMED = 4
+
+
+def _not_counted(told: Sequence[Voice], why: str) -> str:
+    those = [each for each in told if each.why_not == why]
+    names = _names(those)
+    unnamed = len(those) - len(names)
+    return ", ".join([*names, *([f"{unnamed} {'more' if names else 'unnamed'}"] if unnamed > 0 else [])])
+
+
+def _names(told: Sequence[Voice]) -> list[str]:
+    return list(dict.fromkeys(shown(each.publisher, 40) for each in told if each.publisher))[:_NAMED]

@@ -44,7 +44,7 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None) -> Message:
     lines.append(line(f"• Severity: {verdict.severity.value}, {verdict.score:.0f} of 100"))
     lines += [BLANK, sources(story, now, names=5)]
     if story.report_count > 1:
-        lines.append(line(counted(story)))
+        lines.append(line(shown(counted(story), 300)))
     lines.append(line(f"First seen {moment_words(story.first_seen)}"))
     reader = shown(story.lead.reader, 20) or "unknown"
     lines.append(line(f"Story {story.id} · rules {shown(verdict.rules[:8], 8) or 'unknown'} · reader {reader}"))
@@ -62,8 +62,8 @@ def render_choices(found: Sequence[Found]) -> Message:
 
 def _reason(reason: Reason, traced: Trace | None) -> Line:
     words = ", ".join(dict.fromkeys(_words(reason, traced)))
-    fired = f" — {words}" if words else ""
-    return line(f"• {shown(reason.because or reason.rule, 160)} ({shown(reason.effect, 40)}){shown(fired, 80)}")
+    fired = f" — {shown(words, 80)}" if words else ""
+    return line(f"• {shown(reason.because or reason.rule, 160)} ({shown(reason.effect, 40)}){fired}")
 
 
 def _words(reason: Reason, traced: Trace | None) -> Iterator[str]:

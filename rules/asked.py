@@ -190,11 +190,16 @@ def _count(page: Page, node: yaml.Node, what: str) -> float | None:
 
 def read_duration(page: Page, node: yaml.Node, what: str) -> float | None:
     """Hours, from a text like "90 min", "12 h" or "3 days"; None after a fault."""
-    found = _DURATION.match(str(node.value)) if isinstance(node, yaml.ScalarNode) else None
-    if not found:
+    hours = hours_of(str(node.value)) if isinstance(node, yaml.ScalarNode) else None
+    if hours is None:
         page.fault(node, f"{what} is no length of time", "write it like 90 min, 12 h or 3 days")
-        return None
-    return float(found[1]) * _HOURS[found[2][0]]
+    return hours
+
+
+def hours_of(text: str) -> float | None:
+    """Hours, from a text like "90 min", "12 h" or "3 days"; None for any other text."""
+    found = _DURATION.match(text)
+    return float(found[1]) * _HOURS[found[2][0]] if found else None
 
 
 def read_sum(page: Page, node: yaml.Node, what: str) -> float | None:

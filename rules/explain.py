@@ -14,6 +14,8 @@ from rules.ruleset import Filter, LimitLabel, Rule, RuleSet, SetLabel, Status
 from rules.story import Story
 from rules.telling import saw, tell
 from rules.verdict import Label, Verdict
+from rules.voices import Voice, voices
+from rules.weights import Parts, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Asked:
 class Trace:
     """A verdict with all that led to it. ``reached`` is the highest label set, ``limit`` the lowest limit.
 
-    ``title`` is the one that was judged, which the spans of clauses count in.
+    ``title`` is the one that was judged, which the spans of clauses count in. ``parts`` are the factors of the score
+    before the severity rules, ``voices`` the publications behind it.
     """
 
     title: str
@@ -55,6 +58,8 @@ class Trace:
     reached: Label
     limit: Label
     rules: tuple[Asked, ...]
+    parts: Parts
+    voices: tuple[Voice, ...]
 
     @property
     def fired(self) -> tuple[Asked, ...]:
@@ -73,7 +78,15 @@ def trace(story: Story, rules: RuleSet, now: datetime) -> Trace:
                 reached = max(reached, each.rule.effect.label, key=lambda label: label.rank)
             elif isinstance(each.rule.effect, LimitLabel):
                 limit = min(limit, each.rule.effect.label, key=lambda label: label.rank)
-    return Trace(story.lead.title, judge(story, rules, now), reached, limit, asked)
+    return Trace(
+        title=story.lead.title,
+        verdict=judge(story, rules, now),
+        reached=reached,
+        limit=limit,
+        rules=asked,
+        parts=parts_of(story, rules.weights, now),
+        voices=voices(story),
+    )
 
 
 def clause_of(condition: Condition, story: Story, now: datetime) -> Clause:

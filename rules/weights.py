@@ -78,25 +78,37 @@ def _steps(table: str) -> bool:
     return table in ("publishers", "money")
 
 
+Parts = tuple[tuple[str, float], ...]
+"""What a score is made of: what was weighed, in words, and its factor. The act and how far it is come first."""
+
+
 def score(story: Story, weights: Weights, now: datetime) -> tuple[float, str]:
     """The score before severity rules, unbounded, and one sentence on how it came about."""
+    parts = parts_of(story, weights, now)
+    product = 100.0
+    for _, factor in parts:
+        product *= factor
+    return product, f"Weighed: {', '.join(f'{words} {factor:.2f}' for words, factor in telling(parts))}."
+
+
+def parts_of(story: Story, weights: Weights, now: datetime) -> Parts:
+    """The factors of the score before severity rules; 100 times all of them is the score."""
     act = story.lead.act
     rank = authority(story)
     stage = weights.step.get(act.step, weights.stage.get(act.stage, 1.0)) if act.step else _of(weights.stage, act.stage)
-    parts = [
+    return (
         (event_words(act.event), _of(weights.event, act.event)),
         (stage_words(act.event, act.stage), stage),
         (f"authority {rank or UNKNOWN}", _of(weights.authority, rank or UNKNOWN)),
         _size(story, weights, rank),
         _trust(story, weights),
         _freshness(story, weights, now),
-    ]
-    product = 100.0
-    for _, factor in parts:
-        product *= factor
-    # What weighs nothing either way is left out, but what was done and how far is always said.
-    told = [f"{words} {factor:.2f}" for place, (words, factor) in enumerate(parts) if place < 2 or factor != 1]
-    return product, f"Weighed: {', '.join(told)}."
+    )
+
+
+def telling(parts: Parts) -> Parts:
+    """Without what weighs nothing either way; but what was done and how far is always said."""
+    return tuple(part for place, part in enumerate(parts) if place < 2 or part[1] != 1)
 
 
 def _of(table: Table, name: str) -> float:

@@ -20,8 +20,26 @@ from bot.tracing import trace_lines, trace_row
 from bot.whys import render_why
 from pipelines.events import Alert
 from pipelines.language.reader import build_reader
+from rules.asked import hours_of
 from rules.explain import trace
 from rules.story import Tier
+
+
+class Age(click.ParamType[float]):
+    """A length of time in the words of the rules; hours."""
+
+    name = "time"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Hours; a bare number is taken as hours."""
+        text = str(value).strip()
+        hours = hours_of(f"{text} h" if text.replace(".", "", 1).isdigit() else text)
+        if hours is None or hours > _LONGEST:
+            self.fail(f"`{text}` is no length of time; write it like 90 min, 12 h or 3 days", param, ctx)
+        return hours
+
+
+_LONGEST = 10_000
 
 
 @click.command()
@@ -31,7 +49,7 @@ from rules.story import Tier
     "--tier", type=click.Choice([tier.value for tier in Tier]), default=Tier.TRADE.value, help="kind of source"
 )
 @click.option("--publishers", type=click.IntRange(1, 20), default=1, help="how many independent publishers say so")
-@click.option("--age", type=click.FloatRange(0, 10_000), default=0.0, help="hours since it was first said")
+@click.option("--age", type=Age(), default="0h", help="how long ago it was first said: 2h, 90 min, 3 days")
 @click.option("--all", "every", is_flag=True, help="also the rules that nearly fired, and the silent ones")
 @RULES
 @JSON

@@ -1,0 +1,52 @@
+"""Who stands behind what a story says now: which publishers count as voices, which do not, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rules.conditions import publishers, saying_so
+from rules.story import Change, Report, Story
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One publication. ``why_not`` is empty where it counts, else why it is no further voice."""
+
+    publisher: str
+    why_not: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the independent publishers."""
+        return not self.why_not
+
+
+def voices(story: Story) -> tuple[Voice, ...]:
+    """The publications that the story still holds, in the order in which they joined it.
+
+    As many count as ``publishers`` says, as far as they are still held.
+    """
+    reports = {report.id: report for report in story.reports}
+    joined = [(change, reports[change.report]) for change in story.changes if change.report in reports]
+    saying = {report.id for report in saying_so(story)}
+    left, found = publishers(story), list[Voice]()
+    for place, (change, report) in enumerate(joined):
+        earlier = [each for _, each in joined[:place]]
+        why_not = _why_not(change, report, earlier, saying=report.id in saying)
+        if not why_not:
+            # A report that takes its own house's story further is no further voice.
+            why_not, left = ("", left - 1) if left else ("same house", 0)
+        found.append(Voice(report.source.publisher, why_not))
+    if found and not any(each.counts for each in found):
+        # Somebody says so: where only copies took the story there, it is the one that speaks for it.
+        lead = next((place for place, (_, report) in enumerate(joined) if report.id == story.lead.id), 0)
+        found[lead] = Voice(found[lead].publisher)
+    return tuple(found)
+
+
+def _why_not(change: Change, report: Report, earlier: Sequence[Report], *, saying: bool) -> str:
+    if change.kind == "copy":
+        ours = report.source.family
+        return "same house" if ours and any(each.source.family == ours for each in earlier) else "copy"
+    return "" if saying else f"said {report.act.stage.value.replace('-', ' ')}"
