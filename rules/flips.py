@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from functools import partial
 
 from rules.conditions import All, Between, Condition, Either, Has, Is, Not, OneOf, StageAtLeast
 from rules.explain import Asked, Trace
 from rules.ruleset import Filter, LimitLabel, Rule, SetLabel, Status
 from rules.story import Story
-from rules.supposed import Wish, label_then, narrowed, size
+from rules.supposed import Wish, World, any_value, label_then, narrowed, size
 from rules.telling import would
 from rules.verdict import Label
 
@@ -54,11 +54,18 @@ def nearest(traced: Trace, wanted: Label, story: Story, now: datetime) -> Flip |
     stable = [each for each in traced.rules if each.rule.status is Status.STABLE]
     rules = [each.rule for each in stable if isinstance(each.rule.effect, SetLabel | LimitLabel)]
     ways = {way.wishes: way for way in _ways(stable, wanted, story, now) if 0 < size(way.wishes) <= _MOST}
-    for way in islice(sorted(ways.values(), key=_far), _TRIED):
-        wishes = narrowed(way.wishes, story, lambda world: label_then(rules, world, now) is wanted)
+    near = sorted(ways.values(), key=_far)
+    one = [way for way in near if size(way.wishes) == 1]
+    leads = partial(_leads, rules, wanted, now)
+    for way in (*one, *(Flip(wanted, "", (wish,)) for wish in any_value(story, leads)), *near[len(one) :][:_TRIED]):
+        wishes = narrowed(way.wishes, story, leads)
         if wishes:
             return Flip(wanted, way.rule, wishes)
     return None
+
+
+def _leads(rules: Sequence[Rule], wanted: Label, now: datetime, world: World) -> bool:
+    return label_then(rules, world, now) is wanted
 
 
 def _ways(rules: Sequence[Asked], wanted: Label, story: Story, now: datetime) -> Iterator[Flip]:

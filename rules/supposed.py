@@ -71,6 +71,16 @@ def narrowed(wishes: Sequence[Wish], story: Story, works: Callable[[World], bool
     return tuple(wishes)
 
 
+def any_value(story: Story, works: Callable[[World], bool]) -> Iterator[Wish]:
+    """For each field of one value the values by which alone it works, whatever rules ask for them."""
+    for field, (values, _) in _VALUES.items():
+        good = tuple(value for value in values if works(World(_with(story, {field: value}), {})))
+        if good and field in ("structural", "hedge", "negated"):
+            yield Wish(Is(field, bool(good[0])), holds=True)
+        elif good:
+            yield Wish(OneOf(field, good), holds=True)
+
+
 def size(wishes: Sequence[Wish]) -> int:
     """How many things would have to be otherwise: two clauses on the same field are one."""
     return len({_field(wish.condition) or wish.condition for wish in wishes})
