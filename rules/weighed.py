@@ -30,7 +30,7 @@ def _rate(page: Page, node: yaml.Node, what: str) -> float | None:
 
 
 # YAML name of a table -> its field, the names it may hold (none: any), and what its values are.
-_TABLES: Mapping[str, tuple[str, tuple[str, ...], Value]] = {
+TABLES: Mapping[str, tuple[str, tuple[str, ...], Value]] = {
     "event": ("event", tuple(Event), _factor),
     "stage": ("stage", tuple(Stage), _factor),
     "step": ("step", STEPS, _factor),
@@ -46,10 +46,10 @@ _PUBLISHERS, _MONEY = "publishers", "money"
 
 def read_weights(page: Page, node: yaml.Node, said: dict[str, str]) -> Weights:
     """The tables of one file; a fault for an entry that an earlier file of the same folder gave."""
-    parts = page.mapping(node, "`weights`", (*_TABLES, _PUBLISHERS, _MONEY))
+    parts = page.mapping(node, "`weights`", (*TABLES, _PUBLISHERS, _MONEY))
     tables: dict[str, dict[str, float]] = {}
     places: dict[str, Place] = {}
-    for name, (attribute, known, value) in _TABLES.items():
+    for name, (attribute, known, value) in TABLES.items():
         if name in parts:
             entries = page.mapping(parts[name], f"`{name}`", known)
             tables[attribute] = {
