@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from rules.errors import RuleError
+from rules.errors import Place, RuleError
 from rules.tree import Tree
 
 MAX_CHARACTERS = 1_000_000
@@ -39,6 +39,10 @@ class Page:
         """What ``$name`` stands for on this page; given once all pages have been looked through for lists."""
         self._keys: dict[int, yaml.Node] = {}
         self.top = self._compose(text)
+
+    def place(self, node: yaml.Node) -> Place:
+        """Where a node stands."""
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def fault(self, at: yaml.Node | None, message: str, remedy: str) -> None:
         """Note a fault at a node (None: at the top of the file)."""
@@ -173,8 +177,13 @@ class Page:
 
     def texts(self, node: yaml.Node, what: str, longest: int = 100) -> tuple[str, ...]:
         """One text or a list of them, without doubles."""
-        nodes = [node] if isinstance(node, yaml.ScalarNode) else self.items(node, what)
-        return tuple(dict.fromkeys(filter(None, (self.text(item, what, longest) for item in nodes))))
+        return tuple(dict.fromkeys(text for _, text in self.texts_at(node, what, longest)))
+
+    def texts_at(self, node: yaml.Node, what: str, longest: int = 100) -> Iterator[tuple[yaml.Node, str]]:
+        """One text or a list of them, each with the node that holds it."""
+        for item in [node] if isinstance(node, yaml.ScalarNode) else self.items(node, what):
+            if text := self.text(item, what, longest):
+                yield item, text
 
     def choice(self, node: yaml.Node, what: str, known: Collection[str]) -> str:
         """One of the known words; "" and a fault for anything else."""

@@ -74,6 +74,7 @@ def _common(page: Page, item: yaml.Node, fields: Fields, said: dict[str, str]) -
         "examples": _examples(page, fields["examples"]) if "examples" in fields else (),
         "file": page.file,
         "line": item.start_mark.line + 1,
+        "column": item.start_mark.column + 1,
     }
 
 

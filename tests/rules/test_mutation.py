@@ -95,5 +95,5 @@ rules:
     left, count = survivors(load({"r.yaml": text}), read, NOW, lambda _: True)
     assert count == 2
     (one,) = map(str, left)
-    assert one.startswith("r.yaml:3: a: no example notices when this is dropped: about rare-earth; ")
-    assert one.endswith("add a headline under `must stay quiet` that hangs on it")
+    assert one.startswith("r.yaml:3:5: warning: a: no example notices when this is dropped: about rare-earth; ")
+    assert one.endswith("add a headline under `must stay quiet` for which all the rest holds")
