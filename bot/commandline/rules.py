@@ -13,9 +13,13 @@ from bot.checking import failure_row
 from bot.commandline.check import checked_rules, read_with_progress
 from bot.commandline.options import JSON, RULES
 from bot.commandline.rules_compare import compare
+from bot.commandline.rules_init import init
 from bot.commandline.rules_replay import replay
+from bot.commandline.rules_schema import schema
 from bot.commandline.rules_shadow import shadow
+from bot.commandline.rules_show import show
 from bot.commandline.rules_suggest import suggest_edits
+from bot.commandline.rules_upgrade import upgrade
 from bot.imagined import read_examples
 from bot.settings import load_settings
 from rules.check import failures
@@ -27,8 +31,12 @@ def rules() -> None:
 
 
 rules.add_command(compare)
+rules.add_command(init)
 rules.add_command(replay)
+rules.add_command(schema)
 rules.add_command(shadow)
+rules.add_command(show)
+rules.add_command(upgrade)
 rules.add_command(suggest_edits)
 
 
