@@ -133,7 +133,7 @@ rules:
     assert count == 2
     (one,) = map(str, left)
     assert one.startswith("r.yaml:3:5: warning: a: no example notices when this is dropped: about rare-earth; ")
-    assert one.endswith("add a headline under `must stay quiet` for which all the rest holds")
+    assert one.endswith("add a headline under `must stay quiet` that only this keeps out")
 
 
 FILTERED = """
