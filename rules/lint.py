@@ -22,7 +22,7 @@ from rules.weights import Weights
 Wanted = Callable[[Rule | Filter], bool]
 
 
-_LOOK = "`lodestone explain --json` shows what is found in a headline"
+_LOOK = "`lodestone explain` shows what is found in a headline"
 
 
 class Gravity(StrEnum):

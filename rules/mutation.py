@@ -41,7 +41,7 @@ class Survivor:
     def remedy(self) -> str:
         """The example that would notice."""
         if self.mutant.easier:
-            return "add a headline under `must stay quiet` for which all the rest holds"
+            return "add a headline under `must stay quiet` that only this keeps out"
         return "add a headline under `must fire` that needs it"
 
     @property

