@@ -35,7 +35,7 @@ class Address:
         ]
 
     async def _address(self, alert: Alert) -> Outcome:
-        if alert.verdict.label is not Label.STRUCTURAL:
+        if alert.verdict.label is Label.NOISE:
             return Done()
         now, story = self._clock(), alert.story
         lane = "urgent" if alert.verdict.severity is Severity.CRITICAL else "normal"

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.overlay import NONE, Overlay
 from pipelines.events import Alert
 from rules.story import Story, Topic
-from rules.verdict import Label, Severity
+from rules.verdict import Severity
 
 COINS = ("BTC", "ETH", "USDC")
 OLD_NEWS = timedelta(hours=72)
@@ -47,7 +48,8 @@ class Mute:
 class Chat:
     """A chat and its wishes. A newcomer gets every topic at every severity: structural news is rare enough.
 
-    ``level`` is the lowest severity that is pushed. An inactive chat gets nothing; ``why_off`` says who decided that.
+    ``level`` is the lowest severity that is pushed; ``overlay`` is what it lays over the rules. An inactive chat gets
+    nothing; ``why_off`` says who decided that.
     """
 
     id: int
@@ -59,6 +61,7 @@ class Chat:
     mutes: tuple[Mute, ...] = ()
     coins: tuple[str, ...] = COINS
     level: Severity = Severity.LOW
+    overlay: Overlay = NONE
     active: bool = True
     why_off: str = ""
     former: int | None = None
@@ -161,7 +164,7 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
     wanted = set(topics) & set(chat.topics)
     reasons = (
         (not chat.active, "chat is off"),
-        (alert.verdict.label is not Label.STRUCTURAL, "not structural"),
+        (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
         (last is not None and not _may_follow(last, alert), "already delivered"),
         (alert.verdict.severity.rank < chat.level.rank, "below the chat's level"),
         (now - moved_at(alert.story) > OLD_NEWS, "old news"),

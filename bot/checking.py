@@ -1,4 +1,4 @@
-"""The rules examined as a whole: what looks wrong, examples that do not hold, and clauses that no example protects."""
+"""The rules tried on their examples: which do not hold, and which clauses no example protects."""
 
 from __future__ import annotations
 
@@ -6,31 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.imagined import Read, read_examples
+from pipelines.rulebook import SHIPPED
 from rules.check import Failure, failures
-from rules.lint import Finding, lint, lint_weights
+from rules.lint import Finding
 from rules.mutation import Survivor, survivors
 from rules.ruleset import Filter, Rule, RuleSet
 
-SHIPPED = "packs/"
-"""How the files of the shipped packs are named; any other file is the admin's own."""
-
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What was found. ``mutants`` is how many were tried; only ``failures`` are faults, the rest is advice."""
+class Tried:
+    """What the examples said. ``mutants`` is how many were tried; only ``failures`` are faults, the rest is advice."""
 
-    findings: tuple[Finding, ...]
-    weights: tuple[str, ...]
     failures: tuple[Failure, ...]
     survivors: tuple[Survivor, ...]
     mutants: int
 
     @property
-    def caught(self) -> str:
-        """How many mutants an example noticed, in words."""
-        noticed = self.mutants - len(self.survivors)
-        share = f" ({noticed / self.mutants:.0%})" if self.mutants else ""
-        return f"{noticed} of {self.mutants} mutants noticed{share}"
+    def noticed(self) -> int:
+        """How many mutants an example noticed."""
+        return self.mutants - len(self.survivors)
 
 
 def is_own(each: Rule | Filter) -> bool:
@@ -38,21 +32,30 @@ def is_own(each: Rule | Filter) -> bool:
     return not each.file.startswith(SHIPPED)
 
 
-def examine(rules: RuleSet, read: Read, entities: frozenset[str], now: datetime, *, everything: bool) -> Examined:
-    """Look at the set, read every example, and mutate the admin's own rules (with ``everything`` the shipped ones too).
-
-    ``entities`` are the ids that the reader knows.
-    """
+def try_rules(rules: RuleSet, read: Read, now: datetime, *, everything: bool) -> Tried:
+    """Read every example, and mutate the admin's own rules (with ``everything`` the shipped ones too)."""
     stories = read_examples(rules.examples, read, now)
+    left, count = survivors(rules, stories.__getitem__, now, lambda each: everything or is_own(each))
+    return Tried(failures(rules, stories.__getitem__, now), left, count)
 
-    def wanted(each: Rule | Filter) -> bool:
-        return everything or is_own(each)
 
-    left, count = survivors(rules, stories.__getitem__, now, wanted)
-    return Examined(
-        findings=lint(rules, entities, wanted),
-        weights=lint_weights(rules.weights),
-        failures=failures(rules, stories.__getitem__, now),
-        survivors=left,
-        mutants=count,
-    )
+def finding_row(finding: Finding) -> dict[str, object]:
+    """A finding for machines."""
+    place = finding.place
+    where = {"file": place.file, "line": place.line, "column": place.column}
+    return {"severity": finding.gravity, **where, "message": finding.message, "remedy": finding.remedy}
+
+
+def failure_row(failure: Failure) -> dict[str, object]:
+    """An example that does not hold, for machines."""
+    place, example = failure.place, failure.example
+    where = {"file": place.file, "line": place.line, "column": place.column}
+    must = "fire" if example.fires else "stay quiet"
+    return {"rule": failure.rule.name, **where, "headline": example.headline, "must": must, "why": list(failure.why)}
+
+
+def survivor_row(survivor: Survivor) -> dict[str, object]:
+    """A change that no example notices, for machines."""
+    place, rule = survivor.place, survivor.mutant.rule
+    where = {"file": place.file, "line": place.line, "column": place.column}
+    return {"rule": rule.name, **where, "change": survivor.mutant.change, "remedy": survivor.remedy}

@@ -144,10 +144,11 @@ def render_mute_under(topics: Sequence[Topic]) -> Message:
 
 def render_mutes(chat: Chat, now: datetime) -> Message:
     """What is muted, when each ends, and a button to end it now."""
-    mutes = chat.mutes_at(now)
-    if not mutes:
+    mutes, rules = chat.mutes_at(now), chat.overlay.muted_rules
+    if not mutes and not rules:
         return compose([line("Nothing is muted. Example: ", code("/mute chips 8h"))])
     lines: list[Line] = [line(bold("Muted here")), *(line("• ", *_mute_words(mute, now)) for mute in mutes)]
+    lines += [line(f"• the rule {name}") for name in rules]
     buttons = tuple((Button(f"Unmute {TOPICS[mute.topic].lower()}", data=unmute_data(mute.topic)),) for mute in mutes)
     return compose(lines, buttons=buttons)
 
@@ -172,7 +173,10 @@ def render_status(
             line(f"Topics: {'all' if not off else 'all but ' + ', '.join(off) if len(off) < 4 else _on(chat)}")
         )
         mutes = ", ".join("".join(_mute_words(mute, now)) for mute in chat.mutes_at(now))
-        lines.append(line(f"Muted: {mutes or 'nothing'}"))
+        muted = ", ".join(filter(None, (mutes, *(f"rule {name}" for name in chat.overlay.muted_rules))))
+        lines.append(line(f"Muted: {muted or 'nothing'}"))
+        if chat.overlay.follows:
+            lines.append(line(f"Followed: {', '.join(chat.overlay.follows[:10])}"))
         lines.append(line(f"Prices: {', '.join(chat.coins)}"))
     if last_alert is not None:
         lines.append(line(f"Last structural news: {ago_words(now - last_alert)}"))

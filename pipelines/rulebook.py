@@ -11,6 +11,8 @@ from rules.errors import RuleError, RuleErrors
 from rules.ruleset import RuleSet
 from rules.schema import load
 
+SHIPPED = "packs/"
+"""How the names of the shipped files begin; any other file is the admin's own."""
 _MAX_BYTES = 1_000_000
 
 
@@ -34,7 +36,9 @@ def load_rulebook(folder: Path | None) -> Rulebook:
     weight. Raises ``RuleErrors`` with all faults of both.
     """
     layers, errors = list[dict[str, str]](), list[RuleError]()
-    for place, prefix in ((files("rules") / "packs", "packs/"), (folder, f"{folder}/")):
+    # A folder of one's own that is called "packs" too is told apart.
+    own = f"./{folder}/" if f"{folder}/".startswith(SHIPPED) else f"{folder}/"
+    for place, prefix in ((files("rules") / "packs", SHIPPED), (folder, own)):
         if place is not None and place.is_dir():
             texts, faults = _texts(place, prefix)
             layers.append(texts)

@@ -35,7 +35,7 @@ from rules.wordlists import words_of
 STEPS = ("considered", "threatened", "memorandum", "one-chamber", "delayed", "prolonged")
 """The finer steps that the language pipeline tells apart."""
 
-_EVENT_GROUPS = {
+EVENT_GROUPS = {
     "structural-leaning": tuple(event for event in Event if event.leans_structural),
     "noise-leaning": tuple(event for event in Event if not event.leans_structural),
 }
@@ -50,9 +50,9 @@ Bound = Callable[[Page, yaml.Node, str], float | None]
 def read_conditions(page: Page, node: yaml.Node, what: str) -> Condition | None:
     """The conditions of a mapping, joined by "and"; None after a fault."""
     before = len(page.errors)
-    parts = page.mapping(node, what, tuple(_QUESTIONS))
+    parts = page.mapping(node, what, tuple(QUESTIONS))
     # In the order of the table and not of the file: what is dear to ask comes last, and order says nothing.
-    found = [question(page, parts[name]) for name, question in _QUESTIONS.items() if name in parts]
+    found = [question(page, parts[name]) for name, question in QUESTIONS.items() if name in parts]
     if len(page.errors) > before:
         return None
     if not found:
@@ -105,8 +105,8 @@ def _bounds(page: Page, node: yaml.Node, parts: Fields, bound: Bound) -> tuple[f
 
 
 def _event(page: Page, node: yaml.Node) -> Condition:
-    words = _choices(page, node, "event", (*Event, *_EVENT_GROUPS))
-    events = {event for word in words for event in _EVENT_GROUPS.get(word, (word,))}
+    words = _choices(page, node, "event", (*Event, *EVENT_GROUPS))
+    events = {event for word in words for event in EVENT_GROUPS.get(word, (word,))}
     return OneOf("event", tuple(sorted(events)))
 
 
@@ -209,7 +209,7 @@ def read_sum(page: Page, node: yaml.Node, what: str) -> float | None:
     return page.number(node, what, 0, 1e18)
 
 
-_QUESTIONS: dict[str, Callable[[Page, yaml.Node], Condition]] = {
+QUESTIONS: dict[str, Callable[[Page, yaml.Node], Condition]] = {
     "structural": _is("structural"),
     "stage": _stage,
     "event": _event,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.conditions import About, All, Amount, Between, Condition, Either, Not, StageAtLeast
+from rules.errors import Place
 from rules.ruleset import Example, Filter, Rule, RuleSet
 from rules.sense import implies
 from rules.story import LADDER, Story
@@ -36,11 +37,21 @@ class Survivor:
 
     mutant: Mutant
 
+    @property
+    def remedy(self) -> str:
+        """The example that would notice."""
+        if self.mutant.easier:
+            return "add a headline under `must stay quiet` that only this keeps out"
+        return "add a headline under `must fire` that needs it"
+
+    @property
+    def place(self) -> Place:
+        """Where the rule stands."""
+        return Place(self.mutant.rule.file, self.mutant.rule.line, self.mutant.rule.column)
+
     def __str__(self) -> str:
-        rule = self.mutant.rule
-        wanted = "must stay quiet" if self.mutant.easier else "must fire"
-        remedy = f"add a headline under `{wanted}` that hangs on it"
-        return f"{rule.file}:{rule.line}: {rule.name}: no example notices when {self.mutant.change}; {remedy}"
+        name, change = self.mutant.rule.name, self.mutant.change
+        return f"{self.place}: warning: {name}: no example notices when {change}; {self.remedy}"
 
 
 def mutants(rule: Rule | Filter) -> Iterator[Mutant]:
@@ -71,7 +82,7 @@ def survivors(
             count += 1
             if [mutant.rule.matches(story, now) for _, story in stories] == before:
                 found.append(Survivor(mutant))
-    return tuple(sorted(found, key=lambda each: (each.mutant.rule.file, each.mutant.rule.line))), count
+    return tuple(sorted(found, key=lambda each: each.place)), count
 
 
 _Changed = Iterator[tuple[Condition, str, bool]]
@@ -90,7 +101,8 @@ def _changed(condition: Condition) -> _Changed:
         if not implies(All(rest), part):
             yield All(rest), f"this is dropped: {tell(part)}", True
         for other, change, easier in _inner(part):
-            yield All((*rest[:index], other, *rest[index:])), change, easier
+            if not (easier and implies(All((*rest, other)), part)):
+                yield All((*rest[:index], other, *rest[index:])), change, easier
 
 
 def _inner(condition: Condition) -> _Changed:
@@ -101,7 +113,9 @@ def _inner(condition: Condition) -> _Changed:
         case Either():
             for index, part in enumerate(condition.conditions):
                 rest = (*condition.conditions[:index], *condition.conditions[index + 1 :])
-                yield Either(rest), f"a way is taken from `any`: {tell(part)}", False
+                # What another way lets through as well is not missed by any story.
+                if not implies(part, Either(rest)):
+                    yield Either(rest), f"a way is taken from `any`: {tell(part)}", False
                 for other, change, easier in _inner(part):
                     yield Either((*rest[:index], other, *rest[index:])), change, easier
         case Not():

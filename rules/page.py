@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any
 
 import yaml
 
-from rules.errors import RuleError
+from rules.errors import Place, RuleError
 from rules.tree import Tree
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 20
+MAX_NODES = 80_000
+"""Names, values and lists in one file: half as many again as a file of plain rules can hold."""
 MAX_ERRORS = 100
 """Faults told per file; who has more starts with these."""
 
@@ -40,18 +43,27 @@ class Page:
         self._keys: dict[int, yaml.Node] = {}
         self.top = self._compose(text)
 
+    @property
+    def full(self) -> bool:
+        """Whether no further fault would be told."""
+        return len(self.errors) >= MAX_ERRORS
+
+    def place(self, node: yaml.Node) -> Place:
+        """Where a node stands."""
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
     def fault(self, at: yaml.Node | None, message: str, remedy: str) -> None:
         """Note a fault at a node (None: at the top of the file)."""
         self._fault(at.start_mark if at else None, message, remedy)
 
     def fault_at(self, line: int, message: str, remedy: str) -> None:
         """Note a fault at a line, counted from 1."""
-        if len(self.errors) < MAX_ERRORS:
+        if not self.full:
             self.errors.append(RuleError(self.file, line, 1, message, remedy))
 
     def _fault(self, mark: Any, message: str, remedy: str) -> None:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        if len(self.errors) < MAX_ERRORS:
+        if not self.full:
             self.errors.append(RuleError(self.file, line, column, message, remedy))
 
     def _compose(self, text: str) -> yaml.Node | None:
@@ -77,7 +89,7 @@ class Page:
         return None
 
     def _read(self, text: str) -> yaml.Node | None:
-        tree, depth, documents, plain = Tree(), 0, 0, True
+        tree, depth, nodes, documents, plain = Tree(), 0, 0, 0, True
         # Event by event: they come without recursion, so depth is known before anything recursive runs.
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.DocumentStartEvent):
@@ -85,6 +97,12 @@ class Page:
                 if documents > 1:
                     self._fault(event.start_mark, "a second document", "keep one document per file")
                     return None
+            nodes += isinstance(event, yaml.NodeEvent)
+            if nodes > MAX_NODES:
+                self._fault(
+                    event.start_mark, f"more than {MAX_NODES:,} names and values", "split it into several files"
+                )
+                return None
             plain = self._is_plain(event) and plain
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
@@ -128,6 +146,8 @@ class Page:
                 self.fault(key, "a name that is itself a list or mapping", "use a plain word")
                 continue
             name = str(key.value)
+            if self.full:
+                break
             if name in found:
                 self.fault(key, f"`{_shown(name)}` stands twice in {what}", "keep one of the two")
                 continue
@@ -152,7 +172,8 @@ class Page:
         elif not node.value:
             self.fault(node, f"{what} is an empty list", "fill it or delete the line")
         else:
-            yield from node.value
+            # More faults than are told: the rest need not be looked at.
+            yield from takewhile(lambda _: not self.full, node.value)
 
     def text(self, node: yaml.Node, what: str, longest: int = 300) -> str:
         """A non-empty text on one line; "" and a fault for anything else."""
@@ -173,8 +194,13 @@ class Page:
 
     def texts(self, node: yaml.Node, what: str, longest: int = 100) -> tuple[str, ...]:
         """One text or a list of them, without doubles."""
-        nodes = [node] if isinstance(node, yaml.ScalarNode) else self.items(node, what)
-        return tuple(dict.fromkeys(filter(None, (self.text(item, what, longest) for item in nodes))))
+        return tuple(dict.fromkeys(text for _, text in self.texts_at(node, what, longest)))
+
+    def texts_at(self, node: yaml.Node, what: str, longest: int = 100) -> Iterator[tuple[yaml.Node, str]]:
+        """One text or a list of them, each with the node that holds it."""
+        for item in [node] if isinstance(node, yaml.ScalarNode) else self.items(node, what):
+            if text := self.text(item, what, longest):
+                yield item, text
 
     def choice(self, node: yaml.Node, what: str, known: Collection[str]) -> str:
         """One of the known words; "" and a fault for anything else."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from rules.conditions import Condition
+from rules.errors import Place
 from rules.story import Story, Tier
 from rules.verdict import Label
 from rules.weights import Weights
@@ -101,6 +102,7 @@ class Filter:
     examples: tuple[Example, ...] = ()
     file: str = ""
     line: int = 0
+    column: int = 1
 
     def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether the filter holds for the story."""
@@ -125,6 +127,7 @@ class Rule:
     examples: tuple[Example, ...] = ()
     file: str = ""
     line: int = 0
+    column: int = 1
 
     def matches(self, story: Story, now: datetime, /) -> bool:
         """Whether the rule fires on the story."""
@@ -135,18 +138,34 @@ class Rule:
         )
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Disabled:
+    """A rule that a folder made silent, and where; ``needless`` where it was silent without that."""
+
+    place: Place
+    rule: str
+    needless: bool
+
+
 class RuleSet:
-    """Rules by name, the filters over them and the weights.
+    """Rules by name, the filters over them, the weights, and what was disabled (which the rules show already).
 
     ``hash`` is of the set as understood: what can change a verdict, and no more.
     """
 
-    def __init__(self, rules: Iterable[Rule], weights: Weights, filters: Iterable[Filter] = ()) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        weights: Weights,
+        filters: Iterable[Filter] = (),
+        disabled: Iterable[Disabled] = (),
+    ) -> None:
         self.filters: tuple[Filter, ...] = tuple(sorted(filters, key=lambda each: each.name))
         self.rules: tuple[Rule, ...] = tuple(
             replace(rule, filters=self._over(rule)) for rule in sorted(rules, key=lambda rule: rule.name)
         )
         self.weights = weights
+        self.disabled: tuple[Disabled, ...] = tuple(sorted(disabled))
 
     def _over(self, rule: Rule) -> tuple[Filter, ...]:
         return tuple(each for each in self.filters if each.status is Status.STABLE and rule.name in each.suppresses)
@@ -178,7 +197,7 @@ class RuleSet:
         return hashlib.sha256(json.dumps(understood, sort_keys=True).encode()).hexdigest()[:16]
 
 
-_ORIGIN = ("examples", "file", "line", "suppresses")
+_ORIGIN = ("examples", "file", "line", "column", "suppresses")
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ import yaml
 
 from rules.errors import RuleError, RuleErrors
 from rules.page import Fields, Page, nearest
-from rules.ruleset import Filter, Rule, RuleSet, Status
+from rules.ruleset import Disabled, Filter, Rule, RuleSet, Status
 from rules.weighed import read_weights
 from rules.weights import Weights
 from rules.wordlists import read_lists
@@ -49,7 +49,7 @@ def load(*layers: Mapping[str, str]) -> RuleSet:
             if "weights" in fields:
                 laid = read_weights(page, fields["weights"], said).over(laid)
             if "disable" in fields:
-                disabled += [(page, fields["disable"], name) for name in page.texts(fields["disable"], "`disable`")]
+                disabled += [(page, item, name) for item, name in page.texts_at(fields["disable"], "`disable`")]
         weights = laid.over(weights)
     pages = [page for layer in read for page, _ in layer]
     _check_names(pages, disabled, rules, filters)
@@ -60,6 +60,7 @@ def load(*layers: Mapping[str, str]) -> RuleSet:
         (replace(rule, status=Status.EXPERIMENTAL) if rule.name in silent else rule for rule in rules.values()),
         weights,
         filters.values(),
+        (Disabled(page.place(node), name, rules[name].status is not Status.STABLE) for page, node, name in disabled),
     )
 
 

@@ -42,7 +42,8 @@ def contradiction(condition: Condition) -> str | None:
         if isinstance(part, Not) and any(implies(other, part.condition) for other in wanted if other is not part):
             return f"{_name(part.condition)} is asked for, and under `not` its opposite"
         if isinstance(part, Either):
-            others = tuple(other for other in wanted if other is not part)
+            # Beside what is certain only: one `any` weighed against another takes as many turns as there are ways.
+            others = tuple(other for other in wanted if not isinstance(other, Either))
             if all(contradiction(All((*others, branch))) for branch in part.conditions):
                 return "no branch of `any` can hold beside the rest"
     return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import yaml
 
 from rules.asked import STEPS, read_duration, read_sum
+from rules.errors import Place
 from rules.page import Page
 from rules.phrases import AUTHORITIES
 from rules.story import Event, Stage, Tier
@@ -29,7 +30,7 @@ def _rate(page: Page, node: yaml.Node, what: str) -> float | None:
 
 
 # YAML name of a table -> its field, the names it may hold (none: any), and what its values are.
-_TABLES: Mapping[str, tuple[str, tuple[str, ...], Value]] = {
+TABLES: Mapping[str, tuple[str, tuple[str, ...], Value]] = {
     "event": ("event", tuple(Event), _factor),
     "stage": ("stage", tuple(Stage), _factor),
     "step": ("step", STEPS, _factor),
@@ -45,9 +46,10 @@ _PUBLISHERS, _MONEY = "publishers", "money"
 
 def read_weights(page: Page, node: yaml.Node, said: dict[str, str]) -> Weights:
     """The tables of one file; a fault for an entry that an earlier file of the same folder gave."""
-    parts = page.mapping(node, "`weights`", (*_TABLES, _PUBLISHERS, _MONEY))
+    parts = page.mapping(node, "`weights`", (*TABLES, _PUBLISHERS, _MONEY))
     tables: dict[str, dict[str, float]] = {}
-    for name, (attribute, known, value) in _TABLES.items():
+    places: dict[str, Place] = {}
+    for name, (attribute, known, value) in TABLES.items():
         if name in parts:
             entries = page.mapping(parts[name], f"`{name}`", known)
             tables[attribute] = {
@@ -56,11 +58,13 @@ def read_weights(page: Page, node: yaml.Node, said: dict[str, str]) -> Weights:
                 if _first(page, part, f"{name} {entry}", said)
                 and (figure := value(page, part, f"`{entry}`")) is not None
             }
+            if attribute == "levels":
+                places = {entry: page.place(page.key_of(part)) for entry, part in entries.items()}
     steps: dict[str, Steps] = {}
     for name, bound in ((_PUBLISHERS, _count), (_MONEY, read_sum)):
         if name in parts:
             steps[name] = _read_steps(page, parts[name], name, bound, said)
-    return Weights(**tables, publishers=steps.get(_PUBLISHERS, ()), money=steps.get(_MONEY, ()))
+    return Weights(**tables, publishers=steps.get(_PUBLISHERS, ()), money=steps.get(_MONEY, ()), places=places)
 
 
 def _count(page: Page, node: yaml.Node, what: str) -> float | None:

@@ -10,8 +10,10 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 
 from rules.conditions import age_hours, best_tier, publishers
+from rules.errors import Place
 from rules.phrases import authority, event_words, stage_words
 from rules.story import Story, Tier
 from rules.verdict import Severity
@@ -50,21 +52,18 @@ class Weights:
     exchange: Table = field(default_factory=_no_table)
     half_life: Table = field(default_factory=_no_table)
     levels: Table = field(default_factory=_no_table)
+    places: Mapping[str, Place] = field(default_factory=dict[str, Place], compare=False)
+    """Where each level stands."""
 
     def over(self, base: Weights) -> Weights:
         """These tables laid over ``base``, entry by entry."""
-        changed: dict[str, Table | Steps] = {}
+        changed: dict[str, Any] = {}
         for table in fields(self):
-            above, below = getattr(self, table.name), getattr(base, table.name)
-            changed[table.name] = (
-                tuple(sorted((dict(below) | dict(above)).items()))
-                if _steps(table.name)
-                else {
-                    **below,
-                    **above,
-                }
-            )
-        return replace(base, **changed)  # type: ignore[arg-type]
+            above, below = dict(getattr(self, table.name)), dict(getattr(base, table.name))
+            # What was laid last stands last.
+            entries = {name: part for name, part in below.items() if name not in above} | above
+            changed[table.name] = tuple(sorted(entries.items())) if _steps(table.name) else entries
+        return replace(base, **changed)
 
     def severity(self, score: float) -> Severity:
         """The highest severity whose least score is reached."""

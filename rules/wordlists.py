@@ -13,7 +13,7 @@ from rules.page import Page, nearest
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _REFERENCE = re.compile(r"\$[a-z][a-z0-9-]*\Z")  # "$5 fee" and "$TRUMP" are words
 MOST_WORDS = 2000
-"""Words that a list may come to, so that lists of lists cannot grow without bound."""
+"""Words that a list or a question may come to, so that lists of lists cannot grow without bound."""
 _DEEPEST = 20
 
 Words = tuple[str, ...]
@@ -65,7 +65,9 @@ def words_of(page: Page, node: yaml.Node, what: str, lists: Lists) -> Words:
             found.update(dict.fromkeys(lists[text[1:]]))
         else:
             _unknown(page, node, text[1:], lists)
-    return tuple(found)
+    if len(found) > MOST_WORDS:
+        page.fault(node, f"{what} comes to more than {MOST_WORDS:,} words", "use any of two lists")
+    return tuple(found)[:MOST_WORDS]
 
 
 def _flatten(name: str, given: Mapping[str, _Given], flat: dict[str, Words], path: Words) -> Words:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from rules.asked import read_conditions, read_duration
-from rules.conditions import Condition, asks_for_weight
+from rules.conditions import Condition, asks_for_weight, size
 from rules.page import Fields, Page
 from rules.phrases import PLACEHOLDERS, unknown_placeholders
 from rules.ruleset import Effect, Example, Factor, Filter, LimitLabel, Points, Rule, SetLabel, Status
@@ -24,6 +24,8 @@ RULE_FIELDS = (*_COMMON[:3], "then", *_COMMON[3:])
 FILTER_FIELDS = (*_COMMON[:1], "suppresses", *_COMMON[1:])
 EXAMPLE_FIELDS = ("headline", "source", "tier", "publishers", "age")
 LONGEST_BECAUSE = 200
+MOST_QUESTIONS = 100
+"""Questions of one ``when`` or ``unless``: what can never hold is found by weighing each against each."""
 LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
 
 
@@ -74,10 +76,15 @@ def _common(page: Page, item: yaml.Node, fields: Fields, said: dict[str, str]) -
         "examples": _examples(page, fields["examples"]) if "examples" in fields else (),
         "file": page.file,
         "line": item.start_mark.line + 1,
+        "column": item.start_mark.column + 1,
     }
 
 
 def _can_hold(page: Page, fields: Fields, when: Condition, unless: Condition | None) -> None:
+    for name, condition in (("when", when), ("unless", unless)):
+        if condition is not None and (asked := size(condition)) > MOST_QUESTIONS:
+            page.fault(fields[name], f"`{name}` asks {asked:,} questions", f"make rules of at most {MOST_QUESTIONS}")
+            return
     if why := contradiction(when):
         page.fault(fields["when"], f"`when` can never hold: {why}", "take one of them out")
     if unless is None:

@@ -11,15 +11,22 @@ from typing import NoReturn
 import click
 
 from bot.app import utc_now
-from bot.checking import Examined, examine
+from bot.checking import Tried, failure_row, finding_row, is_own, survivor_row, try_rules
 from bot.commandline.options import JSON, RULES
+from bot.commandline.progress import progress_bar
+from bot.imagined import Read
 from bot.settings import Settings, load_settings
+from pipelines.events import Entry
 from pipelines.feeds.catalogue import CatalogueError, load_catalogue, read_file
 from pipelines.feeds.feed import Feed
 from pipelines.feeds.sources import parse_feeds
 from pipelines.rulebook import load_rules
 from rules.errors import RuleErrors
+from rules.lint import Finding, Gravity, lint
 from rules.ruleset import RuleSet
+from rules.story import Report
+
+_BATCH = 64
 
 
 @click.command()
@@ -35,22 +42,27 @@ def check(*, rules: Path | None, mutate_all: bool, strict: bool, as_json: bool) 
     rules, each clause that could be dropped or weakened without an example noticing.
 
     Exit 1 when rules, feeds or examples have faults, 2 when a setting has. With --json one object on standard output:
-    {rules, rule_set, feeds, faults, failed, warnings, mutants, noticed}; null for what could not be read.
+    {rules, rule_set, feeds, faults, findings, examples, failed, unprotected, mutants, noticed}; null for what could not
+    be looked at.
     """
     settings = load_settings({"rules": rules})
     rule_set, feeds, faults = _read(settings)
-    if as_json:
-        found = examine_rules(rule_set, everything=mutate_all) if rule_set and not faults else None
-        print(json.dumps(_row(rule_set, feeds, faults, found), ensure_ascii=False))
-        sys.exit(_code(faults, found, strict=strict))
     if faults or rule_set is None:
-        _tell(faults)
-    print("settings are in order")
-    print(f"{len(rule_set.rules)} rules are in order (rule set {rule_set.hash})")
-    print("the list of feeds is an address, read when it runs" if feeds is None else f"{len(feeds)} feeds")
-    found = examine_rules(rule_set, everything=mutate_all)
-    _tell_found(found, len(rule_set.examples))
-    sys.exit(_code(faults, found, strict=strict))
+        if not as_json:
+            _tell(faults)
+        print(json.dumps(_row(rule_set, feeds, faults), ensure_ascii=False))
+        sys.exit(1)
+    findings = _linted(rule_set, everything=mutate_all)
+    if not as_json:
+        _tell_read(rule_set, feeds, findings)
+    tried = try_rules(rule_set, read_with_progress, utc_now(), everything=mutate_all)
+    if as_json:
+        print(json.dumps(_row(rule_set, feeds, (), findings, tried), ensure_ascii=False))
+    else:
+        _tell_tried(rule_set, findings, tried)
+    warned = len(tried.survivors) + sum(each.gravity is Gravity.WARNING for each in findings)
+    if tried.failures or len(findings) + len(tried.survivors) > warned or (strict and warned):
+        sys.exit(1)
 
 
 def _read(settings: Settings) -> tuple[RuleSet | None, tuple[Feed, ...] | None, list[object]]:
@@ -66,45 +78,65 @@ def _read(settings: Settings) -> tuple[RuleSet | None, tuple[Feed, ...] | None, 
     return rule_set, feeds, faults
 
 
-def examine_rules(rule_set: RuleSet, *, everything: bool) -> Examined:
-    """The rules examined with the real reader."""
-    # Only now: a slip in a rule file is told before the language pipeline is loaded.
-    from pipelines.language.lexicon_file import load_lexicon  # noqa: PLC0415
+def _linted(rule_set: RuleSet, *, everything: bool) -> tuple[Finding, ...]:
+    from pipelines.language.askable import askable  # noqa: PLC0415  faults are told before the lexicon is read
+
+    return lint(rule_set, askable(), lambda each: everything or is_own(each))
+
+
+def read_with_progress(entries: Sequence[Entry]) -> list[Report]:
+    """The entries read by the real reader, which is loaded only now: what is wrong in a file is told before that."""
     from pipelines.language.reader import build_reader  # noqa: PLC0415
 
-    entities = frozenset(known.id for known in load_lexicon().entities.values())
-    return examine(rule_set, build_reader().read, entities, utc_now(), everything=everything)
+    read: Read = build_reader().read
+    reports = list[Report]()
+    with progress_bar("examples", len(entries)) as done:
+        for start in range(0, len(entries), _BATCH):
+            batch = read(entries[start : start + _BATCH])
+            reports += batch
+            done(len(batch))
+    return reports
 
 
-def _tell_found(found: Examined, examples: int) -> None:
-    for failure in found.failures:
+def _tell_read(rule_set: RuleSet, feeds: tuple[Feed, ...] | None, findings: Sequence[Finding]) -> None:
+    print("settings are in order")
+    print(f"{len(rule_set.rules)} rules are read (rule set {rule_set.hash})")
+    print("the list of feeds is an address, read when it runs" if feeds is None else f"{len(feeds)} feeds", flush=True)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+
+
+def _tell_tried(rule_set: RuleSet, findings: Sequence[Finding], tried: Tried) -> None:
+    for failure in tried.failures:
         print(failure, file=sys.stderr)
-    for warning in _warnings(found):
-        print(f"warning: {warning}", file=sys.stderr)
-    held = f"{examples} examples, {len(found.failures)} do not hold"
-    print(f"{held}; {found.caught}" if found.mutants else held)
-
-
-def _warnings(found: Examined) -> list[str]:
-    return [*map(str, found.findings), *found.weights, *map(str, found.survivors)]
-
-
-def _code(faults: Sequence[object], found: Examined | None, *, strict: bool) -> int:
-    return int(bool(faults) or (found is not None and bool(found.failures or (strict and _warnings(found)))))
+    for survivor in tried.survivors:
+        print(survivor, file=sys.stderr)
+    errors = sum(each.gravity is Gravity.ERROR for each in findings)
+    warnings = len(findings) - errors + len(tried.survivors)
+    print(f"{len(rule_set.examples)} examples, {len(tried.failures)} do not hold")
+    if tried.mutants:
+        print(f"{tried.noticed} of {tried.mutants} mutants noticed ({tried.noticed / tried.mutants:.0%})")
+    print(f"errors: {errors + len(tried.failures)}, warnings: {warnings}")
 
 
 def _row(
-    rule_set: RuleSet | None, feeds: tuple[Feed, ...] | None, faults: Sequence[object], found: Examined | None
+    rule_set: RuleSet | None,
+    feeds: tuple[Feed, ...] | None,
+    faults: Sequence[object],
+    findings: Sequence[Finding] | None = None,
+    tried: Tried | None = None,
 ) -> dict[str, object]:
     return {
         "rules": len(rule_set.rules) if rule_set else None,
         "rule_set": rule_set.hash if rule_set else None,
         "feeds": None if feeds is None else len(feeds),
         "faults": [str(fault) for fault in faults],
-        "failed": [str(failure) for failure in found.failures] if found else None,
-        "warnings": _warnings(found) if found else None,
-        "mutants": found.mutants if found else None,
-        "noticed": found.mutants - len(found.survivors) if found else None,
+        "findings": None if findings is None else [finding_row(each) for each in findings],
+        "examples": len(rule_set.examples) if rule_set else None,
+        "failed": [failure_row(each) for each in tried.failures] if tried else None,
+        "unprotected": [survivor_row(each) for each in tried.survivors] if tried else None,
+        "mutants": tried.mutants if tried else None,
+        "noticed": tried.noticed if tried else None,
     }
 
 

@@ -9,15 +9,20 @@ from pathlib import Path
 import click
 
 from bot.app import utc_now
-from bot.commandline.check import checked_rules
+from bot.checking import failure_row
+from bot.commandline.check import checked_rules, read_with_progress
 from bot.commandline.options import JSON, RULES
 from bot.commandline.rules_compare import compare
+from bot.commandline.rules_init import init
 from bot.commandline.rules_replay import replay
+from bot.commandline.rules_schema import schema
 from bot.commandline.rules_shadow import shadow
+from bot.commandline.rules_show import show
 from bot.commandline.rules_suggest import suggest_edits
+from bot.commandline.rules_upgrade import upgrade
 from bot.imagined import read_examples
 from bot.settings import load_settings
-from rules.check import Failure, failures
+from rules.check import failures
 
 
 @click.group()
@@ -26,8 +31,12 @@ def rules() -> None:
 
 
 rules.add_command(compare)
+rules.add_command(init)
 rules.add_command(replay)
+rules.add_command(schema)
 rules.add_command(shadow)
+rules.add_command(show)
+rules.add_command(upgrade)
 rules.add_command(suggest_edits)
 
 
@@ -40,24 +49,15 @@ def test(*, rules: Path | None, as_json: bool) -> None:
     Exit 1 when one does not. With --json one object for each that does not hold, on standard output.
     """
     rule_set = checked_rules(load_settings({"rules": rules}).rules)
-    # Only now: a slip in a rule file is told before the language pipeline is loaded.
-    from pipelines.language.reader import build_reader  # noqa: PLC0415
-
     now = utc_now()
-    stories = read_examples(rule_set.examples, build_reader().read, now)
+    stories = read_examples(rule_set.examples, read_with_progress, now)
     failed = failures(rule_set, stories.__getitem__, now)
     for failure in failed:
         if as_json:
-            print(json.dumps(_row(failure), ensure_ascii=False))
+            print(json.dumps(failure_row(failure), ensure_ascii=False))
         else:
             print(failure, file=sys.stderr)
     summary = f"{len(rule_set.rules)} rules, {len(rule_set.examples)} examples, {len(failed)} do not hold"
     print(summary, file=sys.stderr if as_json else sys.stdout)
     if failed:
         sys.exit(1)
-
-
-def _row(failure: Failure) -> dict[str, object]:
-    rule, example = failure.rule, failure.example
-    place = {"file": rule.file, "line": example.line, "column": example.column}
-    return {"rule": rule.name, **place, "headline": example.headline, "must": "fire" if example.fires else "stay quiet"}

@@ -13,7 +13,7 @@ from telegram.error import NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.chats import Kind
-from bot.commands import mutes, news, ruling, start, status, topics
+from bot.commands import mutes, news, overlays, ruling, start, status, topics
 from bot.commands.context import Ask, BotContext, Command
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import NOT_YOURS, press
@@ -50,6 +50,9 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("mute", "silence a topic, for a while if you like", mutes.mute, changes=True),
     Entry("unmute", "hear a topic again", mutes.unmute, changes=True),
     Entry("mutes", "what is silent, and until when", mutes.mutes),
+    Entry("level", "how much reaches you", overlays.level, changes=True),
+    Entry("follow", "hear of a thing earlier", overlays.follow, changes=True),
+    Entry("unfollow", "no longer", overlays.unfollow, changes=True),
     Entry("why", "why a story was judged as it was", news.why),
     Entry("status", "how this chat is set", status.status),
     Entry("rules", "which rules are in force", ruling.rules),

@@ -8,6 +8,7 @@ from functools import reduce
 from bot.buttons import SetMute, Unmute
 from bot.chats import Chat, story_topics
 from bot.commands.context import Ask, BotContext, settle
+from bot.commands.overlays import mute_rule, rule_named, unmute_rule
 from bot.markup import Message
 from bot.replies import (
     render_mute_choice,
@@ -25,7 +26,9 @@ from rules.story import Topic
 
 
 async def mute(context: BotContext, ask: Ask) -> Message:
-    """Mute the topics named; ask back where none was, or where a word was not understood."""
+    """Mute the topics named, or a rule; ask back where none was, or where a word was not understood."""
+    if name := rule_named(ask.text):
+        return await mute_rule(context, ask, name)
     wish = read_wish(ask.text)
     if (question := _question(wish)) is not None:
         return question
@@ -35,7 +38,9 @@ async def mute(context: BotContext, ask: Ask) -> Message:
 
 
 async def unmute(context: BotContext, ask: Ask) -> Message:
-    """Hear the topics named again; with nothing named, the only mute, or a choice."""
+    """Hear the topics named again, or a rule; with nothing named, the only mute, or a choice."""
+    if name := rule_named(ask.text):
+        return await unmute_rule(context, ask, name)
     chat = await context.chats.get(ask.chat_id)
     muted = tuple(mute.topic for mute in chat.mutes_at(ask.now)) if chat else ()
     wanted = read_wish(ask.text).topics or (muted if not ask.text.strip() and len(muted) == 1 else ())

@@ -64,6 +64,8 @@ _SUPPLY = re.compile(
     re.IGNORECASE,
 )
 SHARE_OF_SUPPLY = "% of supply"
+UNITS = frozenset({*_SIGNS.values(), *_NAMES.values(), *_SPELLINGS, SHARE_OF_SUPPLY, "TWD"})
+"""Every unit that an amount may have, those read in Chinese too."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     "january|february|march|april|may|june|july|august|september|october|november|december"

@@ -12,6 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+PLACES = frozenset(
+    {"state", "region", "project", "fab", "refinery", "reactor", "dam", "pipeline", "lng-terminal", "oil-gas-field"}
+    | {"waterway"}
+)
+"""Kinds of entities that stand somewhere, so that a headline that names one names a place."""
+
 AUTHORITIES = frozenset({"", "A1", "A2", "A3", "A4", "A5", "A6", "A7"})
 
 

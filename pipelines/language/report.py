@@ -12,6 +12,7 @@ from pipelines.language.acts import Frame, read_direction
 from pipelines.language.amounts import dates
 from pipelines.language.cues import Cue
 from pipelines.language.evidence import probability
+from pipelines.language.gazetteer import PLACES
 from pipelines.language.heads import Heads
 from pipelines.language.lexicon_file import Lexicon
 from pipelines.language.meanings import driver_of
@@ -20,12 +21,6 @@ from pipelines.language.reading import Seen
 from pipelines.language.text import Clean
 from pipelines.language.topics import tags
 from rules.story import Act, Actor, Direction, Entity, Event, Form, Report, Stage, Tag, Topic
-
-_PLACES = frozenset(
-    {"state", "region", "project", "fab", "refinery", "reactor", "dam", "pipeline", "lng-terminal", "oil-gas-field"}
-    | {"waterway"}
-)
-
 
 _FIELDS = frozenset({Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.CRYPTO, Topic.ENERGY, Topic.LIQUIDITY})
 _BROAD = frozenset(
@@ -78,7 +73,7 @@ def compose(
         negated=seen.reached.negated,
         actors=_actors(seen.frame, lexicon),
         target=_target(seen.frame, lexicon),
-        places=tuple(dict.fromkeys(entity.name for entity in entities if entity.kind in _PLACES)),
+        places=tuple(dict.fromkeys(entity.name for entity in entities if entity.kind in PLACES)),
         dates=dates(title.text, entry.published),
         amounts=seen.amounts,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from click.testing import CliRunner
 
 from bot.commandline.check import check
 from bot.commandline.rules import rules as rules_command
+from bot.imagined import read_examples
+from pipelines.events import Entry
 from rules.check import failures
+from rules.conditions import age_hours, best_tier, publishers
 from rules.ruleset import Example
 from rules.schema import load
-from rules.story import Story
-from tests.rules.stories import NOW, story
+from rules.story import Report, Story, Tier
+from tests.rules.stories import NOW, report, story
 
 RULE = """
 rules:
@@ -60,43 +64,173 @@ def test_check_passes_the_shipped_rules(command: CliRunner) -> None:
     """Every example holds, nothing looks wrong, and at least nine of ten mutants are noticed."""
     result = command.invoke(check, ["--mutate-all", "--json"])
     row = json.loads(result.stdout)
-    assert (result.exit_code, row["faults"], row["failed"]) == (0, [], [])
-    assert all("no example notices" in warning for warning in row["warnings"])
+    assert (result.exit_code, row["faults"], row["findings"], row["failed"]) == (0, [], [], [])
     assert row["noticed"] >= 0.9 * row["mutants"] > 200
-    assert command.invoke(check).stderr == ""
+    assert len(row["unprotected"]) == row["mutants"] - row["noticed"]
+    plain = command.invoke(check)
+    assert (plain.exit_code, plain.stderr) == (0, "")
+    assert plain.stdout.splitlines() == [
+        "settings are in order",
+        f"{row['rules']} rules are read (rule set {row['rule_set']})",
+        f"{row['feeds']} feeds",
+        f"{row['examples']} examples, 0 do not hold",
+        "errors: 0, warnings: 0",
+    ]
 
 
 OWN = """
 rules:
   - name: gallium
-    when: {words: [gallium], form: report, entities: ["element:gallium"]}
+    when: {words: [gallium], form: report, entities: ["mineral:gallium"]}
     then: watch
     because: It is so.
     status: stable
     examples:
-      must fire: [China bans gallium exports, {headline: Gallium plant opens, publishers: 3, tier: wire}]
+      must fire: [China bans gallium exports]
+      must stay quiet: [China bans tungsten exports]
 """
+BAD = {
+    "a.yaml": OWN.replace("mineral:", "element:").replace("      must stay quiet: [China bans tungsten exports]\n", ""),
+    "b.yaml": "weights: {levels: {high: 95}}",
+}
 
 
 def test_check_tells_what_looks_wrong_and_what_no_example_protects(command: CliRunner, tmp_path: Path) -> None:
-    (tmp_path / "r.yaml").write_text(OWN)
+    """First what the set shows by itself, then examples that do not hold, then what no example would notice."""
+    for name, text in BAD.items():
+        (tmp_path / name).write_text(text)
     result = command.invoke(check, ["--rules", str(tmp_path)])
     assert result.exit_code == 1
-    told = result.stderr.splitlines()
-    assert f'{tmp_path}/r.yaml:9:19: gallium did not fire on "China bans gallium exports"' in told[0]
-    warnings = [line.removeprefix(f"warning: {tmp_path}/r.yaml:3: ") for line in told if line.startswith("warning")]
-    assert warnings[:2] == [
-        "gallium has no example under `must stay quiet`; add a headline, so that an edit cannot break it unseen",
-        "gallium no entity has the id `element:gallium`; did you mean `mineral:gallium`?",
+    findings, failed, unprotected = (list[str](), list[str](), list[str]())
+    for line in result.stderr.splitlines():
+        told = line.removeprefix(f"{tmp_path}/")
+        (unprotected if "no example notices" in told else failed if "did not fire" in told else findings).append(told)
+    assert [line.partition(";")[0] for line in findings] == [
+        "a.yaml:3:5: error: gallium asks for the entity `element:gallium`, and none has that id",
+        "a.yaml:3:5: warning: gallium has no example under `must stay quiet`",
+        "b.yaml:1:20: error: the level critical begins at 90, not above high at 95, so high is never given",
     ]
-    assert "no example notices when this is dropped: form is report" in warnings[2]
-    assert result.stdout.endswith(" examples, 2 do not hold; 1 of 3 mutants noticed (33%)\n")
+    (one,) = failed
+    assert one.startswith('a.yaml:9:19: gallium did not fire on "China bans gallium exports" (read as topics ')
+    assert ": not so: an entity is element:gallium (here state:cn and mineral:gallium); ask for less, " in one
+    assert [line.partition(";")[0] for line in unprotected] == [
+        "a.yaml:3:5: warning: gallium: no example notices when this is dropped: form is report",
+        "a.yaml:3:5: warning: gallium: no example notices when this is dropped: the title holds gallium",
+    ]
+    assert result.stdout.splitlines()[-2:] == ["1 of 3 mutants noticed (33%)", "errors: 3, warnings: 3"]
+
+
+def test_check_tells_the_same_to_machines(command: CliRunner, tmp_path: Path) -> None:
+    for name, text in BAD.items():
+        (tmp_path / name).write_text(text)
+    result = command.invoke(check, ["--rules", str(tmp_path), "--json"])
+    row = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr) == (1, "")
+    place = {"file": f"{tmp_path}/a.yaml", "line": 3, "column": 5}
+    assert [each["severity"] for each in row["findings"]] == ["error", "warning", "error"]
+    assert row["findings"][0] == {
+        "severity": "error",
+        **place,
+        "message": "gallium asks for the entity `element:gallium`, and none has that id",
+        "remedy": "did you mean `mineral:gallium`?",
+    }
+    assert row["failed"] == [
+        {
+            "rule": "gallium",
+            **place,
+            "line": 9,
+            "column": 19,
+            "headline": "China bans gallium exports",
+            "must": "fire",
+            "why": ["not so: an entity is element:gallium (here state:cn and mineral:gallium)"],
+        }
+    ]
+    assert row["unprotected"][0] == {
+        "rule": "gallium",
+        **place,
+        "change": "this is dropped: form is report",
+        "remedy": "add a headline under `must stay quiet` that only this keeps out",
+    }
+    assert (row["mutants"], row["noticed"]) == (3, 1)
 
 
 def test_warnings_alone_are_no_fault_unless_strict(command: CliRunner, tmp_path: Path) -> None:
-    (tmp_path / "r.yaml").write_text(OWN.replace("element:gallium", "mineral:gallium"))
+    (tmp_path / "r.yaml").write_text(OWN)
     assert command.invoke(check, ["--rules", str(tmp_path)]).exit_code == 0
     assert command.invoke(check, ["--rules", str(tmp_path), "--strict"]).exit_code == 1
+
+
+def test_a_finding_that_is_an_error_is_a_fault(command: CliRunner, tmp_path: Path) -> None:
+    """Though every example holds and nothing is strict."""
+    (tmp_path / "r.yaml").write_text(BAD["b.yaml"])
+    result = command.invoke(check, ["--rules", str(tmp_path)])
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "errors: 1, warnings: 0")
+
+
+TOLD = """
+rules:
+  - name: told
+    when: {%s}
+    then: {points: 1}
+    because: It is so.
+    status: stable
+    examples:
+      must fire:
+        - {headline: China bans gallium exports, %s}
+      must stay quiet:
+        - China bans gallium exports
+        - {headline: China bans gallium exports, %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "fires", "quiet"),
+    [
+        ("publishers: {at least: 3}", "publishers: 3", "publishers: 2"),
+        ("tier: official", "tier: official", "tier: wire"),
+        ("age: {at least: 2 h}", "age: 2 h", "age: 119 min"),
+        ("age: {at least: 2 h}, tier: wire", "{age: 3 h, tier: wire}", "{age: 1 h, tier: wire}"),
+        ("changed: source", "publishers: 2", "age: 1 h"),
+    ],
+)
+def test_an_example_says_who_told_it_and_when(
+    command: CliRunner, tmp_path: Path, when: str, fires: str, quiet: str
+) -> None:
+    text = TOLD % (when, fires.strip("{}"), quiet.strip("{}"))
+    (tmp_path / "r.yaml").write_text(text)
+    result = command.invoke(rules_command, ["test", "--rules", str(tmp_path)])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_what_examples_tell_alike_is_read_once_and_together() -> None:
+    """One headline told by three is read as told by one; of another name or tier it is another entry."""
+    asked = [
+        Example("Gallium ban", fires=True, line=1, column=1),
+        Example("Gallium ban", fires=False, line=2, column=1),
+        Example("Gallium ban", fires=True, line=3, column=1, publishers=3),
+        Example("Gallium ban", fires=True, line=4, column=1, source="Reuters", tier=Tier.WIRE),
+        Example("Tin ban", fires=True, line=5, column=1, age=2.5),
+    ]
+    batches = list[list[str]]()
+
+    def reading(entries: Sequence[Entry]) -> list[Report]:
+        batches.append([f"{entry.title}, {entry.source.publisher}, {entry.source.tier}" for entry in entries])
+        return [report(entry.title, source=entry.source, published=entry.published) for entry in entries]
+
+    told = read_examples(asked, reading, NOW)
+    assert batches == [["Gallium ban, , trade", "Gallium ban, Reuters, wire", "Tin ban, , trade"]]
+    assert [publishers(told[each]) for each in asked] == [1, 1, 3, 1, 1]
+    assert [len(set(told[each].families)) for each in asked] == [1, 1, 3, 1, 1]
+    assert [best_tier(told[each]) for each in asked] == ["trade", "trade", "trade", "wire", "trade"]
+    assert [age_hours(told[each], NOW) for each in asked] == [0, 0, 0, 0, 2.5]
+
+
+def test_a_folder_that_is_called_packs_is_ones_own(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "noise.yaml").write_text(OWN)
+    row = json.loads(command.invoke(check, ["--rules", "packs", "--json"]).stdout)
+    assert [each["file"] for each in row["unprotected"]] == ["./packs/noise.yaml"] * 3
+    assert row["mutants"] == 3
 
 
 def test_check_tells_faults_of_feeds_and_rules_together(command: CliRunner, tmp_path: Path) -> None:
@@ -148,8 +282,9 @@ def test_examples_that_do_not_hold_for_machines(command: CliRunner, tmp_path: Pa
     assert result.exit_code == 1
     (fires, quiet) = (json.loads(row) for row in result.stdout.splitlines())
     place = {"file": f"{tmp_path}/mine.yaml", "line": 9, "column": 32}
-    assert fires == {"rule": "gallium", **place, "headline": "Tungsten ban", "must": "fire"}
-    assert (quiet["headline"], quiet["must"]) == ("Gallium quota", "stay quiet")
+    why = ["not so: the title holds gallium (here nothing)"]
+    assert fires == {"rule": "gallium", **place, "headline": "Tungsten ban", "must": "fire", "why": why}
+    assert (quiet["headline"], quiet["must"], quiet["why"]) == ("Gallium quota", "stay quiet", [])
 
 
 def test_the_examples_of_the_shipped_rules_hold(command: CliRunner) -> None:

@@ -60,6 +60,43 @@ def changes(when: str, more: str = "") -> list[str]:
             ],
         ),
         ("{event: tariff, all: [{event: [tariff, permit]}]}", "", ["this is dropped: event is tariff"]),
+        (
+            "{stage: in-force, all: [{stage: {at least: announced}}]}",
+            "",
+            ["this is dropped: stage is in-force"],
+        ),
+        (
+            "{any: [{event: tariff, form: report}, {event: tariff}]}",
+            "",
+            [
+                "this is dropped: any of: all of: event is tariff; form is report; event is tariff",
+                "this is dropped: event is tariff",
+                "this is dropped: form is report",
+                "a way is taken from `any`: event is tariff",
+            ],
+        ),
+        (
+            "{not: {event: tariff, stage: {at least: announced}}}",
+            "",
+            [
+                "this is dropped: not: all of: stage is at least announced; event is tariff",
+                "under `not` this is dropped: stage is at least announced",
+                "under `not` stage need only be proposed",
+                "under `not` this is dropped: event is tariff",
+            ],
+        ),
+        (
+            "{amount: {unit: t, at least: 5, at most: 9}, p_structural: {at least: 0.2, at most: 0.4}}",
+            "",
+            [
+                "this is dropped: the probability of structural at least 0.2 and at most 0.4",
+                "`at least` is dropped: the probability of structural at least 0.2 and at most 0.4",
+                "`at most` is dropped: the probability of structural at least 0.2 and at most 0.4",
+                "this is dropped: an amount in t at least 5 and at most 9",
+                "`at least` is dropped: an amount in t at least 5 and at most 9",
+                "`at most` is dropped: an amount in t at least 5 and at most 9",
+            ],
+        ),
     ],
 )
 def test_what_is_changed(when: str, more: str, expected: list[str]) -> None:
@@ -95,5 +132,37 @@ rules:
     left, count = survivors(load({"r.yaml": text}), read, NOW, lambda _: True)
     assert count == 2
     (one,) = map(str, left)
-    assert one.startswith("r.yaml:3: a: no example notices when this is dropped: about rare-earth; ")
-    assert one.endswith("add a headline under `must stay quiet` that hangs on it")
+    assert one.startswith("r.yaml:3:5: warning: a: no example notices when this is dropped: about rare-earth; ")
+    assert one.endswith("add a headline under `must stay quiet` that only this keeps out")
+
+
+FILTERED = """
+rules:
+  - name: a
+    when: {words: [gallium]}
+    then: structural
+    because: So.
+    status: stable
+    examples:
+      must fire: [Gallium ban]
+      must stay quiet: [Tin ban%s]
+filters:
+  - name: jewels
+    suppresses: [a]
+    when: {words: [ring]}
+    because: So.
+    status: stable
+    examples:
+      must fire: [A gallium ring]
+      must stay quiet: [Gallium ban]
+"""
+
+
+@pytest.mark.parametrize(("more", "left"), [("", ["the filter jewels is dropped"]), (", A gallium ring", [])])
+def test_a_filter_over_a_rule_is_a_clause_of_it(more: str, left: list[str]) -> None:
+    """Its own examples protect what it asks, and those of the rule that it is there."""
+    found, count = survivors(
+        load({"r.yaml": FILTERED % more}), lambda example: story(title=example.headline), NOW, lambda _: True
+    )
+    assert count == 3
+    assert [survivor.mutant.change for survivor in found] == left

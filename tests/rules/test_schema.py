@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.rulebook import load_rules
 from rules.schema import RuleErrors, load
+from tests.rules.stories import NOW, story
 
 DATA = Path(__file__).parent / "data"
 GOOD = """
@@ -17,6 +18,13 @@ rules:
   - name: {name}
     when: {{stage: in-force}}
     then: structural
+    because: It is so.
+    status: stable
+"""
+ASKS = """rules:
+  - name: a
+    when: {%s}
+    then: watch
     because: It is so.
     status: stable
 """
@@ -36,7 +44,15 @@ def test_every_fault_is_told_at_once(file: Path) -> None:
     [
         ("rules: " + "[" * 100_000, "nested deeper than 20"),
         ("rules:\n  - when: " + "{not: " * 5_000 + "}" * 5_000, "nested deeper than 20"),
+        ("- " * 3_000 + "a", "nested deeper than 20"),
+        ("? " * 3_000, "nested deeper than 20"),
         ("x" * 1_000_001, "more than 1,000,000 characters"),
+        ("#" * 5_000_000, "more than 1,000,000 characters"),
+        ("rules: [" + "a," * 400_000 + "]", "r.yaml:1:160003: more than 80,000 names and values; split"),
+        (ASKS % f"pattern: '{'a' * 990_000}'", r"r.yaml:3:21: `pattern` has 990000 characters; use 1 to 200"),
+        (ASKS % f"words: [{','.join(map('w{}'.format, range(2_001)))}]", "r.yaml:3:19: .* more than 2,000 words"),
+        (ASKS % f"all: [{'{event: tariff},' * 101}]", "r.yaml:3:11: `when` asks 101 questions; make rules of at most"),
+        (GOOD.format(name="a") + "\ufeffweights: {}", "r.yaml:8:2: not YAML"),
         ("rules: []\n\x00", "a character that YAML does not allow"),
         ("? [a]\n: b\n", "a name that is itself a list or mapping"),
         ("%YAML 9.9\n---\na: b", "not YAML"),
@@ -48,6 +64,17 @@ def test_every_fault_is_told_at_once(file: Path) -> None:
 def test_hostile_files_are_refused(text: str, message: str) -> None:
     with pytest.raises(RuleErrors, match=message):
         load({"r.yaml": text})
+
+
+def test_a_byte_order_mark_in_front_is_no_fault() -> None:
+    assert load({"r.yaml": "\ufeff" + GOOD.format(name="a")}).hash == load({"r.yaml": GOOD.format(name="a")}).hash
+
+
+def test_an_expression_that_is_exponential_elsewhere_is_linear_here() -> None:
+    """With one that goes back and tries again, this title would take longer than the world lasts."""
+    (rule,) = load({"r.yaml": ASKS % "pattern: '(a+)+$'"}).rules
+    assert rule.matches(story(title="a" * 400), NOW)
+    assert not rule.matches(story(title="a" * 400 + "!"), NOW)
 
 
 def test_a_flood_of_faults_is_cut_short() -> None:
@@ -116,7 +143,9 @@ class TestFolder:
         (tmp_path / "a.yaml").write_bytes(b"rules: []\n# \xff\n")
         (tmp_path / "b.yaml").write_bytes(b"#" * 1_000_001)
         (tmp_path / "c.yaml").write_text("rule: 1")
+        (tmp_path / "d.yaml").write_text("rules: []", encoding="utf-16")
+        (tmp_path / "e.yaml").write_text("rule: 1", encoding="utf-8-sig")
         with pytest.raises(RuleErrors) as caught:
             load_rules(tmp_path)
         told = [(Path(error.file).name, error.line) for error in caught.value.errors]
-        assert told == [("a.yaml", 2), ("b.yaml", 1), ("c.yaml", 1)]
+        assert told == [("a.yaml", 2), ("b.yaml", 1), ("c.yaml", 1), ("d.yaml", 1), ("e.yaml", 1)]

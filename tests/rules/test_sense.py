@@ -6,7 +6,7 @@ import pytest
 from hypothesis import event, given, settings
 
 from rules.conditions import All, Condition, OneOf
-from rules.schema import load
+from rules.schema import RuleErrors, load
 from rules.sense import contradiction, implies
 from rules.story import Story
 from tests.rules.drawn import conditions, stories
@@ -66,3 +66,12 @@ def test_what_follows(narrow: str, wide: str, *, follows: bool) -> None:
 
 def test_a_thing_that_can_be_is_not_called_impossible() -> None:
     assert contradiction(All((OneOf("event", ("tariff",)), OneOf("stage", ("in-force",))))) is None
+
+
+def test_many_choices_side_by_side_are_no_labour() -> None:
+    """Each weighed against each other in every order would be forty factorial steps."""
+    choices = ", ".join(f"{{any: [{{event: tariff}}, {{words: [w{number}]}}]}}" for number in range(40))
+    assert contradiction(condition(f"{{all: [{choices}]}}")) is None
+    impossible = "{any: [{event: permit}, {event: sanction, form: opinion}]}"
+    with pytest.raises(RuleErrors, match="no branch of `any` can hold beside the rest"):
+        condition(f"{{event: tariff, all: [{choices}, {impossible}]}}")

@@ -38,7 +38,7 @@ async def judged(store: Any, *alerts: Alert) -> None:
 
 async def test_the_menu_is_registered(line: Line) -> None:
     menu = next(iter(line.server.world.commands.values()))
-    names = "start latest price topics mute unmute mutes why status rules stop help"
+    names = "start latest price topics mute unmute mutes level follow unfollow why status rules stop help"
     assert [each["command"] for each in menu] == names.split()
     text = await text_of(line, "/help")
     assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
@@ -259,7 +259,7 @@ async def test_status_tells_admins_more(line: Line, store: Redis) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("/foo", "I do not know that command. /help lists what I can do."),
+        ("/xyzzy", "I do not know that command. /help lists what I can do."),
         ("/mut chips", "Did you mean /mute?"),
         ("/", "I do not know that command."),
         ("hello there", "I only understand commands."),

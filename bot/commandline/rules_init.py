@@ -1,0 +1,36 @@
+"""``lodestone rules init``: a folder of one's own rules, with a commented starter."""
+
+from __future__ import annotations
+
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from bot.commandline.rules_schema import schema_text
+from bot.settings import load_settings
+from pipelines.upgrades import accept
+
+STARTER, SCHEMA = "my-rules.yaml", ".rules.schema.json"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+def init(folder: Path | None) -> None:
+    """Make a folder of your own rules (FOLDER, else the one of the settings) with a commented starter and the schema.
+
+    Exit 1 where a starter is there already; nothing is ever overwritten.
+    """
+    folder = folder or load_settings().rules_folder
+    starter = folder / STARTER
+    if starter.exists():
+        print(f"{starter} is there already; edit it, or name another folder", file=sys.stderr)
+        sys.exit(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    starter.write_text((files("rules") / "starter.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
+    accept(folder)
+    print(f"wrote {starter}")
+    print(f"next: edit it, then `lodestone check --rules {folder}`")
+    print(f"and `lodestone rules compare shipped {folder}`, which shows what it gains and loses")

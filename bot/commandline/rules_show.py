@@ -1,0 +1,67 @@
+"""``lodestone rules show``: the rules as understood, and where each comes from."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from bot.checking import is_own
+from bot.commandline.check import checked_rules
+from bot.commandline.options import JSON, RULES
+from bot.settings import load_settings
+from pipelines.rulebook import load_rules
+from rules.page import nearest
+from rules.printing import print_rule, print_rules
+from rules.ruleset import Filter, Rule, RuleSet, Status
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@RULES
+@JSON
+def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
+    """Print the rules and filters of these NAMES, or the whole set, as understood: lists written out, folders joined.
+
+    A comment says where each stands, whether it is yours or stands in for a shipped one, what is silent, and which
+    filters may keep it quiet. What is printed can be read again as a rule file.
+    """
+    rule_set = checked_rules(load_settings({"rules": rules}).rules)
+    asked: tuple[Rule | Filter, ...] = (*rule_set.rules, *rule_set.filters)
+    known = {each.name: each for each in asked}
+    for name in names:
+        if name not in known:
+            print(f"there is no rule `{name}`; {nearest(name, known)}", file=sys.stderr)
+            sys.exit(1)
+    shipped = load_rules(None)
+    wanted = [known[name] for name in names] or list(known.values())
+    if as_json:
+        for each in wanted:
+            row = {"name": each.name, "file": each.file, "line": each.line, "notes": _notes(each, rule_set, shipped)}
+            print(json.dumps({**row, "yaml": print_rule(each)}, ensure_ascii=False))
+    elif not names:
+        print(print_rules(rule_set), end="")
+    else:
+        for title, kind in (("rules", Rule), ("filters", Filter)):
+            if some := [each for each in wanted if isinstance(each, kind)]:
+                print(f"{title}:")
+            for each in some:
+                print(f"  # {each.file}:{each.line}: {', '.join(_notes(each, rule_set, shipped))}")
+                print(print_rule(each), end="")
+
+
+def _notes(each: Rule | Filter, rules: RuleSet, shipped: RuleSet) -> list[str]:
+    notes = ["yours" if is_own(each) else "shipped"]
+    before = {rule.name: rule for rule in shipped.rules}.get(each.name)
+    if before and is_own(each):
+        notes.append(f"stands in for {before.file}:{before.line}")
+    if each.status is not Status.STABLE:
+        disabled = before is not None and not is_own(each)
+        notes.append("disabled by your folder" if disabled else f"silent ({each.status})")
+    if isinstance(each, Rule):
+        notes += [
+            f"filtered by {one.name} ({one.file}:{one.line})" for one in rules.filters if each.name in one.suppresses
+        ]
+    return notes

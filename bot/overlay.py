@@ -1,0 +1,73 @@
+"""What a chat lays over everybody's rules: a threshold of its own, rules it does not listen to, words it follows. Pure.
+
+It acts on what ``judge`` passed on, and never on the label that others see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rules.conditions import Words
+from rules.story import Story
+from rules.verdict import Label, Verdict
+
+MOST_FOLLOWED, LONGEST_FOLLOWED = 50, 60
+MOST_MUTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """``least`` is the lowest label that is pushed. What holds a word of ``follows`` comes one label earlier."""
+
+    least: Label = Label.STRUCTURAL
+    muted_rules: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
+
+    def label_of(self, verdict: Verdict) -> Label:
+        """The label without the rules that are muted here: never above the verdict's own."""
+        if not self.muted_rules:
+            return verdict.label
+        raised = [
+            Label(reason.effect)
+            for reason in verdict.reasons
+            if reason.effect in (Label.STRUCTURAL, Label.WATCH) and reason.rule not in self.muted_rules
+        ]
+        highest = max(raised, key=lambda label: label.rank, default=Label.NOISE)
+        return min(highest, verdict.label, key=lambda label: label.rank)
+
+    def follows_any(self, story: Story, now: datetime) -> bool:
+        """Whether the title holds a followed word, whole and in any case, or names a followed thing."""
+        if not self.follows:
+            return False
+        wanted = {word.lower() for word in self.follows}
+        names = {name.lower() for entity in story.lead.entities for name in (entity.name, entity.id.partition(":")[2])}
+        return not wanted.isdisjoint(names) or Words(self.follows).matches(story, now)
+
+    def passes(self, verdict: Verdict, story: Story, now: datetime) -> bool:
+        """Whether the story is told here, as far as its label goes."""
+        least = Label.WATCH if self.follows_any(story, now) else self.least
+        label = self.label_of(verdict)
+        return label is not Label.NOISE and label.rank >= least.rank
+
+    def following(self, words: tuple[str, ...]) -> Overlay:
+        """With these words followed too; the newest ones are kept."""
+        joined = dict.fromkeys((*self.follows, *(word[:LONGEST_FOLLOWED] for word in words)))
+        return replace(self, follows=tuple(joined)[-MOST_FOLLOWED:])
+
+    def unfollowing(self, words: tuple[str, ...]) -> Overlay:
+        """Without these words."""
+        gone = {word.lower() for word in words}
+        return replace(self, follows=tuple(word for word in self.follows if word.lower() not in gone))
+
+    def muting(self, rule: str) -> Overlay:
+        """Without this rule."""
+        return replace(self, muted_rules=tuple(dict.fromkeys((*self.muted_rules, rule)))[-MOST_MUTED:])
+
+    def unmuting(self, rule: str) -> Overlay:
+        """With this rule heard again."""
+        return replace(self, muted_rules=tuple(each for each in self.muted_rules if each != rule))
+
+
+NONE = Overlay()
+"""Everybody's rules as they are."""

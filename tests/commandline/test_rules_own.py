@@ -1,0 +1,161 @@
+"""``rules init``, ``show``, ``schema`` and ``upgrade``: one's own folder, from its making to the next version."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from bot.cli import lodestone
+from bot.commandline.rules_schema import schema_text
+from pipelines.upgrades import ACCEPTED
+from rules.json_schema import json_schema
+from rules.schema import load
+
+PACKS = sorted(Path(str(files("rules") / "packs")).glob("*.yaml"))
+DATA = Path(__file__).parents[1] / "rules" / "data"
+
+
+def call(*words: str, data: Path | None = None) -> Result:
+    env = {"LODESTONE_DATA": str(data)} if data else {}
+    return CliRunner().invoke(lodestone, ["rules", *words], env=env)
+
+
+def test_the_starter_is_written_once_and_says_what_is_next(tmp_path: Path) -> None:
+    said = call("init", data=tmp_path)
+    folder = tmp_path / "rules"
+    assert said.exit_code == 0, said.output
+    assert f"lodestone check --rules {folder}" in said.stdout
+    assert json.loads((folder / ".rules.schema.json").read_text()) == json_schema()
+    assert load({"s.yaml": (folder / "my-rules.yaml").read_text()}).rules == ()
+    again = call("init", data=tmp_path)
+    assert again.exit_code == 1
+    assert "is there already" in again.stderr
+
+
+def test_each_part_of_the_starter_works_when_the_signs_are_taken_away(tmp_path: Path) -> None:
+    """Over the shipped packs, all parts at once, and every example of it holds."""
+    lines = (files("rules") / "starter.yaml").read_text(encoding="utf-8").splitlines()
+    taken = [line[2:] for line in lines if re.match(r"# (  |[a-z]+:$|[a-z]+: \[)", line)]
+    (tmp_path / "mine.yaml").write_text("\n".join(taken) + "\n")
+    assert set(yaml.safe_load("\n".join(taken))) == {"rules", "lists", "filters", "disable", "weights"}
+    said = call("test", "--rules", str(tmp_path))
+    assert (said.exit_code, said.stderr) == (0, "")
+
+
+def test_the_shipped_schema_is_the_one_that_is_printed() -> None:
+    assert call("schema").stdout == schema_text() == (files("rules") / "rules.schema.json").read_text(encoding="utf-8")
+
+
+def faults(node: Any, schema: dict[str, Any]) -> list[str]:
+    """Where a parsed file is not as the schema says: as much of the language as our schema uses."""
+    if "$ref" in schema:
+        return faults(node, json_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema and not any(not faults(node, each) for each in schema["anyOf"]):
+        return [f"{node!r} is none of them"]
+    if "enum" in schema and node not in schema["enum"]:
+        return [f"{node!r} is not among the words"]
+    kinds: dict[str, Any] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "boolean": bool,
+        "number": (int, float),
+        "integer": int,
+    }
+    if "type" in schema and not isinstance(node, kinds[schema["type"]]):
+        return [f"{node!r} is no {schema['type']}"]
+    found: list[str] = []
+    if isinstance(node, dict) and schema.get("type") == "object":
+        found += [f"lacks {name}" for name in schema.get("required", ()) if name not in node]
+        more = schema["additionalProperties"]
+        for name, part in node.items():
+            inner = schema.get("properties", {}).get(name, more)
+            found += [f"has no field {name}"] if inner is False else faults(part, inner)
+    if isinstance(node, list):
+        found += [fault for part in node for fault in faults(part, schema.get("items", {}))]
+    if isinstance(node, str) and "pattern" in schema and not re.search(schema["pattern"], node):
+        found.append(f"{node!r} does not match")
+    if isinstance(node, int | float) and not isinstance(node, bool):
+        low, high = schema.get("minimum", node), schema.get("maximum", node)
+        found += [] if low <= node <= high else [f"{node} is out of bounds"]
+    return found
+
+
+def parsed(text: str) -> Any:
+    return json.loads(json.dumps(yaml.safe_load(text)))
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.stem)
+def test_every_pack_fits_the_schema_and_points_to_it(pack: Path) -> None:
+    text = pack.read_text(encoding="utf-8")
+    assert faults(parsed(text), json_schema()) == []
+    assert text.startswith("# yaml-language-server: $schema=../rules.schema.json\n")
+
+
+@pytest.mark.parametrize("name", ["unknown-fields", "unknown-words", "missing", "weights", "wrong-types", "examples"])
+def test_wrong_files_do_not_fit(name: str) -> None:
+    assert faults(parsed((DATA / f"{name}.yaml").read_text()), json_schema())
+
+
+OWN = """
+disable: [soon-over]
+rules:
+  - {name: minerals-act, when: {words: [tin]}, then: watch, because: Tin., status: stable}
+filters:
+  - {name: quiet, suppresses: [chips-act], when: {words: [crisps]}, because: Crisps., status: stable}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    (tmp_path / "own.yaml").write_text(OWN)
+    return tmp_path
+
+
+def test_rules_are_shown_with_where_they_come_from(own: Path) -> None:
+    said = call("show", "minerals-act", "soon-over", "chips-act", "quiet", "--rules", str(own)).stdout
+    for expected in (
+        f"  # {own}/own.yaml:4: yours, stands in for packs/rare-earths-and-minerals.yaml:",
+        ": shipped, disabled by your folder\n  - name: soon-over",
+        f": shipped, filtered by quiet ({own}/own.yaml:6)\n  - name: chips-act",
+        "filters:\n",
+    ):
+        assert expected in said
+    assert call("show", "--rules", str(own)).stdout.startswith("rules:\n")
+    wrong = call("show", "mineral-act")
+    assert (wrong.exit_code, "did you mean `minerals-act`?" in wrong.stderr) == (1, True)
+    rows = [json.loads(row) for row in call("show", "--json", "--rules", str(own)).stdout.splitlines()]
+    assert {row["name"] for row in rows} >= {"minerals-act", "quiet", "noise-opinion"}
+
+
+def test_an_upgrade_shows_what_moved_beneath_ones_own_rules(own: Path) -> None:
+    assert "are noted" in call("upgrade", "--rules", str(own)).stdout
+    assert "no shipped rule has moved" in call("upgrade", "--rules", str(own)).stdout
+    note = own / ACCEPTED
+    kept = json.loads(note.read_text())
+    kept["rules"]["minerals-act"] = kept["rules"]["minerals-act"].replace("rare-earth", "energy")
+    kept["rules"]["noise-opinion"] = kept["rules"]["noise-opinion"].replace("opinion", "forecast")
+    kept["rules"]["of-old"] = kept["rules"].pop("soon-over")
+    note.write_text(json.dumps(kept))
+    said = call("upgrade", "--fail", "--rules", str(own))
+    assert said.exit_code == 1
+    lines = said.stdout.splitlines()
+    assert lines[0] == "minerals-act: changed, and replaced by your folder"
+    assert "    -      topics: energy" in lines
+    assert "    +      topics: rare-earth" in lines
+    assert "noise-opinion: changed" in lines
+    assert "of-old: removed" in lines
+    assert "soon-over: added, and disabled by your folder" in lines
+    assert "are noted" in call("upgrade", "--accept", "--rules", str(own)).stdout
+    assert call("upgrade", "--fail", "--rules", str(own)).exit_code == 0
+
+
+def test_without_a_folder_the_way_to_one_is_told(tmp_path: Path) -> None:
+    assert "`lodestone rules init` makes the folder" in call("upgrade", data=tmp_path).stdout

@@ -1,0 +1,132 @@
+"""A set printed and read back is the same set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pipelines.rulebook import load_rules
+from rules.printing import print_rule, print_rules
+from rules.ruleset import Example, Filter, Rule, RuleSet
+from rules.schema import load
+from rules.sense import contradiction, implies
+from rules.story import Story, Tier
+from rules.weights import Weights
+from tests.rules.drawn import filters, rules, stories
+from tests.rules.stories import NOW
+
+HARD = (
+    "a: b",
+    "# c",
+    "on",
+    "12:30",
+    '"',
+    "\\",
+    "it's",
+    "- x",
+    "{y}",
+    "中国, [z]",
+    "\u0007bell",
+    "$5 fee",
+    "~",
+    "1e3",
+    "é!",
+)
+
+
+def asked_of(rule_set: RuleSet) -> tuple[Rule | Filter, ...]:
+    return (*rule_set.rules, *rule_set.filters)
+
+
+def read(rule_set: RuleSet) -> RuleSet:
+    return load({"printed.yaml": print_rules(rule_set)})
+
+
+def _refused(each: Rule | Filter) -> bool:
+    """Whether it can never fire."""
+    never = each.unless is not None and (contradiction(each.unless) or implies(each.when, each.unless))
+    return bool(contradiction(each.when) or never)
+
+
+def without_place(rule_set: RuleSet) -> list[object]:
+    return [
+        replace(each, file="", line=0, filters=(), examples=tuple(replace(e, line=0, column=0) for e in each.examples))
+        if isinstance(each, Rule)
+        else replace(each, file="", line=0, examples=())
+        for each in asked_of(rule_set)
+    ]
+
+
+@pytest.mark.parametrize("own", ["", "disable: [minerals-act]\nlists: {denials: [$denials, scoffs at]}\n"])
+def test_the_shipped_packs_are_the_same_when_read_back(own: str, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(own)
+    known = load_rules(tmp_path)
+    again = read(known)
+    assert again.hash == known.hash
+    assert without_place(again) == without_place(known)
+    assert print_rules(again) == print_rules(known)
+
+
+@settings(max_examples=150, deadline=None)
+@given(drawn=rules, data=st.data(), told=stories())
+def test_any_set_judges_the_same_when_read_back(drawn: tuple[Rule, ...], data: st.DataObject, told: Story) -> None:
+    """And from then on it is the same to the letter."""
+    over = data.draw(filters(tuple(rule.name for rule in drawn)))
+    known = RuleSet(drawn, Weights(), over)
+    # A drawn rule may contradict itself, which is refused when it is read.
+    assume(not any(_refused(each) for each in asked_of(known)))
+    again = read(known)
+    for one, other in zip(known.rules, again.rules, strict=True):
+        assert one.matches(told, NOW) is other.matches(told, NOW)
+        assert (one.effect, one.because, one.status, one.translations) == (
+            other.effect,
+            other.because,
+            other.status,
+            other.translations,
+        )
+    assert print_rules(read(again)) == print_rules(again)
+    assert read(again).hash == again.hash
+
+
+@pytest.mark.parametrize("text", HARD)
+def test_hard_texts_come_back(text: str) -> None:
+    source = load(
+        {"r.yaml": "rules: [{name: a, when: {words: [x]}, then: watch, because: So., status: stable}]"}
+    ).rules[0]
+    examples = (
+        Example(text, True, 1, 1),
+        Example(text, False, 1, 1, source=text, tier=Tier.WIRE, publishers=3, age=1.5),
+    )
+    printed = print_rule(replace(source, because=text.replace("{y}", "y"), examples=examples))
+    (again,) = load({"r.yaml": f"rules:\n{printed}"}).rules
+    assert again.because == text.replace("{y}", "y")
+    assert [replace(each, line=1, column=1) for each in again.examples] == list(examples)
+
+
+def test_what_it_looks_like() -> None:
+    text = """rules:
+  - name: metal-bans
+    when:
+      stage: {at least: announced}
+      event: [structural-leaning, speculation-talks]
+      words: [gallium, germanium]
+    unless: {form: opinion}
+    then: {at most: watch}
+    because: "{event}: a ban."
+    status: stable
+    examples:
+      must fire:
+        - China bans gallium exports
+      must stay quiet:
+        - {headline: "Gallium: a primer", tier: wire, publishers: 2, age: 6 h}
+
+weights:
+  event: {tariff: 0.5}
+  half-life: {rumour: 12 h}
+  money: {100000: 0.5}
+"""
+    assert print_rules(load({"r.yaml": text})) == text
