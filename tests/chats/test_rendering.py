@@ -19,10 +19,14 @@ from bot.text import clusters, cut, safe_link, shown
 from bot.whys import render_why
 from bot.words import DISCLAIMER
 from pipelines.events import Alert
+from rules.explain import trace
 from rules.marks import Mark
+from rules.ruleset import RuleSet
+from rules.schema import load
 from rules.story import Act, Actor, Source, Tag, Tier, Topic
 from rules.verdict import Label, Reason, Severity
-from tests.chats.make import ACT, NOW, alert, chat, quote, report
+from rules.weights import Weights
+from tests.chats.make import ACT, NOW, alert, chat, quote, report, story
 from tests.telegram.html import parse, units
 
 QUOTES = (quote("BTC"), quote("ETH", "3512.4", "-0.44", age=540))
@@ -141,6 +145,20 @@ def test_why_names_every_rule_that_spoke() -> None:
         "Ministry of Commerce",
     ):
         assert expected in text
+
+
+def test_why_shows_the_words_that_fired() -> None:
+    (rule,) = load(
+        {
+            "r.yaml": "rules: [{name: x, when: {words: [terbium, export licences]}, then: structural, "
+            "because: Licences., status: stable}]"
+        }
+    ).rules
+    rules = RuleSet((rule,), Weights())
+    told = story()
+    traced = trace(told, rules, NOW)
+    text = whole(render_why(Alert(told, traced.verdict, NOW, NOW), NOW, traced))
+    assert '• Licences. (structural) — "export licences", "terbium"\n' in text
 
 
 def test_latest_of_nothing() -> None:

@@ -95,6 +95,31 @@ def test_explain_says_label_rules_and_reading() -> None:
     assert (row["label"], row["form"]) == ("noise", "price-move")
 
 
+@pytest.mark.parametrize(
+    ("age", "said"), [("2h", "2 hours old"), ("90 min", "2 hours old"), ("3 days", "72 hours old")]
+)
+def test_explain_takes_ages_as_rules_write_them(age: str, said: str) -> None:
+    lines = call("explain", "China bans gallium exports", "--age", age, "--publisher", "Harbour Wire").stdout
+    assert said in lines
+    assert "1 independent publisher says so: Harbour Wire." in lines
+
+
+@pytest.mark.parametrize("age", ["soon", "-1h", "9000 days"])
+def test_explain_refuses_what_is_no_age(age: str) -> None:
+    result = call("explain", "x", "--age", age)
+    assert result.exit_code == 2
+    assert "write it like 90 min, 12 h or 3 days" in result.stderr
+
+
+def test_explain_tells_machines_the_score_and_the_sources() -> None:
+    row = json.loads(call("explain", "--json", "China bans gallium exports", "--publisher", "Harbour Wire").stdout)
+    product = 100.0
+    for part in row["trace"]["weighed"]:
+        product *= part["factor"]
+    assert row["score"] == pytest.approx(product, abs=0.1)
+    assert row["trace"]["sources"] == [{"publisher": "Harbour Wire", "counts": True, "why": ""}]
+
+
 def test_a_new_deployment_has_no_chats_and_no_dead_letters(tmp_path: Path) -> None:
     assert "/start" in call("chats", data=tmp_path).stdout
     assert "none" in call("dead", "list", data=tmp_path).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ from pipelines import keys
 from pipelines.events import Alert
 from pipelines.judged import write_judged
 from pipelines.prices.quote import write_quote
+from pipelines.titles import write_title
+from rules.judge import judge
 from rules.story import Topic
 from rules.verdict import Label
 from tests.chats.make import NOW, alert, quote, report
-from tests.telegram.conftest import ADMIN, GROUP, OTHER, OWNER, PERSON, Line
+from tests.telegram.conftest import ADMIN, GROUP, OTHER, OWNER, PERSON, RULES, Line
 from tests.telegram.html import parse
 
 EARTH, CHIPS, ENERGY = Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.ENERGY
@@ -32,7 +35,7 @@ async def text_of(line: Line, command: str, **where: Any) -> str:
 
 async def judged(store: Any, *alerts: Alert) -> None:
     for each in alerts:
-        for command in write_judged(each):
+        for command in (*write_judged(each), *write_title(each)):
             await store.execute_command(*command)
 
 
@@ -225,6 +228,37 @@ async def test_why_as_a_reply_to_an_alert(line: Line, store: Redis) -> None:
     }
     calls = await line.say("/why", reply_to_message=replied)
     assert "The rules that spoke" in calls[0].text
+
+
+async def test_why_finds_what_was_not_sent(line: Line, store: Redis) -> None:
+    """By words or by the link of any report; several are offered as buttons; what a feed wrote stays text."""
+    first = alert(report(1, title="Ministry weighs a <b>tax</b> on magnets & alloys"), report(2), label=Label.WATCH)
+    second = alert(report(7, title="Ministry weighs a levy on magnets"), label=Label.NOISE)
+    await judged(store, first, second)
+    assert "Ministry weighs a levy on magnets" in await text_of(line, "/why the levy")
+    assert "◇ Watch" in await text_of(line, f"/why {report(2).link}")
+    assert "no such story" in await text_of(line, "/why https://news.example.org/2")
+    offered = await text_of(line, "/why magnets")
+    assert "Which one do you mean?" in offered
+    assert "Ministry weighs a <b>tax</b> on magnets & alloys" in offered
+    _, calls = await line.tap(line.buttons()["Why 2"], line.message()["message_id"])
+    assert "The rules that spoke" in calls[0].text
+    await store.unlink(keys.judged(second.story.first_seen), keys.judged_noise(second.story.first_seen))
+    assert "no longer keep" in await text_of(line, "/why the levy")
+
+
+async def test_why_says_what_would_flip_the_label_by_the_rules_that_judged(line: Line, store: Redis) -> None:
+    told = alert(report(1, title="Ministry weighs a levy on magnets", structural=False, p_structural=0.2))
+    ours = replace(told, verdict=judge(told.story, RULES, told.judged))
+    await judged(store, ours)
+    text = await text_of(line, f"/why {told.story.id}")
+    assert "It would be structural by " in text
+    assert "if it were read as structural (p 0.20)." in text
+    assert "1 independent publisher says so" not in text, "one source is told already"
+    await judged(store, replace(ours, verdict=replace(ours.verdict, rules="other")))
+    text = await text_of(line, f"/why {told.story.id}")
+    assert "The rules have changed since; this is what they said then." in text
+    assert "It would be" not in text
 
 
 async def test_status(line: Line, store: Redis) -> None:
