@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ async def keep_rule_set(store: Redis, rulebook: Rulebook, now: datetime) -> None
     """Keep the texts of the set in force, and say that it was in use now; sets unused for 400 days are dropped."""
     client: Any = store
     name = rulebook.rules.hash
-    text = zlib.compress(json.dumps(rulebook.layers, ensure_ascii=False).encode(), 9)
+    text = await asyncio.to_thread(_packed, rulebook)
     old = await client.zrangebyscore(keys.RULE_SETS_USED, "-inf", (now - KEPT).timestamp())
     async with client.pipeline(transaction=True) as pipe:
         pipe.hset(keys.RULE_SETS, name, text)
@@ -32,6 +33,10 @@ async def keep_rule_set(store: Redis, rulebook: Rulebook, now: datetime) -> None
             pipe.hdel(keys.RULE_SETS, *old)
             pipe.zrem(keys.RULE_SETS_USED, *old)
         await pipe.execute()
+
+
+def _packed(rulebook: Rulebook) -> bytes:
+    return zlib.compress(json.dumps(rulebook.layers, ensure_ascii=False).encode(), 9)
 
 
 async def read_rule_set(store: Redis, name: str) -> RuleSet | None:
