@@ -157,5 +157,15 @@ def test_an_upgrade_shows_what_moved_beneath_ones_own_rules(own: Path) -> None:
     assert call("upgrade", "--fail", "--rules", str(own)).exit_code == 0
 
 
+def test_check_says_that_shipped_rules_have_moved(own: Path) -> None:
+    call("upgrade", "--accept", "--rules", str(own))
+    note = own / ACCEPTED
+    kept = json.loads(note.read_text())
+    del kept["rules"]["minerals-act"]
+    note.write_text(json.dumps(kept))
+    said = CliRunner().invoke(lodestone, ["check", "--rules", str(own)]).stdout
+    assert "1 added, 1 of them beneath your own; `lodestone rules upgrade` shows them" in said
+
+
 def test_without_a_folder_the_way_to_one_is_told(tmp_path: Path) -> None:
     assert "`lodestone rules init` makes the folder" in call("upgrade", data=tmp_path).stdout
