@@ -31,6 +31,7 @@ from rules.weights import Weights
 
 _WIDTH = 110
 _PLAIN = re.compile(r"[^\W\d_][\w .'/%&-]*(?<! )\Z", re.ASCII)
+_FIGURE = re.compile(r"\d+(\.\d+)?\Z", re.ASCII)
 _NOT_TEXT = frozenset("y n yes no on off true false null nan inf".split())
 
 Value = str | float | bool | Sequence["Value"] | Mapping[str, "Value"]
@@ -199,7 +200,7 @@ def _lines(fields: Mapping[str, Value], indent: int) -> list[str]:
     """The fields, each on a line where it fits, else opened up."""
     pad, lines = " " * indent, list[str]()
     for name, value in fields.items():
-        head = f"{pad}{name}:"
+        head = f"{pad}{_key(name)}:"
         inline = f"{head} {_flow(value)}"
         if not isinstance(value, Mapping | list) or (
             len(inline) <= _WIDTH and name not in ("when", "examples", "must fire", "must stay quiet")
@@ -224,8 +225,13 @@ def _flow(value: Value) -> str:
         case str():
             return _text(value)
         case Mapping():
-            return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in value.items()) + "}"
+            return "{" + ", ".join(f"{_key(name)}: {_flow(part)}" for name, part in value.items()) + "}"
     return "[" + ", ".join(_flow(part) for part in value) + "]"
+
+
+def _key(name: str) -> str:
+    """A name in front of a colon, where a number stands as it is."""
+    return name if _FIGURE.match(name) else _text(name)
 
 
 def _text(text: str) -> str:

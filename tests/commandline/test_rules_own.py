@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import lodestone
 from bot.commandline.rules_schema import schema_text
+from pipelines.rulebook import load_rules
 from pipelines.upgrades import ACCEPTED
 from rules.json_schema import json_schema
 from rules.schema import load
@@ -36,6 +37,10 @@ def test_the_starter_is_written_once_and_says_what_is_next(tmp_path: Path) -> No
     assert load({"s.yaml": (folder / "my-rules.yaml").read_text()}).rules == ()
     again = call("init", data=tmp_path)
     assert again.exit_code == 1
+    (folder / "my-rules.yaml").unlink()
+    (folder / ACCEPTED).write_text("as accepted")
+    assert call("init", data=tmp_path).exit_code == 0
+    assert (folder / ACCEPTED).read_text() == "as accepted"
     assert "is there already" in again.stderr
 
 
@@ -128,7 +133,9 @@ def test_rules_are_shown_with_where_they_come_from(own: Path) -> None:
         "filters:\n",
     ):
         assert expected in said
-    assert call("show", "--rules", str(own)).stdout.startswith("rules:\n")
+    whole = call("show", "--rules", str(own)).stdout
+    assert f"  # {own}/own.yaml:4: yours, stands in for packs/" in whole
+    assert load({"whole.yaml": whole}).hash == load_rules(own).hash
     wrong = call("show", "mineral-act")
     assert (wrong.exit_code, "did you mean `minerals-act`?" in wrong.stderr) == (1, True)
     rows = [json.loads(row) for row in call("show", "--json", "--rules", str(own)).stdout.splitlines()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,3 +131,9 @@ weights:
   money: {100000: 0.5}
 """
     assert print_rules(load({"r.yaml": text})) == text
+
+
+@pytest.mark.parametrize("unit", ["%", "a: b", "# c", "on", "12", "1_0", "{x}", "\u20ac"])
+def test_any_name_of_a_unit_comes_back(unit: str) -> None:
+    known = load({"w.yaml": f"weights: {{exchange: {{{json.dumps(unit)}: 2}}}}"})
+    assert read(known).weights == known.weights
