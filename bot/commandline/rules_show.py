@@ -54,7 +54,8 @@ def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
 
 def _notes(each: Rule | Filter, rules: RuleSet, shipped: RuleSet) -> list[str]:
     notes = ["yours" if is_own(each) else "shipped"]
-    before = {one.name: one for one in (*shipped.rules, *shipped.filters)}.get(each.name)
+    known: tuple[Rule | Filter, ...] = (*shipped.rules, *shipped.filters)
+    before = next((one for one in known if one.name == each.name), None)
     if before and is_own(each):
         notes.append(f"stands in for {before.file}:{before.line}")
     if each.status is not Status.STABLE:

@@ -15,9 +15,10 @@ from click.testing import CliRunner, Result
 from bot.cli import lodestone
 from bot.commandline.rules_schema import schema_text
 from pipelines.rulebook import load_rules
-from pipelines.upgrades import ACCEPTED
+from pipelines.upgrades import ACCEPTED, moved_line
 from rules.json_schema import json_schema
 from rules.schema import load
+from rules.upgrade import compare_shipped
 
 PACKS = sorted(Path(str(files("rules") / "packs")).glob("*.yaml"))
 DATA = Path(__file__).parents[1] / "rules" / "data"
@@ -151,6 +152,8 @@ def test_an_upgrade_shows_what_moved_beneath_ones_own_rules(own: Path) -> None:
     kept["rules"]["noise-opinion"] = kept["rules"]["noise-opinion"].replace("opinion", "forecast")
     kept["rules"]["of-old"] = kept["rules"].pop("soon-over")
     note.write_text(json.dumps(kept))
+    told = moved_line(own)
+    assert ": 1 added, 1 removed, 2 changed, 2 of them beneath your own; `lodestone rules upgrade` shows them" in told
     said = call("upgrade", "--fail", "--rules", str(own))
     assert said.exit_code == 1
     lines = said.stdout.splitlines()
@@ -162,6 +165,43 @@ def test_an_upgrade_shows_what_moved_beneath_ones_own_rules(own: Path) -> None:
     assert "soon-over: added, and disabled by your folder" in lines
     assert "are noted" in call("upgrade", "--accept", "--rules", str(own)).stdout
     assert call("upgrade", "--fail", "--rules", str(own)).exit_code == 0
+    assert moved_line(own) == ""
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{}", '{"version": "1", "rules": 3}'])
+def test_a_note_that_cannot_be_read_is_as_none(own: Path, note: str) -> None:
+    (own / ACCEPTED).write_text(note)
+    assert moved_line(own) == ""
+
+
+def test_rules_with_faults_have_no_line(own: Path) -> None:
+    call("upgrade", "--accept", "--rules", str(own))
+    (own / "bad.yaml").write_text("rules: [")
+    assert moved_line(own) == ""
+
+
+def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = call("init", str(tmp_path / "file" / "rules"))
+    assert (said.exit_code, "cannot be written: Not a directory" in said.stderr) == (1, True)
+
+
+def test_only_ones_own_filters_touch_a_rule() -> None:
+    """A filter that is shipped is no doing of the folder's."""
+    shipped = {"packs/a.yaml": f"rules: [{rule_of('tin')}]\nfilters: [{filter_of('calm')}]"}
+    own = {"own.yaml": f"filters: [{filter_of('quiet')}]"}
+    before = {"tin": "older"}
+    alone = compare_shipped(before, "1", load(shipped), load(shipped))
+    filtered = compare_shipped(before, "1", load(shipped), load(shipped, own))
+    assert [each.touched for each in (*alone.moved, *filtered.moved)] == ["", "filtered"]
+
+
+def rule_of(name: str) -> str:
+    return f"{{name: {name}, when: {{words: [{name}]}}, then: watch, because: So., status: stable}}"
+
+
+def filter_of(name: str) -> str:
+    return f"{{name: {name}, suppresses: [tin], when: {{words: [{name}]}}, because: So., status: stable}}"
 
 
 def test_without_a_folder_the_way_to_one_is_told(tmp_path: Path) -> None:
