@@ -42,7 +42,7 @@ EVENT_GROUPS = {
 DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(minutes?|min|hours?|h|days?|d|weeks?)\Z")
 _HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
 SUM = re.compile(r"(\d+(?:\.\d+)?) ?(thousand|million|billion|trillion)\Z")
-_SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 
 Bound = Callable[[Page, yaml.Node, str], float | None]
 
@@ -205,7 +205,7 @@ def hours_of(text: str) -> float | None:
 def read_sum(page: Page, node: yaml.Node, what: str) -> float | None:
     """A number, plain or like "10 million"; None after a fault."""
     if isinstance(node, yaml.ScalarNode) and (found := SUM.match(node.value)):
-        return float(found[1]) * _SCALE[found[2]]
+        return float(found[1]) * SCALES[found[2]]
     return page.number(node, what, 0, 1e18)
 
 

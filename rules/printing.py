@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from rules.asked import EVENT_GROUPS, QUESTIONS
+from rules.asked import EVENT_GROUPS, QUESTIONS, SCALES
 from rules.conditions import (
     About,
     All,
@@ -31,7 +31,8 @@ from rules.weights import Weights
 
 _WIDTH = 110
 _PLAIN = re.compile(r"[^\W\d_][\w .'/%&-]*(?<! )\Z", re.ASCII)
-_FIGURE = re.compile(r"\d+(\.\d+)?\Z", re.ASCII)
+_FIGURE = re.compile(r"\d+(\.\d+)?( (million|billion|trillion))?\Z", re.ASCII)
+_LONGEST_FIGURE = 6
 _NOT_TEXT = frozenset("y n yes no on off true false null nan inf".split())
 
 Value = str | float | bool | Sequence["Value"] | Mapping[str, "Value"]
@@ -74,7 +75,7 @@ def print_weights(weights: Weights) -> str:
             tables[name] = {entry: _hours(figure) if name == "half-life" else figure for entry, figure in table.items()}
     for name in ("publishers", "money"):
         if steps := getattr(weights, name):
-            tables[name] = {_number(bound): figure for bound, figure in steps}
+            tables[name] = {str(_sum(bound)): figure for bound, figure in steps}
     return "\n".join(["weights:", *_lines(tables, 2)]) + "\n" if tables else ""
 
 
@@ -113,7 +114,7 @@ def _question(condition: Condition) -> tuple[str, Value]:  # noqa: C901, PLR0911
             strength: dict[str, Value] = {"at least": condition.at_least} if condition.at_least else {}
             return "topics", {"all" if condition.every else "any": topics, **strength}
         case Amount():
-            return "amount", {"unit": condition.unit, **_bounds(condition.at_least, condition.at_most, _same)}
+            return "amount", {"unit": condition.unit, **_bounds(condition.at_least, condition.at_most, _sum)}
         case Words():
             return "words", _short(condition.phrases)
         case Pattern():
@@ -188,6 +189,15 @@ class _Raw(str):
 
 def _hours(value: float) -> _Raw:
     return _Raw(f"{_number(value)} h")
+
+
+def _sum(value: float) -> _Raw:
+    """As an analyst writes it, like 2 billion, where that is the very same number."""
+    for word, scale in reversed(SCALES.items()):
+        figure = _number(value / scale)
+        if value >= 1e6 and value >= scale and len(figure) <= _LONGEST_FIGURE and float(figure) * scale == value:
+            return _Raw(f"{figure} {word}")
+    return _Raw(_number(value))
 
 
 def _number(value: float) -> str:
