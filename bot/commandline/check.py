@@ -109,10 +109,10 @@ def _tell_read(rule_set: RuleSet, feeds: tuple[Feed, ...] | None, findings: Sequ
 
 def _tell_upgrade(settings: Settings) -> None:
     """What a new version changed in the shipped rules since they were last accepted, in one line."""
-    from pipelines.upgrades import look_up  # noqa: PLC0415  faults are told first
+    from pipelines.upgrades import moved_line  # noqa: PLC0415  faults are told first
 
-    if (moved := look_up(settings.rules_folder)) and (words := moved.in_words()):
-        print(words)
+    if line := moved_line(settings.rules_folder):
+        print(line)
 
 
 def _tell_tried(rule_set: RuleSet, findings: Sequence[Finding], tried: Tried) -> None:
