@@ -56,6 +56,7 @@ from pipelines.shadow import trim_shadow
 from pipelines.store import STORE_TROUBLE
 from pipelines.streams import Streams
 from pipelines.titles import trim_titles
+from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
 from rules.verdict import Label
 
@@ -185,6 +186,8 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
         if feeding is not None:
             running.start("clock", due.run(running.stop))
             running.start("housekeeping", _keep_house(store, settings.judged_mb, running.stop))
+        if "judge" in names and (moved := await asyncio.to_thread(moved_line, settings.rules_folder)):
+            log.warning("rules.upgraded what=%s", moved)
         polled = len(feeding.feeds) if feeding else 0
         log.info("run.begun feeds=%d rules=%s stages=%s", polled, rulebook.rules.hash[:12], ",".join(names))
         # The heart beats until the last room is closed: what is in hand meanwhile is nobody else's.

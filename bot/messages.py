@@ -46,7 +46,7 @@ def render_alert(
     story, verdict = alert.story, alert.verdict
     lines = [line(italic("↻ Repeat: you may have had this already."))] if repeat else []
     lines += [heading(story, verdict), line(headline(story, 280)), BLANK]
-    if because := _main_reason(verdict):
+    if because := _main_reason(verdict, chat.language):
         lines.append(line(bold("Why: "), shown(because, 240)))
     if effect := act_words(story.lead.act, story.lead.driver):
         lines.append(line(bold("Status: "), effect))
@@ -107,10 +107,10 @@ def headline(story: Story, limit: int) -> Span:
     return Span(shown(story.lead.title, limit) or "(no title)", bold=True, link=safe_link(story.lead.link))
 
 
-def _main_reason(verdict: Verdict) -> str:
-    """The sentence of the rule that set the label, else of the first rule that has one."""
-    of_label = [each.because for each in verdict.reasons if each.effect == verdict.label.value]
-    return next((because for because in (*of_label, *(each.because for each in verdict.reasons)) if because), "")
+def _main_reason(verdict: Verdict, language: str) -> str:
+    """The sentence of the rule that set the label, else of the first rule that has one, in the chat's language."""
+    of_label = [each for each in verdict.reasons if each.effect == verdict.label.value]
+    return next((each.in_language(language) for each in (*of_label, *verdict.reasons) if each.because), "")
 
 
 def sources(story: Story, now: datetime, names: int = 2) -> Line:

@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from pipelines.rulebook import load_rules
+from rules.errors import RuleErrors
 from rules.printing import print_rule
 from rules.upgrade import Upgrade, compare_shipped
 
@@ -21,8 +22,23 @@ def accept(folder: Path) -> None:
     (folder / ACCEPTED).write_text(json.dumps(kept, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
+def moved_line(folder: Path) -> str:
+    """One line on what moved beneath a folder, for whoever starts or checks the bot.
+
+    "" where nothing did, where nothing was accepted yet, and where the rules have faults, which others tell.
+    """
+    try:
+        found = look_up(folder)
+    except RuleErrors:
+        return ""
+    return found.in_words() if found else ""
+
+
 def look_up(folder: Path) -> Upgrade | None:
-    """What moved since the note was written; None where this folder has none that can be read."""
+    """What moved since the note was written; None where this folder has none that can be read.
+
+    Raises ``RuleErrors`` for faults of the shipped rules or of the folder.
+    """
     try:
         kept = json.loads((folder / ACCEPTED).read_text(encoding="utf-8"))
         texts = {str(name): str(text) for name, text in kept["rules"].items()}

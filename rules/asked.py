@@ -39,10 +39,10 @@ EVENT_GROUPS = {
     "structural-leaning": tuple(event for event in Event if event.leans_structural),
     "noise-leaning": tuple(event for event in Event if not event.leans_structural),
 }
-_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(minutes?|min|hours?|h|days?|d|weeks?)\Z")
+DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(minutes?|min|hours?|h|days?|d|weeks?)\Z")
 _HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
-_SUM = re.compile(r"(\d+(?:\.\d+)?) ?(thousand|million|billion|trillion)\Z")
-_SCALE = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SUM = re.compile(r"(\d+(?:\.\d+)?) ?(thousand|million|billion|trillion)\Z")
+SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 
 Bound = Callable[[Page, yaml.Node, str], float | None]
 
@@ -198,14 +198,14 @@ def read_duration(page: Page, node: yaml.Node, what: str) -> float | None:
 
 def hours_of(text: str) -> float | None:
     """Hours, from a text like "90 min", "12 h" or "3 days"; None for any other text."""
-    found = _DURATION.match(text)
+    found = DURATION.match(text)
     return float(found[1]) * _HOURS[found[2][0]] if found else None
 
 
 def read_sum(page: Page, node: yaml.Node, what: str) -> float | None:
     """A number, plain or like "10 million"; None after a fault."""
-    if isinstance(node, yaml.ScalarNode) and (found := _SUM.match(node.value)):
-        return float(found[1]) * _SCALE[found[2]]
+    if isinstance(node, yaml.ScalarNode) and (found := SUM.match(node.value)):
+        return float(found[1]) * SCALES[found[2]]
     return page.number(node, what, 0, 1e18)
 
 

@@ -5,10 +5,11 @@ It describes shape and words. What needs sense (names that exist, conditions tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from rules.asked import EVENT_GROUPS, QUESTIONS, STEPS
+from rules.asked import DURATION, EVENT_GROUPS, QUESTIONS, STEPS, SUM
 from rules.conditions import CHANGES
 from rules.phrases import AUTHORITIES, PLACEHOLDERS
 from rules.ruleset import Status
@@ -18,8 +19,6 @@ from rules.weighed import TABLES
 from rules.written import EXAMPLE_FIELDS, FILTER_FIELDS, RULE_FIELDS
 
 _Node = dict[str, Any]
-_DURATION = r"^\d+(\.\d+)? ?(minutes?|min|hours?|h|days?|d|weeks?)$"
-_SUM = r"^\d+(\.\d+)? ?(thousand|million|billion|trillion)$"
 
 
 def json_schema() -> _Node:
@@ -99,7 +98,7 @@ def _conditions() -> _Node:
         "amount": _object({"unit": {"type": "string"}, "at least": _sum(), "at most": _sum()}, ("unit",)),
         "tier": _some(Tier, "the nearest source; for points and factors only"),
         "publishers": _range(_number(1, 1000), "independent publishers; for points and factors only"),
-        "age": _range({"type": "string", "pattern": _DURATION}, "for points and factors only, like 6 h"),
+        "age": _range({"type": "string", "pattern": _whole(DURATION)}, "for points and factors only, like 6 h"),
         "changed": _some(CHANGES, "what moved the story; for points and factors only"),
         "words": _words("whole words or phrases of the title, in any case, or $list"),
         "pattern": {"type": "string", "maxLength": 200, "description": "a regular expression (RE2)"},
@@ -116,7 +115,7 @@ def _example() -> _Node:
         "source": {"type": "string", "description": "who publishes it"},
         "tier": _choice(Tier, "how near the source stands to the act"),
         "publishers": {"type": "integer", "minimum": 1, "maximum": 20},
-        "age": {"type": "string", "pattern": _DURATION},
+        "age": {"type": "string", "pattern": _whole(DURATION)},
     }
     return {"anyOf": [{"type": "string"}, _object({name: known[name] for name in EXAMPLE_FIELDS}, ("headline",))]}
 
@@ -126,10 +125,17 @@ def _weights() -> _Node:
     tables: _Node = {}
     for name, (_, known, _) in TABLES.items():
         figure = (
-            {"type": "string", "pattern": _DURATION} if name == "half-life" else _number(*bounds.get(name, (0, 10)))
+            {"type": "string", "pattern": _whole(DURATION)}
+            if name == "half-life"
+            else _number(*bounds.get(name, (0, 10)))
         )
         tables[name] = _object(dict.fromkeys(known, figure)) if known else _table(figure)
     return _object({**tables, "publishers": _table(_number(0, 10)), "money": _table(_number(0, 10))})
+
+
+def _whole(pattern: re.Pattern[str]) -> str:
+    """The reader's pattern as editors know it."""
+    return f"^{pattern.pattern.removesuffix(chr(92) + 'Z')}$"
 
 
 def _table(figure: _Node) -> _Node:
@@ -165,7 +171,7 @@ def _number(low: float, high: float) -> _Node:
 
 
 def _sum() -> _Node:
-    return {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": _SUM}]}
+    return {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": _whole(SUM)}]}
 
 
 def _range(bound: _Node, description: str) -> _Node:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from rules.asked import EVENT_GROUPS, QUESTIONS
+from rules.asked import EVENT_GROUPS, QUESTIONS, SCALES
 from rules.conditions import (
     About,
     All,
@@ -31,6 +31,8 @@ from rules.weights import Weights
 
 _WIDTH = 110
 _PLAIN = re.compile(r"[^\W\d_][\w .'/%&-]*(?<! )\Z", re.ASCII)
+_FIGURE = re.compile(r"\d+(\.\d+)?( (million|billion|trillion))?\Z", re.ASCII)
+_LONGEST_FIGURE = 6
 _NOT_TEXT = frozenset("y n yes no on off true false null nan inf".split())
 
 Value = str | float | bool | Sequence["Value"] | Mapping[str, "Value"]
@@ -73,7 +75,7 @@ def print_weights(weights: Weights) -> str:
             tables[name] = {entry: _hours(figure) if name == "half-life" else figure for entry, figure in table.items()}
     for name in ("publishers", "money"):
         if steps := getattr(weights, name):
-            tables[name] = {_number(bound): figure for bound, figure in steps}
+            tables[name] = {str(_sum(bound)): figure for bound, figure in steps}
     return "\n".join(["weights:", *_lines(tables, 2)]) + "\n" if tables else ""
 
 
@@ -112,7 +114,7 @@ def _question(condition: Condition) -> tuple[str, Value]:  # noqa: C901, PLR0911
             strength: dict[str, Value] = {"at least": condition.at_least} if condition.at_least else {}
             return "topics", {"all" if condition.every else "any": topics, **strength}
         case Amount():
-            return "amount", {"unit": condition.unit, **_bounds(condition.at_least, condition.at_most, _same)}
+            return "amount", {"unit": condition.unit, **_bounds(condition.at_least, condition.at_most, _sum)}
         case Words():
             return "words", _short(condition.phrases)
         case Pattern():
@@ -189,6 +191,15 @@ def _hours(value: float) -> _Raw:
     return _Raw(f"{_number(value)} h")
 
 
+def _sum(value: float) -> _Raw:
+    """As an analyst writes it, like 2 billion, where that is the very same number."""
+    for word, scale in reversed(SCALES.items()):
+        figure = _number(value / scale)
+        if value >= 1e6 and value >= scale and len(figure) <= _LONGEST_FIGURE and float(figure) * scale == value:
+            return _Raw(f"{figure} {word}")
+    return _Raw(_number(value))
+
+
 def _number(value: float) -> str:
     """A plain decimal number, never with an exponent."""
     text = format(Decimal(repr(float(value))), "f")
@@ -199,7 +210,7 @@ def _lines(fields: Mapping[str, Value], indent: int) -> list[str]:
     """The fields, each on a line where it fits, else opened up."""
     pad, lines = " " * indent, list[str]()
     for name, value in fields.items():
-        head = f"{pad}{name}:"
+        head = f"{pad}{_key(name)}:"
         inline = f"{head} {_flow(value)}"
         if not isinstance(value, Mapping | list) or (
             len(inline) <= _WIDTH and name not in ("when", "examples", "must fire", "must stay quiet")
@@ -224,8 +235,13 @@ def _flow(value: Value) -> str:
         case str():
             return _text(value)
         case Mapping():
-            return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in value.items()) + "}"
+            return "{" + ", ".join(f"{_key(name)}: {_flow(part)}" for name, part in value.items()) + "}"
     return "[" + ", ".join(_flow(part) for part in value) + "]"
+
+
+def _key(name: str) -> str:
+    """A name in front of a colon, where a number stands as it is."""
+    return name if _FIGURE.match(name) else _text(name)
 
 
 def _text(text: str) -> str:

@@ -72,4 +72,5 @@ def _touched(name: str, shipped: RuleSet, joined: RuleSet) -> str:
         return "replaced"
     if before.status is Status.STABLE is not after.status:
         return "disabled"
-    return "filtered" if any(name in each.suppresses for each in joined.filters) else ""
+    own = {each.file for each in joined.filters} - {each.file for each in shipped.filters}
+    return "filtered" if any(each.file in own and name in each.suppresses for each in joined.filters) else ""

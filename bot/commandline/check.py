@@ -55,6 +55,7 @@ def check(*, rules: Path | None, mutate_all: bool, strict: bool, as_json: bool) 
     findings = _linted(rule_set, everything=mutate_all)
     if not as_json:
         _tell_read(rule_set, feeds, findings)
+        _tell_upgrade(settings)
     tried = try_rules(rule_set, read_with_progress, utc_now(), everything=mutate_all)
     if as_json:
         print(json.dumps(_row(rule_set, feeds, (), findings, tried), ensure_ascii=False))
@@ -104,6 +105,14 @@ def _tell_read(rule_set: RuleSet, feeds: tuple[Feed, ...] | None, findings: Sequ
     print("the list of feeds is an address, read when it runs" if feeds is None else f"{len(feeds)} feeds", flush=True)
     for finding in findings:
         print(finding, file=sys.stderr)
+
+
+def _tell_upgrade(settings: Settings) -> None:
+    """What a new version changed in the shipped rules since they were last accepted, in one line."""
+    from pipelines.upgrades import moved_line  # noqa: PLC0415  faults are told first
+
+    if line := moved_line(settings.rules_folder):
+        print(line)
 
 
 def _tell_tried(rule_set: RuleSet, findings: Sequence[Finding], tried: Tried) -> None:

@@ -10,7 +10,7 @@ import click
 
 from bot.commandline.rules_schema import schema_text
 from bot.settings import load_settings
-from pipelines.upgrades import accept
+from pipelines.upgrades import ACCEPTED, accept
 
 STARTER, SCHEMA = "my-rules.yaml", ".rules.schema.json"
 
@@ -20,17 +20,27 @@ STARTER, SCHEMA = "my-rules.yaml", ".rules.schema.json"
 def init(folder: Path | None) -> None:
     """Make a folder of your own rules (FOLDER, else the one of the settings) with a commented starter and the schema.
 
-    Exit 1 where a starter is there already; nothing is ever overwritten.
+    Exit 1 where a starter is there already or nothing can be written. Neither a starter nor what was accepted of the
+    shipped rules is ever overwritten.
     """
     folder = folder or load_settings().rules_folder
     starter = folder / STARTER
     if starter.exists():
         print(f"{starter} is there already; edit it, or name another folder", file=sys.stderr)
         sys.exit(1)
-    folder.mkdir(parents=True, exist_ok=True)
-    starter.write_text((files("rules") / "starter.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
-    accept(folder)
+    try:
+        _write(folder)
+    except OSError as error:
+        print(f"{folder} cannot be written: {error.strerror}; mend its permissions", file=sys.stderr)
+        sys.exit(1)
     print(f"wrote {starter}")
     print(f"next: edit it, then `lodestone check --rules {folder}`")
     print(f"and `lodestone rules compare shipped {folder}`, which shows what it gains and loses")
+
+
+def _write(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / STARTER).write_text((files("rules") / "starter.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
+    if not (folder / ACCEPTED).exists():  # what was accepted before is still to be compared with
+        accept(folder)

@@ -14,7 +14,7 @@ from bot.commandline.options import JSON, RULES
 from bot.settings import load_settings
 from pipelines.rulebook import load_rules
 from rules.page import nearest
-from rules.printing import print_rule, print_rules
+from rules.printing import print_rule, print_weights
 from rules.ruleset import Filter, Rule, RuleSet, Status
 
 
@@ -41,8 +41,6 @@ def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
         for each in wanted:
             row = {"name": each.name, "file": each.file, "line": each.line, "notes": _notes(each, rule_set, shipped)}
             print(json.dumps({**row, "yaml": print_rule(each)}, ensure_ascii=False))
-    elif not names:
-        print(print_rules(rule_set), end="")
     else:
         for title, kind in (("rules", Rule), ("filters", Filter)):
             if some := [each for each in wanted if isinstance(each, kind)]:
@@ -50,15 +48,18 @@ def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
             for each in some:
                 print(f"  # {each.file}:{each.line}: {', '.join(_notes(each, rule_set, shipped))}")
                 print(print_rule(each), end="")
+        if not names:
+            print(print_weights(rule_set.weights), end="")
 
 
 def _notes(each: Rule | Filter, rules: RuleSet, shipped: RuleSet) -> list[str]:
     notes = ["yours" if is_own(each) else "shipped"]
-    before = {rule.name: rule for rule in shipped.rules}.get(each.name)
+    known: tuple[Rule | Filter, ...] = (*shipped.rules, *shipped.filters)
+    before = next((one for one in known if one.name == each.name), None)
     if before and is_own(each):
         notes.append(f"stands in for {before.file}:{before.line}")
     if each.status is not Status.STABLE:
-        disabled = before is not None and not is_own(each)
+        disabled = before is not None and before.status is Status.STABLE and not is_own(each)
         notes.append("disabled by your folder" if disabled else f"silent ({each.status})")
     if isinstance(each, Rule):
         notes += [

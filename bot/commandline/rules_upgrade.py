@@ -30,7 +30,11 @@ def upgrade(*, rules: Path | None, accepted: bool, fail: bool) -> None:
         return
     found = look_up(folder)
     if accepted or found is None:
-        accept(folder)
+        try:
+            accept(folder)
+        except OSError as error:
+            print(f"{folder} cannot be written: {error.strerror}; mend its permissions", file=sys.stderr)
+            sys.exit(1)
         print(f"the shipped rules of now are noted in {folder}; a later upgrade shows what changed since")
         return
     if not found.moved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: RUF001 - other scripts and signs are what this file is about
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -60,6 +61,14 @@ def whole(message: Message) -> str:
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066\u2067\ud800-\udfff]", text)
     assert text.count("\u2068") == text.count("\u2069")
     return text
+
+
+def test_the_reason_is_told_in_the_language_of_the_chat() -> None:
+    told = alert()
+    reason = replace(told.verdict.reasons[0], translations=(("ur", "برآمدی پابندی نافذ ہے"),))
+    told = replace(told, verdict=replace(told.verdict, reasons=(reason, *told.verdict.reasons[1:])))
+    assert "برآمدی پابندی نافذ ہے" in render_alert(told, (), chat(language="ur"), NOW).plain
+    assert reason.because in render_alert(told, (), chat(language="es"), NOW).plain
 
 
 def test_an_alert_fits_one_screen_and_says_it_all() -> None:

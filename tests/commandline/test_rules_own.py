@@ -14,9 +14,11 @@ from click.testing import CliRunner, Result
 
 from bot.cli import lodestone
 from bot.commandline.rules_schema import schema_text
-from pipelines.upgrades import ACCEPTED
+from pipelines.rulebook import load_rules
+from pipelines.upgrades import ACCEPTED, moved_line
 from rules.json_schema import json_schema
 from rules.schema import load
+from rules.upgrade import compare_shipped
 
 PACKS = sorted(Path(str(files("rules") / "packs")).glob("*.yaml"))
 DATA = Path(__file__).parents[1] / "rules" / "data"
@@ -36,6 +38,10 @@ def test_the_starter_is_written_once_and_says_what_is_next(tmp_path: Path) -> No
     assert load({"s.yaml": (folder / "my-rules.yaml").read_text()}).rules == ()
     again = call("init", data=tmp_path)
     assert again.exit_code == 1
+    (folder / "my-rules.yaml").unlink()
+    (folder / ACCEPTED).write_text("as accepted")
+    assert call("init", data=tmp_path).exit_code == 0
+    assert (folder / ACCEPTED).read_text() == "as accepted"
     assert "is there already" in again.stderr
 
 
@@ -128,7 +134,9 @@ def test_rules_are_shown_with_where_they_come_from(own: Path) -> None:
         "filters:\n",
     ):
         assert expected in said
-    assert call("show", "--rules", str(own)).stdout.startswith("rules:\n")
+    whole = call("show", "--rules", str(own)).stdout
+    assert f"  # {own}/own.yaml:4: yours, stands in for packs/" in whole
+    assert load({"whole.yaml": whole}).hash == load_rules(own).hash
     wrong = call("show", "mineral-act")
     assert (wrong.exit_code, "did you mean `minerals-act`?" in wrong.stderr) == (1, True)
     rows = [json.loads(row) for row in call("show", "--json", "--rules", str(own)).stdout.splitlines()]
@@ -144,6 +152,8 @@ def test_an_upgrade_shows_what_moved_beneath_ones_own_rules(own: Path) -> None:
     kept["rules"]["noise-opinion"] = kept["rules"]["noise-opinion"].replace("opinion", "forecast")
     kept["rules"]["of-old"] = kept["rules"].pop("soon-over")
     note.write_text(json.dumps(kept))
+    told = moved_line(own)
+    assert ": 1 added, 1 removed, 2 changed, 2 of them beneath your own; `lodestone rules upgrade` shows them" in told
     said = call("upgrade", "--fail", "--rules", str(own))
     assert said.exit_code == 1
     lines = said.stdout.splitlines()
@@ -155,6 +165,53 @@ def test_an_upgrade_shows_what_moved_beneath_ones_own_rules(own: Path) -> None:
     assert "soon-over: added, and disabled by your folder" in lines
     assert "are noted" in call("upgrade", "--accept", "--rules", str(own)).stdout
     assert call("upgrade", "--fail", "--rules", str(own)).exit_code == 0
+    assert moved_line(own) == ""
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{}", '{"version": "1", "rules": 3}'])
+def test_a_note_that_cannot_be_read_is_as_none(own: Path, note: str) -> None:
+    (own / ACCEPTED).write_text(note)
+    assert moved_line(own) == ""
+
+
+def test_rules_with_faults_have_no_line(own: Path) -> None:
+    call("upgrade", "--accept", "--rules", str(own))
+    (own / "bad.yaml").write_text("rules: [")
+    assert moved_line(own) == ""
+
+
+def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = call("init", str(tmp_path / "file" / "rules"))
+    assert (said.exit_code, "cannot be written: Not a directory" in said.stderr) == (1, True)
+
+
+def test_only_ones_own_filters_touch_a_rule() -> None:
+    """A filter that is shipped is no doing of the folder's."""
+    shipped = {"packs/a.yaml": f"rules: [{rule_of('tin')}]\nfilters: [{filter_of('calm')}]"}
+    own = {"own.yaml": f"filters: [{filter_of('quiet')}]"}
+    before = {"tin": "older"}
+    alone = compare_shipped(before, "1", load(shipped), load(shipped))
+    filtered = compare_shipped(before, "1", load(shipped), load(shipped, own))
+    assert [each.touched for each in (*alone.moved, *filtered.moved)] == ["", "filtered"]
+
+
+def rule_of(name: str) -> str:
+    return f"{{name: {name}, when: {{words: [{name}]}}, then: watch, because: So., status: stable}}"
+
+
+def filter_of(name: str) -> str:
+    return f"{{name: {name}, suppresses: [tin], when: {{words: [{name}]}}, because: So., status: stable}}"
+
+
+def test_check_says_that_shipped_rules_have_moved(own: Path) -> None:
+    call("upgrade", "--accept", "--rules", str(own))
+    note = own / ACCEPTED
+    kept = json.loads(note.read_text())
+    del kept["rules"]["minerals-act"]
+    note.write_text(json.dumps(kept))
+    said = CliRunner().invoke(lodestone, ["check", "--rules", str(own)]).stdout
+    assert "1 added, 1 of them beneath your own; `lodestone rules upgrade` shows them" in said
 
 
 def test_without_a_folder_the_way_to_one_is_told(tmp_path: Path) -> None:

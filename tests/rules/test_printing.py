@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def test_what_it_looks_like() -> None:
     when:
       stage: {at least: announced}
       event: [structural-leaning, speculation-talks]
+      amount: {unit: USD, at least: 100 million}
       words: [gallium, germanium]
     unless: {form: opinion}
     then: {at most: watch}
@@ -127,6 +129,12 @@ def test_what_it_looks_like() -> None:
 weights:
   event: {tariff: 0.5}
   half-life: {rumour: 12 h}
-  money: {100000: 0.5}
+  money: {100000: 0.5, 1234567.5: 1.1, 100 million: 1, 2.5 billion: 1.2}
 """
     assert print_rules(load({"r.yaml": text})) == text
+
+
+@pytest.mark.parametrize("unit", ["%", "a: b", "# c", "on", "12", "1_0", "{x}", "\u20ac"])
+def test_any_name_of_a_unit_comes_back(unit: str) -> None:
+    known = load({"w.yaml": f"weights: {{exchange: {{{json.dumps(unit)}: 2}}}}"})
+    assert read(known).weights == known.weights
