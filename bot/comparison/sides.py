@@ -86,5 +86,6 @@ def _clause(clause: Clause) -> str:
         name = {"all": "all of", "any": "one of", "not": "not"}[clause.how]
         inner = f'{name}<ul class="tree">{"".join(map(_clause, clause.parts))}</ul>'
     else:
-        inner = f'{escape(shown(clause.asks, 300))} <span class="soft">{escape(shown(clause.saw, 120))}</span>'
+        found = f' <span class="soft">· {escape(shown(clause.saw, 120))}</span>' if clause.saw else ""
+        inner = f"{escape(shown(clause.asks, 300))}{found}"
     return f'<li class="{kind}"><i>{mark}</i> {inner}</li>'

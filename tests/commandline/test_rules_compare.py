@@ -110,13 +110,13 @@ def test_the_page_shows_what_each_side_found_and_missed(folder: Path, headlines:
     (other / "r.yaml").write_text(STRICTER)
     call("rules", "compare", str(folder), str(other), "--file", str(headlines), "--html", str(page))
     html = page.read_text()
-    assert '<i>✓</i> the title holds gallium <span class="soft">&quot;gallium&quot;</span>' in html
+    assert '<i>✓</i> the title holds gallium <span class="soft">· &quot;gallium&quot;</span>' in html
     assert "<code>any-gallium</code> is test" in html
     call("rules", "compare", "shipped", str(other), "--file", str(headlines), "--html", str(page))
     html = page.read_text()
     assert "<code>chips-act</code> is disabled" in html
     assert "<code>chips-trade-limits</code> did not fire" in html
-    assert '<i>✗</i> the title holds wafer <span class="soft">nothing</span>' in html
+    assert '<i>✗</i> the title holds wafer <span class="soft">· nothing</span>' in html
     assert "but unless" in html
     call("rules", "compare", "shipped", str(folder), "--file", str(headlines), "--html", str(page))
     assert "<code>any-gallium</code> is not among these rules" in page.read_text()
