@@ -34,9 +34,9 @@ from bot.feeding import Feeding, open_feeding
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
 from bot.pricing import keep_prices
-from bot.reloads import log_refusal, tell_reloads, tell_shadow
+from bot.reloads import tell_reloads, tell_shadow
 from bot.rounds import summary, tell_first_round
-from bot.rulekeeping import RuleKeeper
+from bot.rulekeeping import RuleKeeper, load_candidate
 from bot.settings import Settings
 from bot.telegram_side import TelegramSide
 from bot.telegram_wiring import access_of, build_telegram
@@ -50,6 +50,7 @@ from pipelines.language.reader import build_reader
 from pipelines.lease import run_alone
 from pipelines.prices.read import read_quotes
 from pipelines.redis_server import EmbeddedServer
+from pipelines.rule_news import note_begun, note_shadow
 from pipelines.rulebook import Rulebook, load_rulebook
 from pipelines.shadow import trim_shadow
 from pipelines.store import STORE_TROUBLE
@@ -57,7 +58,6 @@ from pipelines.streams import Streams
 from pipelines.titles import trim_titles
 from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
-from rules.errors import RuleErrors
 from rules.verdict import Label
 
 log = logging.getLogger(__name__)
@@ -74,9 +74,16 @@ class Job:
         self.running = running
         self.streams = Streams(store, consumer_name())
         self.outbox = Outbox(store, self.streams.consumer, settings.send_rate)
-        told = tell_reloads(store, utc_now, self._tell_admins)
-        self.rules = RuleKeeper(settings.rules_folder, rulebook, told)
-        self._shadow = _shadow_of(settings)
+        self.rules = RuleKeeper(
+            settings.rules_folder, rulebook, tell_reloads(store, utc_now, self._tell_admins), keep=self._keep_rules
+        )
+        # It begins with nothing and reads its folder at the first look: whatever is in there, the live rules judge.
+        self._shadow = (
+            RuleKeeper(settings.shadow_rules, None, tell_shadow(store), read=load_candidate)
+            if settings.shadow_rules is not None
+            else None
+        )
+        self._telling = asyncio.Lock()
         self._server = server
         self._low = False
         self._telegram: TelegramSide | None = None
@@ -104,7 +111,7 @@ class Job:
             store=self.store,
             clock=utc_now,
             rules=lambda: self.rules.rules,
-            shadow=lambda: self._shadow.rules if self._shadow else None,
+            shadow=lambda: self._shadow.sound if self._shadow else None,
             reader=build_reader,
             fetch=feeding.fetch if feeding else None,
             fetch_parallel=self.settings.fetch_parallel,
@@ -114,18 +121,27 @@ class Job:
             ready = self.roomy if stage.feeds == keys.ENTRIES else lambda: True
             worker = Worker(self.streams, stage, utc_now, ready, self.settings.stream_limit)
             self.running.start(stage.name, worker.run(self.running.stop))
-        if "judge" in names:
+        # Where stories are judged, and where people ask what is in force.
+        if "judge" in names or "send" in names:
             self.running.start("rules", self.rules.run(self.running.stop))
-            if self._shadow is not None:
-                self.running.start("shadow", self._shadow.run(self.running.stop))
+        if "judge" in names and self._shadow is not None:
+            self.running.start("shadow", self._shadow.run(self.running.stop))
         # Lexicon and model stay for good; looking through them for garbage again and again stops all for 0.15 s.
         gc.collect()
         gc.freeze()
 
+    async def _keep_rules(self, rulebook: Rulebook) -> None:
+        await keep_rule_set(self.store, rulebook, utc_now())
+
     async def _tell_admins(self, message: Message) -> None:
-        if self._telegram is not None:
-            admins = sorted(self.settings.admins)
-            await self._telegram.tell((Chat(id=each, kind=Kind.PRIVATE, created=utc_now()) for each in admins), message)
+        """Of many processes that see the same, the one that people talk to writes, and nobody waits for it."""
+        if self._telegram is not None and self._telegram.polling:
+            self.running.start("word to admins", self._write_to_admins(self._telegram, message))
+
+    async def _write_to_admins(self, telegram: TelegramSide, message: Message) -> None:
+        admins = [Chat(id=each, kind=Kind.PRIVATE, created=utc_now()) for each in sorted(self.settings.admins)]
+        async with self._telling:  # one word after the other, in the order in which they were said
+            await telegram.tell(admins, message)
 
     async def start_sending(self) -> None:
         """Start what a person sees: the sender, the prices that it shows, and Telegram where a token is set."""
@@ -146,17 +162,6 @@ class Job:
         running.start("send", send.run(running.stop))
 
 
-def _shadow_of(settings: Settings) -> RuleKeeper | None:
-    """What judges in the shadow, if anything is named and sound; faults in it are told and stop nothing."""
-    if settings.shadow_rules is None:
-        return None
-    try:
-        return RuleKeeper(settings.shadow_rules, load_rulebook(settings.shadow_rules), tell_shadow)
-    except RuleErrors as found:
-        log_refusal(found.errors, "shadow.refused")
-        return None
-
-
 @asynccontextmanager
 async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[Job, Feeding | None]]:
     """A process with its store open, its heart beating, and the clock and the feeds in hand where it polls."""
@@ -171,6 +176,9 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
             await job.streams.create(keys.STREAMS)
             await job.streams.beat()
             await keep_rule_set(store, rulebook, utc_now())
+            await note_begun(store, rulebook)
+            if "judge" in names:
+                await note_shadow(store, "")
             if "fetch" in names:
                 feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
                 due = DueClock(store, job.streams, utc_now)

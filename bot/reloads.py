@@ -13,11 +13,10 @@ from redis.asyncio import Redis
 from bot.markup import BLANK, Message, bold, code, compose, line
 from bot.rulekeeping import Outcome, Refused, Reloaded
 from bot.text import shown
-from pipelines.kept_rules import keep_rule_set
-from pipelines.rule_news import note_refusal, note_reload
+from pipelines.rule_news import note_refusal, note_reload, note_shadow
 from pipelines.store import STORE_TROUBLE
 from rules.errors import RuleError
-from rules.ruleset import RuleSet
+from rules.ruleset import Filter, Rule, RuleSet
 
 log = logging.getLogger(__name__)
 
@@ -33,58 +32,78 @@ def tell_reloads(store: Redis, clock: Callable[[], datetime], notify: Notify) ->
         if isinstance(outcome, Refused):
             log_refusal(outcome.faults)
             with contextlib.suppress(*STORE_TROUBLE):
-                await note_refusal(store, str(outcome.faults[0]), clock())
+                await note_refusal(store, outcome.faults, clock())
             await notify(render_refused(outcome))
             return
         changed = changes(outcome.old, outcome.new.rules)
-        log.info("rules.reloaded rules=%s %s", outcome.new.rules.hash[:12], changed)
+        log.info("rules.reloaded rules=%s changed=%s", outcome.new.rules.hash[:12], changed or "nothing")
         if outcome.gone:
             log.warning("rules.folder_gone remedy=%s", "only the shipped rules judge now; put the folder back")
-        with contextlib.suppress(*STORE_TROUBLE):
-            await keep_rule_set(store, outcome.new, clock())
-            await note_reload(store, clock())
-        await notify(render_reloaded(outcome, changed))
+        # A comment that was mended is no news to anyone but the log.
+        if changed or outcome.mended or outcome.gone:
+            with contextlib.suppress(*STORE_TROUBLE):
+                await note_reload(store, outcome.new, clock())
+            await notify(render_reloaded(outcome, changed))
 
     return told
 
 
-async def tell_shadow(outcome: Outcome) -> None:
+def tell_shadow(store: Redis) -> Callable[[Outcome], Awaitable[None]]:
     """What hears of each change of the candidate rules: they concern nobody but who tries them."""
-    if isinstance(outcome, Refused):
-        log_refusal(outcome.faults, "shadow.refused")
-    else:
-        log.info("shadow.reloaded rules=%s", outcome.new.rules.hash[:12])
+    judging = ""
+
+    async def told(outcome: Outcome) -> None:
+        nonlocal judging
+        fault = ""
+        if isinstance(outcome, Refused):
+            log_refusal(outcome.faults, "shadow.refused")
+            fault = str(outcome.faults[0])
+        else:
+            judging = outcome.new.rules.hash
+            log.info("shadow.reloaded rules=%s", judging[:12])
+        with contextlib.suppress(*STORE_TROUBLE):
+            await note_shadow(store, judging, fault)
+
+    return told
 
 
-def changes(old: RuleSet, new: RuleSet) -> str:
-    """How many rules were added, removed and changed, in words."""
-    before = {rule.name: rule for rule in old.rules}
-    after = {rule.name: rule for rule in new.rules}
+def changes(old: RuleSet | None, new: RuleSet) -> str:
+    """What differs between two sets, in numbers: "rules 2 added, 1 changed; weights changed". "" where nothing does."""
+    parts = (
+        ("rules", _counts(old.rules if old else (), new.rules)),
+        ("filters", _counts(old.filters if old else (), new.filters)),
+        ("weights", "changed" if old is not None and old.weights != new.weights else ""),
+    )
+    return "; ".join(f"{name} {told}" for name, told in parts if told)
+
+
+def _counts(old: Sequence[Rule | Filter], new: Sequence[Rule | Filter]) -> str:
+    before, after = ({each.name: _without_place(each) for each in some} for some in (old, new))
     both = before.keys() & after.keys()
     parts = (
         (len(after.keys() - both), "added"),
         (len(before.keys() - both), "removed"),
-        (sum(not _same(before[name], after[name]) for name in both), "changed"),
+        (sum(before[name] != after[name] for name in both), "changed"),
     )
-    told = ", ".join(f"{count} {word}" for count, word in parts if count)
-    return told or ("weights or filters changed" if old.hash != new.hash else "nothing changed")
+    return ", ".join(f"{count} {word}" for count, word in parts if count)
 
 
-def _same(first: object, second: object) -> bool:
-    """Whether two rules are the same wherever they stand."""
-    return _without_place(first) == _without_place(second)
-
-
-def _without_place(rule: object) -> tuple[object, ...]:
-    names = ("when", "unless", "effect", "because", "status", "translations", "filters")
-    return tuple(getattr(rule, name) for name in names)
+def _without_place(rule: Rule | Filter) -> tuple[object, ...]:
+    """What a rule or a filter says, wherever it stands and whatever stands over it."""
+    does = rule.suppresses if isinstance(rule, Filter) else rule.effect
+    return rule.when, rule.unless, does, rule.because, rule.status, rule.translations
 
 
 def log_refusal(faults: Sequence[RuleError], word: str = "rules.refused") -> None:
     """One line a fault, of many the first few."""
     for fault in faults[:_MOST_TOLD]:
         log.error(
-            "%s file=%s line=%d why=%s remedy=%s", word, fault.file, fault.line, shown(fault.message, 200), fault.remedy
+            "%s file=%s line=%d why=%s remedy=%s",
+            word,
+            shown(fault.file, 300),
+            fault.line,
+            shown(fault.message, 200),
+            shown(fault.remedy, 200),
         )
     if len(faults) > _MOST_TOLD:
         log.error("%s more=%d remedy=%s", word, len(faults) - _MOST_TOLD, "`lodestone check` tells all")
@@ -103,7 +122,10 @@ def render_refused(outcome: Refused) -> Message:
 
 def render_reloaded(outcome: Reloaded, changed: str) -> Message:
     """That another version is in force, and what changed in numbers."""
-    lines = [line(bold("New rules are in force")), line(f"{changed} (rule set {outcome.new.rules.hash[:8]})")]
+    version = f"rule set {outcome.new.rules.hash[:8]}"
+    lines = [line(bold("New rules are in force")), line(f"{changed} ({version})")]
+    if not changed:
+        lines = [line(bold("The rules are sound again")), line(f"They say what they said before ({version}).")]
     if outcome.gone:
         lines.append(line("The folder of your own rules is gone: only the shipped rules judge now."))
     return compose(lines)

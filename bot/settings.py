@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         None,
         description="folder of rules layered over the shipped ones; <data>/rules if it exists",
     )
-    shadow_rules: Annotated[Folder, AfterValidator(_folder)] | None = Field(
+    shadow_rules: Folder | None = Field(
         None, description="folder of candidate rules that judge beside the live ones and send nothing"
     )
     allow_private_hosts: Hosts = Field(

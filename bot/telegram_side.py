@@ -94,6 +94,8 @@ class TelegramSide:
         self._updates = tuple(updates)
         self._on_ready = on_ready
         self.sender = TelegramSender(bot)
+        self.polling = False
+        """Whether this is the process, of many that send, that people talk to."""
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
             ApplicationBuilder().bot(bot).concurrent_updates(InOrder(8)).build()
         )
@@ -117,11 +119,13 @@ class TelegramSide:
                 bootstrap_retries=-1,
                 error_callback=_Complaints(),
             )
+            self.polling = True
             log.info("telegram.ready bot=@%s", self._bot.username)
             with contextlib.suppress(TelegramError):
                 await self._on_ready(self._bot)
             await stop.wait()
         finally:
+            self.polling = False
             with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
                 async with asyncio.timeout(5):
                     await updater.stop()

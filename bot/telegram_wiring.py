@@ -41,7 +41,6 @@ def build_telegram(
         depths=outbox.depth,
         moved=moved,
         rules=rules,
-        shadow=settings.shadow_rules is not None,
     )
     bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.send_parallel)
     return TelegramSide(bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands)

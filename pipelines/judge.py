@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -17,6 +18,8 @@ from rules.judge import judge
 from rules.ruleset import RuleSet
 from rules.story import Story
 from rules.verdict import Label, Verdict
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000
 """Stories whose last judged version is kept in memory; of an older one the stored verdict is asked."""
@@ -40,6 +43,7 @@ class Judge:
         self._clock = clock
         self._store = store
         self._judged: OrderedDict[str, tuple[int, Label]] = OrderedDict()
+        self._failed: RuleSet | None = None
 
     async def begin(self) -> None:
         """Forget what was judged: another process may have judged later versions since."""
@@ -48,10 +52,10 @@ class Judge:
     async def handle(self, events: Sequence[Development]) -> Sequence[Outcome]:
         """For each development its alert (watch and above) and the writes that keep the verdict."""
         await self._recall([event.story for event in events])
-        rules, now = self._rules(), self._clock()
-        return [self._judge(event, rules, now) for event in events]
+        rules, candidate, now = self._rules(), self._shadow(), self._clock()
+        return [self._judge(event, rules, candidate, now) for event in events]
 
-    def _judge(self, event: Development, rules: RuleSet, now: datetime) -> Done:
+    def _judge(self, event: Development, rules: RuleSet, candidate: RuleSet | None, now: datetime) -> Done:
         story = event.story
         version, label = self._judged.get(story.id, (0, Label.NOISE))
         if story.version < version:
@@ -60,12 +64,22 @@ class Judge:
         alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen)
         # The same version is judged again: an event that comes twice has not been written yet.
         self._remember(story.id, story.version, verdict.label)
-        writes = (*write_judged(alert, label), *write_title(alert), *self._in_shadow(story, verdict, now))
+        writes = (*write_judged(alert, label), *write_title(alert), *self._in_shadow(story, verdict, candidate, now))
         return Done(outputs=() if verdict.label is Label.NOISE else (alert,), writes=writes)
 
-    def _in_shadow(self, story: Story, verdict: Verdict, now: datetime) -> tuple[Command, ...]:
-        candidate = self._shadow()
-        return write_shadow(story, verdict, judge(story, candidate, now), now) if candidate else ()
+    def _in_shadow(
+        self, story: Story, verdict: Verdict, candidate: RuleSet | None, now: datetime
+    ) -> tuple[Command, ...]:
+        if candidate is None:
+            return ()
+        try:
+            return write_shadow(story, verdict, judge(story, candidate, now), now)
+        except Exception:
+            # Whatever a candidate does, the live verdict stands; each one is told once.
+            if candidate is not self._failed:
+                log.exception("shadow.failed story=%s", story.id)
+            self._failed = candidate
+            return ()
 
     async def _recall(self, stories: Sequence[Story]) -> None:
         """Read back the verdicts on stories that were judged before this process began, or long ago."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ async def keep_rule_set(store: Redis, rulebook: Rulebook, now: datetime) -> None
     if before := await client.zrange(keys.RULE_SETS_USED, -1, -1):
         await client.zadd(keys.RULE_SETS_USED, {before[0]: now.timestamp() - 1}, xx=True)
     name = rulebook.rules.hash
-    text = zlib.compress(json.dumps(rulebook.layers, ensure_ascii=False).encode(), 9)
+    text = await asyncio.to_thread(_packed, rulebook)
     old = await client.zrangebyscore(keys.RULE_SETS_USED, "-inf", (now - KEPT).timestamp())
     async with client.pipeline(transaction=True) as pipe:
         pipe.hset(keys.RULE_SETS, name, text)
@@ -37,6 +38,10 @@ async def keep_rule_set(store: Redis, rulebook: Rulebook, now: datetime) -> None
             pipe.hdel(keys.RULE_SETS, *old)
             pipe.zrem(keys.RULE_SETS_USED, *old)
         await pipe.execute()
+
+
+def _packed(rulebook: Rulebook) -> bytes:
+    return zlib.compress(json.dumps(rulebook.layers, ensure_ascii=False).encode(), 9)
 
 
 async def read_rule_set(store: Redis, name: str) -> RuleSet | None:

@@ -39,10 +39,15 @@ def load_rulebook(folder: Path | None) -> Rulebook:
     # A folder of one's own that is called "packs" too is told apart.
     own = f"./{folder}/" if f"{folder}/".startswith(SHIPPED) else f"{folder}/"
     for place, prefix in ((files("rules") / "packs", SHIPPED), (folder, own)):
-        if place is not None and place.is_dir():
+        try:
+            if place is None or not place.is_dir():
+                continue
             texts, faults = _texts(place, prefix)
-            layers.append(texts)
-            errors += faults
+        except OSError as error:
+            errors.append(_unreadable(prefix, error))
+            continue
+        layers.append(texts)
+        errors += faults
     try:
         rules = load(*layers)
     except RuleErrors as found:
@@ -71,5 +76,9 @@ def _texts(folder: Traversable, prefix: str) -> tuple[dict[str, str], list[RuleE
             line = data.count(b"\n", 0, error.start) + 1
             errors.append(RuleError(name, line, 1, "a byte that is not UTF-8", "save the file as UTF-8"))
         except OSError as error:
-            errors.append(RuleError(name, 1, 1, f"cannot be read: {error.strerror}", "mend its permissions"))
+            errors.append(_unreadable(name, error))
     return texts, errors
+
+
+def _unreadable(name: str, error: OSError) -> RuleError:
+    return RuleError(name, 1, 1, f"cannot be read: {error.strerror}", "mend its permissions")

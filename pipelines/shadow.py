@@ -34,6 +34,8 @@ class Shadowed:
     shadow_because: str
     rules: str
     """Hash of the candidate set."""
+    live_rules: str = ""
+    """Hash of the set in force."""
 
 
 def write_shadow(story: Story, live: Verdict, shadow: Verdict, now: datetime) -> tuple[Command, ...]:
@@ -50,6 +52,7 @@ def write_shadow(story: Story, live: Verdict, shadow: Verdict, now: datetime) ->
         "shadow": f"{shadow.label}, {shadow.severity}",
         "shadow_because": _first(shadow),
         "rules": shadow.rules,
+        "live_rules": live.rules,
     }
     return (
         ("HSET", keys.SHADOW, story.id, json.dumps(row, ensure_ascii=False)),
@@ -64,6 +67,11 @@ async def read_shadow(store: Redis) -> list[Shadowed]:
     rows = await client.hmget(keys.SHADOW, ids) if ids else []
     found = [(story.decode(), json.loads(row)) for story, row in zip(ids, rows, strict=True) if row]
     return [Shadowed(story=story, **{**row, "at": datetime.fromisoformat(row["at"])}) for story, row in found]
+
+
+async def count_shadow(store: Redis) -> int:
+    """How many differences are kept."""
+    return int(await store.zcard(keys.SHADOW_AT))
 
 
 async def trim_shadow(store: Redis, now: datetime) -> int:

@@ -25,8 +25,7 @@ class BotContext:
     """Everything that commands read or change. ``coins`` are those whose prices are kept.
 
     ``depths`` says what waits beyond the streams, in the lanes of the outbox. ``moved`` is awaited after a group got a
-    new id, so that what waits for the old one can follow. ``rules`` gives the set in force; ``shadow`` says that a
-    candidate set judges beside it.
+    new id, so that what waits for the old one can follow. ``rules`` gives the set in force.
     """
 
     store: Redis
@@ -38,7 +37,6 @@ class BotContext:
     depths: Callable[[], Awaitable[dict[str, int]]] | None = None
     moved: Callable[[int, int], Awaitable[None]] = _not_moved
     rules: Callable[[], RuleSet]
-    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,9 @@ from pipelines.events import Alert
 from pipelines.judged import write_judged
 from pipelines.kept_rules import keep_rule_set
 from pipelines.language.reader import build_reader
-from pipelines.rulebook import load_rulebook
+from pipelines.rule_news import note_shadow
+from pipelines.rulebook import load_rulebook, load_rules
+from pipelines.shadow import write_shadow
 from pipelines.store import connect
 from rules.compare import compare
 from rules.judge import judge
@@ -257,3 +259,34 @@ def test_explain_shows_clauses_words_flips_and_what_nearly_fired(tmp_path: Path)
     row = json.loads(call(*words, "--json").stdout)
     assert row["trace"]["fired"][0]["rule"] == "watch-minerals"
     assert {flip["label"] for flip in row["trace"]["flips"]} == {"structural", "noise"}
+
+
+def test_the_shadow_tells_each_candidate_by_itself(records: str, folder: Path, tmp_path: Path) -> None:
+    """Counts of the one that judges now are not mixed with those of one that was changed since."""
+    live, now, before = load_rules(None), load_rules(folder), load_rules(None)
+    env = {"redis_url": records, "data": str(tmp_path / "d")}
+
+    told = Told(headline=TITLES[2])
+    entry = told.entry(NOW)
+    story = told.story(entry, build_reader().read([entry])[0], NOW)
+
+    async def fill() -> None:
+        store: Any = connect(records)
+        for command in write_shadow(story, judge(story, live, NOW), judge(story, now, NOW), NOW):
+            await store.execute_command(*command)
+        await note_shadow(store, before.hash, "c.yaml:1:1: bad; mend it")
+        await store.aclose()
+
+    asyncio.run(fill())
+    said = call("rules", "shadow", **env)
+    first, second, *rest = said.stdout.splitlines()
+    assert first == f"candidate {before.hash[:8]}, which judges now: differs nowhere yet"
+    assert second == f"candidate {now.hash[:8]}, no longer in use: 1 gained, 0 lost, 0 changed"
+    assert "wins" in rest[0]
+    assert live.hash[:8] in rest[1]
+    assert "Gallium & co. [any-gallium]" in rest[2]
+    assert "refused: c.yaml:1:1: bad; mend it" in said.stderr
+    (row,) = map(json.loads, call("rules", "shadow", "--json", **env).stdout.splitlines())
+    assert (row["kind"], row["rules"], row["live_rules"]) == ("gained", now.hash, live.hash)
+    assert call("rules", "shadow", "--clear", **env).exit_code == 0
+    assert call("rules", "shadow", "--json", **env).stdout == ""

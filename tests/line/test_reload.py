@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +10,18 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as StoreConnectionError
 
 from bot.markup import Message
-from bot.reloads import tell_reloads
-from bot.rulekeeping import Outcome, Refused, Reloaded, RuleKeeper
+from bot.reloads import changes, tell_reloads, tell_shadow
+from bot.rulekeeping import Outcome, Refused, Reloaded, RuleKeeper, load_candidate
 from pipelines.kept_rules import keep_rule_set, read_rule_set
-from pipelines.rule_news import read_rule_news
-from pipelines.rulebook import load_rulebook
+from pipelines.redis_server import EmbeddedServer
+from pipelines.rule_news import RuleNews, note_begun, note_refusal, read_rule_news
+from pipelines.rulebook import Rulebook, load_rulebook
+from pipelines.store import connect
+from rules.errors import RuleError, RuleErrors
+from rules.ruleset import RuleSet
 from tests.conftest import Clock
 from tests.line.news import News
 from tests.line.product import lodestone
@@ -26,16 +32,17 @@ from tests.telegram.server import TelegramServer
 RULE = "rules: [{name: mine, when: {words: [%s]}, then: structural, because: Mine., status: stable}]\n"
 
 
+QUIET = "rules: [{name: quiet, when: {words: [dysprosium]}, then: noise, because: Hush., status: stable}]\n"
 BAD = (RULE % "gallium").replace("words", "wordz")
 
 
 class Folder:
     """A folder of rules, its keeper, and what the keeper told."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **given: Any) -> None:
         self.path = path
         self.told: list[Outcome] = []
-        self.keeper = RuleKeeper(path, load_rulebook(path), self._tell)
+        self.keeper = RuleKeeper(path, load_rulebook(path), self._tell, **given)
 
     async def _tell(self, outcome: Outcome) -> None:
         self.told.append(outcome)
@@ -69,6 +76,7 @@ async def test_a_sound_change_is_in_force_at_the_second_look(folder: Folder) -> 
     (told,) = await folder.looks(1)
     assert isinstance(told, Reloaded)
     assert folder.has_mine
+    assert told.old is not None
     assert told.new.rules.hash == folder.keeper.rules.hash != told.old.hash
     assert await folder.looks(3) == []
 
@@ -148,9 +156,6 @@ async def test_what_is_told_is_logged_counted_and_written_to_admins(
     assert "1 added" in written[1].plain
     news = await read_rule_news(store)
     assert (news.refusals, news.reloads, news.fault) == (1, 1, "")
-    kept = await read_rule_set(store, folder.keeper.rules.hash)
-    assert kept is not None
-    assert kept.rules == folder.keeper.rules.rules
 
 
 async def test_sets_of_long_ago_are_dropped(folder: Folder, store: Redis, clock: Clock) -> None:
@@ -164,10 +169,201 @@ async def test_sets_of_long_ago_are_dropped(folder: Folder, store: Redis, clock:
     assert await read_rule_set(store, first.rules.hash) is None
 
 
+async def test_what_changed_before_the_first_look_is_not_missed(folder: Folder) -> None:
+    """Between reading at the start and looking, the store is opened, which takes a while."""
+    folder.write(RULE % "gallium")
+    (told,) = await folder.looks()
+    assert isinstance(told, Reloaded)
+    assert folder.has_mine
+
+
+async def test_a_link_to_nowhere_hides_no_change_of_other_files(folder: Folder) -> None:
+    folder.path.mkdir()
+    for name in ("a.yaml", "z.yaml"):
+        (folder.path / name).symlink_to(folder.path / "nowhere")
+    assert await folder.looks() == []
+    folder.write(RULE % "gallium")
+    assert [type(told) for told in await folder.looks()] == [Reloaded]
+    folder.write(RULE % "germanium")
+    assert [type(told) for told in await folder.looks()] == [Reloaded]
+
+
+async def test_a_folder_that_cannot_be_read_is_refused(folder: Folder, tmp_path: Path) -> None:
+    """The same as a bad file: nobody's rules go because a disk is away."""
+    with pytest.raises(RuleErrors, match="cannot be read: File name too long; mend its permissions"):
+        load_rulebook(tmp_path / ("x" * 300))
+    link = tmp_path / "rules"
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "r.yaml").write_text(RULE % "gallium")
+    link.symlink_to(here)
+    assert [type(told) for told in await folder.looks()] == [Reloaded]
+    link.unlink()
+    link.symlink_to(tmp_path / ("x" * 300))
+    (refused,) = await folder.looks()
+    assert isinstance(refused, Refused)
+    assert folder.has_mine
+
+
+async def test_a_file_that_changes_while_it_is_read_is_neither_good_nor_bad(tmp_path: Path) -> None:
+    """Its next look and the one after read it again."""
+    hands = [BAD, RULE % "gallium"]
+
+    def read(path: Path) -> Rulebook:
+        if hands:
+            (path / "r.yaml").write_text(hands.pop(0))
+        return load_rulebook(path)
+
+    folder = Folder(tmp_path / "rules", read=read)
+    folder.write(RULE % "tin")
+    assert await folder.looks(4) == []
+    assert not folder.has_mine
+    assert [type(told) for told in await folder.looks()] == [Reloaded]
+    assert folder.has_mine
+
+
+async def test_no_set_comes_into_force_before_its_text_is_kept(tmp_path: Path) -> None:
+    away = [True]
+
+    async def keep(rulebook: Rulebook) -> None:
+        if away:
+            raise StoreConnectionError("away")
+
+    folder = Folder(tmp_path / "rules", keep=keep)
+    folder.write(RULE % "gallium")
+    assert await folder.looks(4) == []
+    assert not folder.has_mine
+    away.clear()
+    assert [type(told) for told in await folder.looks(1)] == [Reloaded]
+    assert folder.has_mine
+
+
+async def test_a_surprise_in_reading_keeps_the_set(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def read(path: Path) -> Rulebook:
+        if path.is_dir():
+            raise RecursionError
+        return load_rulebook(path)
+
+    folder = Folder(tmp_path / "rules", read=read)
+    await folder.looks()
+    good = folder.keeper.rules
+    folder.write(RULE % "gallium")
+    (refused,) = await folder.looks()
+    assert isinstance(refused, Refused)
+    assert "nobody foresaw (RecursionError)" in str(refused.faults[0])
+    assert "rules.surprise" in caplog.text
+    assert folder.keeper.rules is good
+
+
+FILTER = "filters: [{name: f, suppresses: [mine], when: {form: opinion}, because: F., status: stable}]\n"
+TEST = (RULE % "gallium").replace("stable", "test")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", RULE % "gallium", "rules 1 added"),
+        ("", TEST, "rules 1 added"),
+        (RULE % "gallium", "", "rules 1 removed"),
+        (RULE % "gallium", RULE % "tin", "rules 1 changed"),
+        (RULE % "gallium", TEST, "rules 1 changed"),
+        (RULE % "gallium", "# why\n" + RULE % "gallium", ""),
+        (RULE % "gallium" + FILTER, "# why\n" + RULE % "gallium" + FILTER, ""),
+        (RULE % "gallium" + FILTER, RULE % "gallium" + FILTER.replace("opinion", "question"), "filters 1 changed"),
+        (RULE % "gallium", RULE % "tin" + FILTER, "rules 1 changed; filters 1 added"),
+        ("", "disable: [minerals-act]\n", "rules 1 changed"),
+        ("", "weights: {event: {tariff: 1}}\n", "weights changed"),
+    ],
+)
+async def test_what_changed_is_told_in_numbers(tmp_path: Path, before: str, after: str, told: str) -> None:
+    """Where a rule stands, and what is written over it, is no change."""
+    folder = Folder(tmp_path / "rules")
+    folder.write(before)
+    old = load_rulebook(folder.path).rules
+    folder.write(after)
+    assert changes(old, load_rulebook(folder.path).rules) == told
+
+
+async def test_a_comment_is_no_news_and_a_mended_fault_is(folder: Folder, store: Redis, clock: Clock) -> None:
+    written: list[Message] = []
+
+    async def notify(message: Message) -> None:
+        written.append(message)
+
+    told = tell_reloads(store, clock, notify)
+    for text in (RULE % "gallium", "# why\n" + RULE % "gallium", BAD, RULE % "gallium"):
+        folder.write(text)
+        for outcome in await folder.looks():
+            await told(outcome)
+    added, refused, mended = (message.plain for message in written)
+    assert "rules 1 added" in added
+    assert "refused" in refused
+    assert "sound again" in mended
+    news = await read_rule_news(store)
+    assert (news.reloads, news.refusals, news.rules) == (2, 1, folder.keeper.rules.hash)
+
+
+async def test_a_change_that_several_processes_see_is_counted_once(folder: Folder, store: Redis, clock: Clock) -> None:
+    async def notify(message: Message) -> None: ...
+
+    processes = [tell_reloads(store, clock, notify) for _ in range(3)]
+    for text in (RULE % "gallium", BAD, RULE % "tin", RULE % "gallium"):
+        folder.write(text)
+        for outcome in await folder.looks():
+            for told in processes:
+                await told(outcome)
+    news = await read_rule_news(store)
+    assert (news.reloads, news.refusals, news.fault) == (3, 1, "")
+
+
+async def test_a_start_with_sound_rules_ends_a_refusal(folder: Folder, store: Redis, clock: Clock) -> None:
+    await note_refusal(store, [RuleError("r.yaml", 1, 1, "bad", "mend it")], clock())
+    assert (await read_rule_news(store)).fault == "r.yaml:1:1: bad; mend it"
+    await note_begun(store, load_rulebook(folder.path))
+    news = await read_rule_news(store)
+    assert (news.refusals, news.fault, news.rules) == (1, "", folder.keeper.rules.hash)
+
+
+async def test_a_candidate_judges_once_it_is_sound(
+    tmp_path: Path, store: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bad from the start, mended, bad again, and gone: the last sound one judges."""
+    path = tmp_path / "candidate"
+    keeper = RuleKeeper(path, None, tell_shadow(store), read=load_candidate)
+
+    async def after_looks() -> tuple[RuleSet | None, RuleNews]:
+        await keeper.look()
+        await keeper.look()
+        return keeper.sound, await read_rule_news(store)
+
+    sound, news = await after_looks()
+    assert (sound, news.shadow) == (None, "")
+    assert "is not a folder" in news.shadow_fault
+    path.mkdir()
+    (path / "r.yaml").write_text(BAD)
+    sound, news = await after_looks()
+    assert (sound, news.shadow) == (None, "")
+    assert "did you mean `words`?" in news.shadow_fault
+    (path / "r.yaml").write_text(RULE % "gallium")
+    sound, news = await after_looks()
+    assert sound is not None
+    assert (news.shadow, news.shadow_fault) == (sound.hash, "")
+    (path / "r.yaml").unlink()
+    path.rmdir()
+    still, news = await after_looks()
+    assert still is sound
+    assert news.shadow == sound.hash
+    assert "is not a folder" in news.shadow_fault
+    assert caplog.text.count("shadow.refused") == 3
+    assert (news.refusals, news.fault) == (0, "")
+
+
 async def test_rules_are_broken_and_mended_while_the_product_runs(tmp_path: Path) -> None:
     """An admin is told of both, and the next story is judged by the new version."""
-    rules = tmp_path / "rules"
+    rules, candidate = tmp_path / "rules", tmp_path / "candidate"
     rules.mkdir()
+    candidate.mkdir()
+    (candidate / "c.yaml").write_text(BAD)
     async with (
         News("mining") as news,
         TelegramServer() as server,
@@ -178,6 +374,7 @@ async def test_rules_are_broken_and_mended_while_the_product_runs(tmp_path: Path
             "telegram_base_url": server.base_url,
             "admins": "7",
             "rules": str(rules),
+            "shadow_rules": str(candidate),
             "feeds": str(news.catalogue(tmp_path / "feeds.yaml")),
             "allow_private_hosts": "127.0.0.1",
             "poll_interval": "1",
@@ -199,6 +396,9 @@ async def test_rules_are_broken_and_mended_while_the_product_runs(tmp_path: Path
             await server.say(7, "/rules")
             await server.until(lambda: len(texts(server, 7)) == 4)
             assert "1 of them your own" in texts(server, 7)[3]
+            assert "The candidate for the shadow was refused" in texts(server, 7)[3]
+            (candidate / "c.yaml").write_text(QUIET)
+            await product.says("shadow.reloaded")
             news.add("mining", HEADLINE)
             await server.until(lambda: len(texts(server, 7)) == 5)
             message = next(each for each in server.world.chat(7).messages.values() if "Why:" in each["text"])
@@ -206,4 +406,62 @@ async def test_rules_are_broken_and_mended_while_the_product_runs(tmp_path: Path
             await server.press(7, message["message_id"], why)
             await server.until(lambda: len(texts(server, 7)) == 6)
             assert "Because I say so." in texts(server, 7)[5]
+            async with lodestone(tmp_path / "data", "rules", "shadow", "--json", **settings) as asked:
+                assert await asked.ends() == 0
+            (row,) = map(json.loads, asked.out)
+            assert (row["kind"], row["title"]) == ("lost", HEADLINE)
+            assert row["shadow_because"] == "Hush. [quiet]"
+            assert row["rules"] != row["live_rules"]
+            assert "mine" in await rules_kept(tmp_path / "data", row["live_rules"])
             assert await product.stop() == 0
+
+
+async def rules_kept(data: Path, name: str) -> list[str]:
+    """The names of the rules in the set that is kept by this hash, by a guest of the running store."""
+    embedded = EmbeddedServer(data / "store", reserve_mb=0)
+    await embedded.open()
+    store = connect(embedded.url)
+    kept = await read_rule_set(store, name)
+    await store.aclose()
+    await embedded.close()
+    return [rule.name for rule in kept.rules] if kept else []
+
+
+async def test_of_two_processes_each_reloads_and_one_tells(tmp_path: Path) -> None:
+    """One judges, the other talks to people: both see the change, it is counted once, and an admin reads it once."""
+    rules = tmp_path / "data" / "rules"
+    async with News("mining") as news, TelegramServer() as server:
+        settings: dict[str, Any] = {
+            "telegram_token": server.token,
+            "telegram_base_url": server.base_url,
+            "admins": "7",
+            "feeds": str(news.catalogue(tmp_path / "feeds.yaml")),
+            "allow_private_hosts": "127.0.0.1",
+            "price_sources": "kraken",
+            "kraken_url": "http://127.0.0.1:9",
+        }
+        judges = ("run", "--stage", "judge")
+        talks = ("run", "--stage", "address", "--stage", "send")
+        async with lodestone(tmp_path / "data", *judges, **settings) as first:
+            await first.says("run.begun")
+            async with lodestone(tmp_path / "data", *talks, **settings) as second:
+                await second.says("telegram.ready")
+                server.world.chat(7)
+                await server.say(7, "/start")
+                await server.until(lambda: len(texts(server, 7)) == 1)
+                rules.mkdir()
+                (rules / "mine.yaml").write_text(RULE % "dysprosium")
+                for process in (first, second):
+                    assert "rules 1 added" in await process.says("rules.reloaded")
+                await server.until(lambda: len(texts(server, 7)) == 2)
+                assert "1 added" in texts(server, 7)[1]
+                (rules / "mine.yaml").write_text(BAD)
+                for process in (first, second):
+                    await process.says("rules.refused")
+                await server.until(lambda: len(texts(server, 7)) == 3)
+                await server.say(7, "/rules")
+                await server.until(lambda: len(texts(server, 7)) == 4)
+                assert "1 of them your own" in texts(server, 7)[3]
+                assert "did you mean `words`?" in texts(server, 7)[3]
+                assert await second.stop() == 0
+            assert await first.stop() == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import zlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from pipelines.events import Alert, Development, Entry, decode
 from pipelines.judge import Judge
 from pipelines.language.reader import build_reader
 from pipelines.rulebook import load_rules
+from pipelines.shadow import read_shadow
 from pipelines.stage import Stage
 from pipelines.streams import Streams
 from pipelines.worker import Worker
+from rules.ruleset import RuleSet
 from rules.story import Form, Story
 from rules.story import Stage as Reached
 from rules.verdict import Label
@@ -56,9 +59,9 @@ class Line:
         self.streams = Streams(store, "c1")
         self.begin_again()
 
-    def begin_again(self) -> None:
+    def begin_again(self, rules: RuleSet = RULES, shadow: RuleSet | None = None) -> None:
         """A new process: nothing remembered."""
-        judge = Judge(lambda: RULES, self.clock, self.store)
+        judge = Judge(lambda: rules, self.clock, self.store, lambda: shadow)
         stage = Stage(name="judge", reads=keys.STORIES, feeds=keys.ALERTS, handle=judge.handle)
         self.worker = Worker(self.streams, stage, self.clock)
 
@@ -155,6 +158,45 @@ async def test_of_two_processes_one_judges_at_a_time_and_knows_what_the_other_ju
     await judge_with(two, Streams(store, "two"), development(version=3))
     await judge_with(one, first, development(version=2))
     assert (await line.kept(story())).story.version == 3
+
+
+OWN = "rules: [{name: mine, when: {words: [gallium]}, then: {points: 7}, because: Mine., status: stable}]\n"
+
+
+async def test_an_alert_keeps_the_version_that_judged_it(store: Redis, clock: Clock, tmp_path: Path) -> None:
+    """The rules are swapped between two events; the one before stays as it was judged."""
+    line, first, second = Line(store, clock), development(id="a"), development(id="b")
+    await line.judge(first)
+    (tmp_path / "own.yaml").write_text(OWN)
+    new = load_rules(tmp_path)
+    line.begin_again(rules=new)
+    (alert,) = await line.judge(second)
+    assert alert.verdict.rules == new.hash != RULES.hash
+    assert [(await line.kept(each.story)).verdict.rules for each in (first, second)] == [RULES.hash, new.hash]
+
+
+class Broken:
+    """A condition that no loader would let through."""
+
+    def matches(self, story: Story, now: datetime, /) -> bool:
+        raise ZeroDivisionError
+
+
+async def test_a_surprise_in_the_shadow_never_touches_the_verdict(
+    store: Redis, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told once for each candidate."""
+    broken = next(rule for rule in RULES.label_rules)
+    candidate = RuleSet([replace(broken, when=Broken())], RULES.weights)
+    line = Line(store, clock)
+    line.begin_again(shadow=candidate)
+    alerts = await line.judge(development(id="a"), development(id="b"))
+    assert [(alert.story.id, alert.verdict.label) for alert in alerts] == [
+        ("a", Label.STRUCTURAL),
+        ("b", Label.STRUCTURAL),
+    ]
+    assert caplog.text.count("shadow.failed") == 1
+    assert await read_shadow(store) == []
 
 
 async def judge_with(stage: Stage, streams: Streams, *developments: Development) -> None:
