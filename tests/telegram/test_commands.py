@@ -14,7 +14,10 @@ from pipelines import keys
 from pipelines.events import Alert
 from pipelines.judged import write_judged
 from pipelines.prices.quote import write_quote
+from pipelines.rule_news import note_begun, note_refusal, note_reload, note_shadow
+from pipelines.rulebook import Rulebook
 from pipelines.titles import write_title
+from rules.errors import RuleError
 from rules.judge import judge
 from rules.story import Topic
 from rules.verdict import Label
@@ -349,3 +352,24 @@ async def test_nothing_typed_breaks_an_answer(line: Line, caplog: pytest.LogCapt
 async def test_an_answer_stays_in_its_forum_topic(line: Line) -> None:
     calls = await line.say("/help", GROUP, PERSON, message_thread_id=9, is_topic_message=True)
     assert calls[0].params["message_thread_id"] == "9"
+
+
+async def test_rules_tells_anyone_the_version_and_only_an_admin_its_faults(line: Line) -> None:
+    """The fault names a file of the machine, so it is for an admin's own chat, not for a group in which one asks."""
+    refused = RuleError("/srv/rules/mine.yaml", 3, 5, "`when` has no field `wordz`", "did you mean `words`?")
+    await note_begun(line.store, Rulebook(RULES, ()))
+    await note_refusal(line.store, [refused], NOW - timedelta(minutes=5))
+    await note_shadow(line.store, "0123456789abcdef", "/srv/candidate/c.yaml:1:1: bad; mend it")
+    for who in ({}, {"chat": GROUP, "user": OWNER}):
+        text = await text_of(line, "/rules", **who)
+        assert RULES.hash[:8] in text
+        assert f"{len(RULES.label_rules) + len(RULES.severity_rules)} rules" in text
+        assert "In the shadow judges 01234567, and sends nothing; 0 differences kept" in text
+        assert "/srv" not in text
+    text = await text_of(line, "/rules", chat=OWNER, user=OWNER)
+    assert "/srv/rules/mine.yaml:3:5: `when` has no field `wordz`; did you mean `words`?" in text
+    assert "/srv/candidate/c.yaml:1:1: bad; mend it" in text
+    await note_reload(line.store, Rulebook(RULES, ({"r.yaml": ""},)), NOW - timedelta(minutes=1))
+    text = await text_of(line, "/rules", chat=OWNER, user=OWNER)
+    assert "Last changed" in text
+    assert "/srv/rules" not in text
