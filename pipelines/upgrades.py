@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import json
+import shlex
 from importlib import metadata
 from pathlib import Path
 
 from pipelines.rulebook import load_rules
 from rules.errors import RuleErrors
-from rules.printing import print_rule
-from rules.upgrade import Upgrade, compare_shipped
+from rules.upgrade import Upgrade, compare_shipped, texts_of, touched_by
 
 ACCEPTED = ".shipped.json"
-"""The shipped rules as last accepted, in the admin's folder: rule name -> text as understood."""
+"""The shipped rules, filters and weights as last accepted, in the admin's folder: name -> text as understood."""
 
 
 def accept(folder: Path) -> None:
     """Note the shipped rules of now as known to whoever keeps this folder."""
-    texts = {each.name: print_rule(each) for each in load_rules(None).rules}
-    kept = {"version": metadata.version("lodestone"), "rules": texts}
+    kept = {"version": metadata.version("lodestone"), "rules": texts_of(load_rules(None))}
     (folder / ACCEPTED).write_text(json.dumps(kept, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
 def moved_line(folder: Path) -> str:
     """One line on what moved beneath a folder, for whoever starts or checks the bot.
 
-    "" where nothing did, where nothing was accepted yet, and where the rules have faults, which others tell.
+    Where nothing was accepted yet, that is said of a folder that touches what is shipped. "" where there is nothing
+    to tell, and where the rules have faults, which others tell.
     """
     try:
         found = look_up(folder)
+        touched = () if found else touched_by(load_rules(None), load_rules(folder))
     except RuleErrors:
         return ""
-    return found.in_words() if found else ""
+    if found:
+        return found.in_words()
+    if not touched:
+        return ""
+    beneath = f"{touched[0]}{f' and {len(touched) - 1} more' if touched[1:] else ''}"
+    remedy = f"`lodestone rules upgrade --rules {shlex.quote(str(folder))}` notes the shipped rules of now"
+    return f"what an upgrade changes beneath your own cannot be shown yet ({beneath}); {remedy}"
 
 
 def look_up(folder: Path) -> Upgrade | None:

@@ -40,6 +40,10 @@ EVENT_GROUPS = {
     "noise-leaning": tuple(event for event in Event if not event.leans_structural),
 }
 DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(minutes?|min|hours?|h|days?|d|weeks?)\Z")
+LONGEST = 876_000.0
+"""Hours that any length of time may come to."""
+LARGEST = 1e18
+"""What any sum may come to."""
 _HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
 SUM = re.compile(r"(\d+(?:\.\d+)?) ?(thousand|million|billion|trillion)\Z")
 SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
@@ -193,6 +197,9 @@ def read_duration(page: Page, node: yaml.Node, what: str) -> float | None:
     hours = hours_of(str(node.value)) if isinstance(node, yaml.ScalarNode) else None
     if hours is None:
         page.fault(node, f"{what} is no length of time", "write it like 90 min, 12 h or 3 days")
+    elif hours > LONGEST:
+        page.fault(node, f"{what} is longer than a hundred years", f"use at most {LONGEST:.0f} h")
+        return None
     return hours
 
 
@@ -205,8 +212,12 @@ def hours_of(text: str) -> float | None:
 def read_sum(page: Page, node: yaml.Node, what: str) -> float | None:
     """A number, plain or like "10 million"; None after a fault."""
     if isinstance(node, yaml.ScalarNode) and (found := SUM.match(node.value)):
-        return float(found[1]) * SCALES[found[2]]
-    return page.number(node, what, 0, 1e18)
+        value = float(found[1]) * SCALES[found[2]]
+        if value > LARGEST:
+            page.fault(node, f"{what} is {node.value}", "use at most 1000000 trillion")
+            return None
+        return value
+    return page.number(node, what, 0, LARGEST)
 
 
 QUESTIONS: dict[str, Callable[[Page, yaml.Node], Condition]] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
-from rules.asked import EVENT_GROUPS, QUESTIONS, SCALES
+from rules.asked import EVENT_GROUPS, QUESTIONS, SCALES, hours_of
 from rules.conditions import (
     About,
     All,
@@ -80,18 +80,16 @@ def print_weights(weights: Weights) -> str:
 
 
 def _asked(condition: Condition) -> dict[str, Value]:
-    """The condition as a mapping, in the order in which it is read."""
-    parts = condition.conditions if isinstance(condition, All) else (condition,)
-    asked = [(part, *_question(part)) for part in parts]
-    names = Counter(name for _, name, _ in asked)
-    # A field stands once in a mapping; what is asked twice goes into the list of `all`.
-    left = [part for part, name, _ in asked if isinstance(part, All) or names[name] > 1]
-    found = {name: value for part, name, value in asked if part not in left}
-    if left:
-        inner = left[0].conditions if len(left) == 1 and isinstance(left[0], All) else left
-        found["all"] = [_asked(part) for part in inner]
+    """The condition as a mapping that is read as just this condition."""
+    if not isinstance(condition, All):
+        return dict([_question(condition)])
+    asked = [_question(part) for part in condition.conditions]
     order = tuple(QUESTIONS)
-    return dict(sorted(found.items(), key=lambda item: order.index(item[0])))
+    places = [order.index(name) for name, _ in asked]
+    # A mapping is read in the order of the questions, each once; what stands otherwise keeps its order in a list.
+    if all(first < second for first, second in pairwise(places)):
+        return dict(asked)
+    return {"all": [_asked(part) for part in condition.conditions]}
 
 
 def _question(condition: Condition) -> tuple[str, Value]:  # noqa: C901, PLR0911, PLR0912 (one line for each kind)
@@ -123,8 +121,10 @@ def _question(condition: Condition) -> tuple[str, Value]:  # noqa: C901, PLR0911
             return "any", [_asked(part) for part in condition.conditions]
         case Not():
             return "not", _asked(condition.condition)
+        case All():
+            return "all", [_asked(part) for part in condition.conditions]
         case _:
-            return "all", []
+            raise TypeError(f"no question asks {condition!r}")
 
 
 def _grouped(condition: OneOf) -> list[str]:
@@ -162,10 +162,10 @@ def _effect(effect: Effect) -> Value:
 
 
 def _examples(examples: Iterable[Example]) -> dict[str, Value]:
-    kinds: dict[str, list[Value]] = {"must fire": [], "must stay quiet": []}
+    kinds: dict[str, list[Value]] = {}
     for example in examples:
-        kinds["must fire" if example.fires else "must stay quiet"].append(_example(example))
-    return {kind: found for kind, found in kinds.items() if found}
+        kinds.setdefault("must fire" if example.fires else "must stay quiet", []).append(_example(example))
+    return dict(kinds)
 
 
 def _example(example: Example) -> Value:
@@ -188,7 +188,9 @@ class _Raw(str):
 
 
 def _hours(value: float) -> _Raw:
-    return _Raw(f"{_number(value)} h")
+    """In hours, or in minutes where only those come out even."""
+    minutes = f"{round(value * 60)} min"
+    return _Raw(minutes if value % 1 and value % 0.5 and hours_of(minutes) == value else f"{_number(value)} h")
 
 
 def _sum(value: float) -> _Raw:

@@ -29,6 +29,14 @@ def _rate(page: Page, node: yaml.Node, what: str) -> float | None:
     return page.number(node, what, 0, 1000)
 
 
+def _half_life(page: Page, node: yaml.Node, what: str) -> float | None:
+    hours = read_duration(page, node, what)
+    if hours == 0:
+        page.fault(node, f"{what} is no time at all", "write it like 30 min or 12 h")
+        return None
+    return hours
+
+
 # YAML name of a table -> its field, the names it may hold (none: any), and what its values are.
 TABLES: Mapping[str, tuple[str, tuple[str, ...], Value]] = {
     "event": ("event", tuple(Event), _factor),
@@ -38,7 +46,7 @@ TABLES: Mapping[str, tuple[str, tuple[str, ...], Value]] = {
     "tier": ("tier", tuple(Tier), _factor),
     "size": ("size", (UNSTATED, UNSTATED_FIRM), _factor),
     "exchange": ("exchange", (), _rate),
-    "half-life": ("half_life", tuple(Stage), read_duration),
+    "half-life": ("half_life", tuple(Stage), _half_life),
     "levels": ("levels", tuple(Severity), _score),
 }
 _PUBLISHERS, _MONEY = "publishers", "money"
@@ -76,14 +84,18 @@ def _read_steps(page: Page, node: yaml.Node, name: str, bound: Value, said: dict
     for entry, part in page.mapping(node, f"`{name}`").items():
         start = bound(page, page.key_of(part), "the bound")
         figure = _factor(page, part, f"`{entry}`")
-        if start is not None and figure is not None and _first(page, part, f"{name} {start:g}", said):
+        if (
+            start is not None
+            and figure is not None
+            and _first(page, part, f"{name} {repr(start).removesuffix('.0')}", said)
+        ):
             found[start] = figure
     return tuple(sorted(found.items()))
 
 
 def _first(page: Page, node: yaml.Node, name: str, said: dict[str, str]) -> bool:
-    place = said.setdefault(f"weight: {name}", f"{page.file}:{node.start_mark.line + 1}")
-    if place != f"{page.file}:{node.start_mark.line + 1}":
+    if place := said.get(f"weight: {name}"):
         page.fault(page.key_of(node), f"a second weight for {name}; the first is at {place}", "delete one")
         return False
+    said[f"weight: {name}"] = f"{page.file}:{node.start_mark.line + 1}"
     return True

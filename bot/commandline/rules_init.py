@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -25,22 +26,24 @@ def init(folder: Path | None) -> None:
     """
     folder = folder or load_settings().rules_folder
     starter = folder / STARTER
-    if starter.exists():
-        print(f"{starter} is there already; edit it, or name another folder", file=sys.stderr)
-        sys.exit(1)
     try:
         _write(folder)
+    except FileExistsError as error:
+        print(f"{error.filename} is there already; edit it, or name another folder", file=sys.stderr)
+        sys.exit(1)
     except OSError as error:
         print(f"{folder} cannot be written: {error.strerror}; mend its permissions", file=sys.stderr)
         sys.exit(1)
     print(f"wrote {starter}")
-    print(f"next: edit it, then `lodestone check --rules {folder}`")
-    print(f"and `lodestone rules compare shipped {folder}`, which shows what it gains and loses")
+    named = shlex.quote(str(folder))
+    print(f"next: edit it, then `lodestone check --rules {named}`")
+    print(f"and `lodestone rules compare shipped {named}`, which shows what it gains and loses")
 
 
 def _write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / STARTER).write_text((files("rules") / "starter.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    with (folder / STARTER).open("x", encoding="utf-8") as starter:
+        starter.write((files("rules") / "starter.yaml").read_text(encoding="utf-8"))
     (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
     if not (folder / ACCEPTED).exists():  # what was accepted before is still to be compared with
         accept(folder)

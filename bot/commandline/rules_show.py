@@ -39,20 +39,20 @@ def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
     wanted = [known[name] for name in names] or list(known.values())
     if as_json:
         for each in wanted:
-            row = {"name": each.name, "file": each.file, "line": each.line, "notes": _notes(each, rule_set, shipped)}
+            row = {"name": each.name, "file": each.file, "line": each.line, "notes": _notes(each, shipped)}
             print(json.dumps({**row, "yaml": print_rule(each)}, ensure_ascii=False))
     else:
         for title, kind in (("rules", Rule), ("filters", Filter)):
             if some := [each for each in wanted if isinstance(each, kind)]:
                 print(f"{title}:")
             for each in some:
-                print(f"  # {each.file}:{each.line}: {', '.join(_notes(each, rule_set, shipped))}")
+                print(f"  # {each.file}:{each.line}: {', '.join(_notes(each, shipped))}")
                 print(print_rule(each), end="")
         if not names:
             print(print_weights(rule_set.weights), end="")
 
 
-def _notes(each: Rule | Filter, rules: RuleSet, shipped: RuleSet) -> list[str]:
+def _notes(each: Rule | Filter, shipped: RuleSet) -> list[str]:
     notes = ["yours" if is_own(each) else "shipped"]
     known: tuple[Rule | Filter, ...] = (*shipped.rules, *shipped.filters)
     before = next((one for one in known if one.name == each.name), None)
@@ -62,7 +62,5 @@ def _notes(each: Rule | Filter, rules: RuleSet, shipped: RuleSet) -> list[str]:
         disabled = before is not None and before.status is Status.STABLE and not is_own(each)
         notes.append("disabled by your folder" if disabled else f"silent ({each.status})")
     if isinstance(each, Rule):
-        notes += [
-            f"filtered by {one.name} ({one.file}:{one.line})" for one in rules.filters if each.name in one.suppresses
-        ]
+        notes += [f"filtered by {one.name} ({one.file}:{one.line})" for one in each.filters]
     return notes

@@ -11,14 +11,19 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
 
 from bot.cli import lodestone
 from bot.commandline.rules_schema import schema_text
 from pipelines.rulebook import load_rules
 from pipelines.upgrades import ACCEPTED, moved_line
 from rules.json_schema import json_schema
+from rules.printing import print_rules
+from rules.ruleset import Rule, RuleSet
 from rules.schema import load
-from rules.upgrade import compare_shipped
+from rules.upgrade import compare_shipped, texts_of
+from rules.weights import Weights
+from tests.rules.drawn import rules
 
 PACKS = sorted(Path(str(files("rules") / "packs")).glob("*.yaml"))
 DATA = Path(__file__).parents[1] / "rules" / "data"
@@ -105,6 +110,12 @@ def test_every_pack_fits_the_schema_and_points_to_it(pack: Path) -> None:
     assert text.startswith("# yaml-language-server: $schema=../rules.schema.json\n")
 
 
+@settings(max_examples=40, deadline=None)
+@given(drawn=rules)
+def test_whatever_the_reader_takes_fits_the_schema(drawn: tuple[Rule, ...]) -> None:
+    assert faults(parsed(print_rules(RuleSet(drawn, Weights()))) or {}, json_schema()) == []
+
+
 @pytest.mark.parametrize("name", ["unknown-fields", "unknown-words", "missing", "weights", "wrong-types", "examples"])
 def test_wrong_files_do_not_fit(name: str) -> None:
     assert faults(parsed((DATA / f"{name}.yaml").read_text()), json_schema())
@@ -134,6 +145,9 @@ def test_rules_are_shown_with_where_they_come_from(own: Path) -> None:
         "filters:\n",
     ):
         assert expected in said
+    text = (own / "own.yaml").read_text()
+    (own / "own.yaml").write_text(text.replace("because: Crisps., status: stable", "because: Crisps., status: test"))
+    assert "filtered by" not in call("show", "chips-act", "--rules", str(own)).stdout
     whole = call("show", "--rules", str(own)).stdout
     assert f"  # {own}/own.yaml:4: yours, stands in for packs/" in whole
     assert load({"whole.yaml": whole}).hash == load_rules(own).hash
@@ -170,8 +184,38 @@ def test_an_upgrade_shows_what_moved_beneath_ones_own_rules(own: Path) -> None:
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"version": "1", "rules": 3}'])
 def test_a_note_that_cannot_be_read_is_as_none(own: Path, note: str) -> None:
+    assert "yet (chips-act and 2 more); `lodestone rules upgrade --rules" in moved_line(own)
     (own / ACCEPTED).write_text(note)
+    assert "yet (chips-act and 2 more); `lodestone rules upgrade --rules" in moved_line(own)
+    assert "are noted" in call("upgrade", "--rules", str(own)).stdout
     assert moved_line(own) == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "beneath"),
+    [
+        ("rules: [{name: mine, when: {words: [tin]}, then: watch, because: So., status: stable}]", ""),
+        ("weights: {levels: {high: 61}}", "(the weights)"),
+    ],
+)
+def test_only_a_folder_that_touches_what_is_shipped_needs_a_note(own: str, beneath: str, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(own)
+    assert beneath in moved_line(tmp_path)
+    assert bool(moved_line(tmp_path)) is bool(beneath)
+
+
+def test_shipped_filters_and_weights_move_too(tmp_path: Path) -> None:
+    """Someone with a level of their own is told that the levels beneath are others now."""
+    rule = rule_of("tin")
+    old = load({"packs/a.yaml": f"rules: [{rule}]\nfilters: [{filter_of('calm')}]\nweights: {{levels: {{high: 50}}}}"})
+    new = {"packs/a.yaml": f"rules: [{rule}]\nweights: {{levels: {{high: 55}}}}"}
+    own = {"own.yaml": "weights: {levels: {high: 60}}"}
+    moved = compare_shipped(texts_of(old), "1", load(new), load(new, own)).moved
+    assert [(each.name, each.how, each.touched) for each in moved] == [
+        ("calm", "removed", ""),
+        ("the weights", "changed", "replaced"),
+    ]
+    assert moved[1].diff() == " weights:\n-  levels: {high: 50}\n+  levels: {high: 55}"
 
 
 def test_rules_with_faults_have_no_line(own: Path) -> None:
@@ -182,6 +226,10 @@ def test_rules_with_faults_have_no_line(own: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "rules").write_text("")
+    taken = call("init", data=tmp_path / "taken")
+    assert (taken.exit_code, taken.stderr.startswith(f"{tmp_path}/taken/rules is there already")) == (1, True)
     said = call("init", str(tmp_path / "file" / "rules"))
     assert (said.exit_code, "cannot be written: Not a directory" in said.stderr) == (1, True)
 
@@ -190,10 +238,24 @@ def test_only_ones_own_filters_touch_a_rule() -> None:
     """A filter that is shipped is no doing of the folder's."""
     shipped = {"packs/a.yaml": f"rules: [{rule_of('tin')}]\nfilters: [{filter_of('calm')}]"}
     own = {"own.yaml": f"filters: [{filter_of('quiet')}]"}
-    before = {"tin": "older"}
+    before = texts_of(load(shipped)) | {"tin": "older"}
     alone = compare_shipped(before, "1", load(shipped), load(shipped))
     filtered = compare_shipped(before, "1", load(shipped), load(shipped, own))
     assert [each.touched for each in (*alone.moved, *filtered.moved)] == ["", "filtered"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "moved"),
+    [
+        ("  - {status: stable, name: tin, because: So., when: {words: tin}, then: watch}\n", []),
+        ("  - {status: stable, name: tin, because: So., when: {words: ore}, then: watch}\n", ["changed"]),
+        ("  - {name: tin, when: {a field that is no more: tin}}\n", ["changed"]),
+    ],
+)
+def test_another_layout_alone_is_no_change(accepted: str, moved: list[str]) -> None:
+    """The note may have been printed by a version that laid things out in another way."""
+    shipped = load({"packs/a.yaml": f"rules: [{rule_of('tin')}]"})
+    assert [each.how for each in compare_shipped({"tin": accepted}, "1", shipped, shipped).moved] == moved
 
 
 def rule_of(name: str) -> str:

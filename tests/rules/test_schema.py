@@ -112,6 +112,25 @@ def test_files_stand_side_by_side() -> None:
         load({"a.yaml": weight, "b.yaml": weight})
 
 
+@pytest.mark.parametrize(
+    ("weights", "fault"),
+    [
+        ("money: {1000000: 1, 1 million: 2}", "a second weight for money 1000000; the first is at r.yaml:1"),
+        ("money: {10000000 trillion: 2}", "the bound is 10000000 trillion; use at most 1000000 trillion"),
+        ("half-life: {rumour: 0 h}", "`rumour` is no time at all; write it like 30 min or 12 h"),
+        ("half-life: {rumour: 5300 weeks}", "`rumour` is longer than a hundred years; use at most 876000 h"),
+    ],
+)
+def test_figures_that_no_story_could_be_weighed_by_are_refused(weights: str, fault: str) -> None:
+    with pytest.raises(RuleErrors, match=fault):
+        load({"r.yaml": f"weights: {{{weights}}}"})
+
+
+def test_bounds_that_differ_in_the_last_digit_are_two() -> None:
+    text = "weights:\n  money:\n    1234567: 1\n    1234568: 2\n"
+    assert load({"r.yaml": text}).weights.money == ((1234567.0, 1.0), (1234568.0, 2.0))
+
+
 def test_the_order_of_fields_says_nothing() -> None:
     one = GOOD.format(name="a").replace("{stage: in-force}", "{stage: in-force, topics: [energy, crypto]}")
     two = GOOD.format(name="a").replace("{stage: in-force}", "{topics: [crypto, energy], stage: in-force}")
