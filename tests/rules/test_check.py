@@ -225,6 +225,64 @@ def test_what_examples_tell_alike_is_read_once_and_together() -> None:
     assert [age_hours(told[each], NOW) for each in asked] == [0, 0, 0, 0, 2.5]
 
 
+CHINESE = """
+rules:
+  - name: commission
+    when: {entities: ["body:cn-tariff-commission", "body:executive-yuan"]}
+    then: watch
+    because: It is so.
+    status: stable
+    examples:
+      must fire: [国务院关税税则委员会对稀土加征关税, 行政院批准半导体出口管制]
+      must stay quiet: [China bans gallium exports]
+"""
+
+
+def test_whom_only_the_chinese_reader_finds_is_known(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(CHINESE, encoding="utf-8")
+    result = command.invoke(check, ["--rules", str(tmp_path), "--strict"])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+OVER = """
+filters:
+  - name: no-lithium
+    suppresses: [minerals-act]
+    when: {words: [lithium]}
+    because: So.
+    status: stable
+    examples:
+      must fire: [Chile signs law on lithium]
+      must stay quiet: [Chile signs law on copper]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        (OVER, {"minerals-act": "the filter no-lithium keeps it quiet"}),
+        ("lists: {denials: [denies all]}", {"noise-denied": "the title holds denies all"}),
+    ],
+    ids=["filter", "list"],
+)
+@pytest.mark.parametrize("words", [["check"], ["rules", "test"]], ids=["check", "test"])
+def test_nobody_is_sent_to_a_shipped_file_for_what_was_laid_over_it(
+    command: CliRunner, tmp_path: Path, words: list[str], text: str, failed: dict[str, str]
+) -> None:
+    """What does not hold there is told where it stands, and the remedy is in one's own folder."""
+    (tmp_path / "r.yaml").write_text(text)
+    result = command.invoke(check if words == ["check"] else rules_command, [*words[1:], "--rules", str(tmp_path)])
+    assert result.exit_code == 1
+    told = result.stderr.splitlines()
+    assert [line.split(" ")[1] for line in told] == list(failed)
+    for line, (name, why) in zip(told, failed.items(), strict=True):
+        assert line.startswith("packs/")
+        assert why in line
+        assert line.endswith(
+            f"narrow what you laid over this shipped rule, or copy `{name}` to your folder and change it there"
+        )
+
+
 def test_a_folder_that_is_called_packs_is_ones_own(command: CliRunner, tmp_path: Path) -> None:
     (tmp_path / "packs").mkdir()
     (tmp_path / "packs" / "noise.yaml").write_text(OWN)
