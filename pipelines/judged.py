@@ -74,11 +74,18 @@ async def read_days(store: Redis, first: date, last: date) -> AsyncIterator[list
     client: Any = store
     day = first
     while day <= last:
+        # A hash that grows while it is read tells some fields twice, and a story may move to the other key meanwhile.
+        told = set[bytes]()
         for key in (keys.judged(day), keys.judged_noise(day)):
             cursor: Any = None
             while cursor != 0:
                 cursor, found = await client.hscan(key, cursor or 0, count=_BATCH)
-                yield [alert for record in found.values() if (alert := _alert(record)) is not None]
+                yield [
+                    alert
+                    for story, record in found.items()
+                    if story not in told and (alert := _alert(record)) is not None
+                ]
+                told.update(found)
         day += timedelta(days=1)
 
 

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.rulebook import Rulebook
+from rules.errors import RuleErrors
 from rules.ruleset import RuleSet
 from rules.schema import load
 
@@ -23,6 +24,10 @@ KEPT = timedelta(days=400)
 async def keep_rule_set(store: Redis, rulebook: Rulebook, now: datetime) -> None:
     """Keep the texts of the set in force, and say that it was in use now; sets unused for 400 days are dropped."""
     client: Any = store
+    # The set before this one judged until now, however long ago that began: it goes 400 days after its last verdict.
+    # A second less than now: of two at the same moment the store could not say which came last.
+    if before := await client.zrange(keys.RULE_SETS_USED, -1, -1):
+        await client.zadd(keys.RULE_SETS_USED, {before[0]: now.timestamp() - 1}, xx=True)
     name = rulebook.rules.hash
     text = await asyncio.to_thread(_packed, rulebook)
     old = await client.zrangebyscore(keys.RULE_SETS_USED, "-inf", (now - KEPT).timestamp())
@@ -46,5 +51,8 @@ async def read_rule_set(store: Redis, name: str) -> RuleSet | None:
     if found is None:
         return None
     layers: list[Mapping[str, str]] = json.loads(zlib.decompress(found))
-    rules = load(*layers)
+    try:
+        rules = load(*layers)
+    except RuleErrors:
+        return None
     return rules if rules.hash == name else None

@@ -55,6 +55,8 @@ def entry_of(row: Any) -> Entry:
     summary, link = row.get("summary") or "", row.get("link") or row.get("url") or ""
     if not all(isinstance(value, str) for value in (publisher, summary, link)):
         raise ValueError("publisher, summary and link must be text")
+    if any(map(_halved, (row["id"], row["title"], publisher, summary, link))):
+        raise ValueError("half of a character, a lone surrogate such as \\ud83d")
     at = datetime.fromisoformat(row["date"])
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     source = Source("file", publisher, family_of(publisher, link), Tier.TRADE)
@@ -68,6 +70,11 @@ def entry_of(row: Any) -> Entry:
         published=at,
         first_seen=at,
     )
+
+
+def _halved(text: str) -> bool:
+    """Whether the text holds what JSON can escape and UTF-8 cannot write: a title cut through an emoji."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _why(error: Exception) -> str:

@@ -68,6 +68,14 @@ def compare_rules(stories: Iterable[tuple[Story, datetime]], old: RuleSet, new: 
     return compare((story, at, judge(story, old, at), judge(story, new, at)) for story, at in stories)
 
 
+def join(parts: Iterable[Comparison]) -> Comparison:
+    """Comparisons of some stories each as one of all of them."""
+    looked_at = tuple(parts)
+    return Comparison(
+        sum(each.stories for each in looked_at), tuple(found for each in looked_at for found in each.differences)
+    )
+
+
 def difference(old: Verdict, new: Verdict) -> Kind | None:
     """How two verdicts differ; None where label and severity are the same, whatever the reasons."""
     was, is_now = old.label is Label.STRUCTURAL, new.label is Label.STRUCTURAL

@@ -5,6 +5,7 @@ Slower than ``judge`` and never on the line's way: it is for the person who asks
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +88,11 @@ def trace(story: Story, rules: RuleSet, now: datetime) -> Trace:
         parts=parts_of(story, rules.weights, now),
         voices=voices(story),
     )
+
+
+def ask(names: Collection[str], story: Story, rules: RuleSet, now: datetime) -> dict[str, Asked]:
+    """The rules of these names as asked of one story, by name; those that the set does not have are left out."""
+    return {rule.name: _ask(rule, story, now) for rule in rules.rules if rule.name in names}
 
 
 def clause_of(condition: Condition, story: Story, now: datetime) -> Clause:

@@ -8,16 +8,15 @@ from pathlib import Path
 import click
 
 from bot.comparison.page import as_page
+from bot.comparison.sides import Side
 from bot.comparison.told import as_lines, as_row, summary
 from rules.compare import Comparison
 
 HTML = click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="also write a page, in one file")
 
 
-def show(found: Comparison, old: str, new: str, html: Path | None, *, as_json: bool) -> None:
+def show(found: Comparison, old: Side, new: Side, html: Path | None, *, as_json: bool) -> None:
     """Print the comparison, or one JSON object a difference, and write the page where one is wanted."""
-    if html is not None:
-        html.write_text(as_page(found, old, new), encoding="utf-8")
     if as_json:
         for each in found.differences:
             click.echo(json.dumps(as_row(each), ensure_ascii=False))
@@ -25,4 +24,5 @@ def show(found: Comparison, old: str, new: str, html: Path | None, *, as_json: b
     else:
         click.echo("\n".join(as_lines(found)))
     if html is not None:
+        html.write_text(as_page(found, old, new), encoding="utf-8")
         click.echo(f"wrote {html}", err=True)

@@ -15,14 +15,15 @@ from bot.commandline.check import checked_rules
 from bot.commandline.compared import HTML, show
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
-from bot.commandline.rules_replay import stored
-from bot.commandline.span import between, days
+from bot.commandline.span import between, compare_days, days
 from bot.commandline.stored import with_store
+from bot.comparison.sides import Side
 from bot.comparison.told import summary
-from pipelines.events import Reading
+from pipelines.events import Alert, Reading
 from pipelines.rows import BadRowError, read_rows
 from pipelines.stories.changes import begin
-from rules.compare import Kind, compare_rules
+from rules.compare import Comparison, Kind, compare_rules
+from rules.ruleset import RuleSet
 from rules.story import Story
 
 SHIPPED = "shipped"
@@ -53,16 +54,31 @@ def compare(
     """Judge the same stories by the folders OLD and NEW, each laid over the shipped rules; `shipped` means no folder.
 
     The stories are those judged on these days, or the headlines of a file as `lodestone label` reads them, each a story
-    of its own. Says what NEW gains, loses and changes, and why on both sides. Exit 1 past --max-lost or --max-gained.
+    of its own. Says what NEW gains, loses and changes, and why on both sides. Exit 1 past --max-lost or --max-gained,
+    and where there was no story to hold them against.
     """
-    sets = [checked_rules(_folder(name)) for name in (old, new)]
-    stories = _from_file(file) if file else _from_store(first, last)
-    found = compare_rules(stories, *sets)
-    show(found, old, new, html, as_json=as_json)
+    if file and (first or last):
+        raise click.UsageError("--file takes the place of what was judged; leave out --from and --to")
+    before, after = [checked_rules(_folder(name)) for name in (old, new)]
+    if file:
+        found = compare_rules(_from_file(file), before, after)
+    else:
+        span = between(first, last, utc_now())
+        found = with_store(lambda store: compare_days(store, *span, lambda alerts: _both(alerts, before, after)))
+    show(found, Side(old, {before.hash: before}), Side(new, {after.hash: after}), html, as_json=as_json)
     limits = ((Kind.LOST, max_lost), (Kind.GAINED, max_gained))
     if past := [kind for kind, most in limits if most is not None and len(found.of(kind)) > most]:
         click.echo(f"more {' and '.join(past)} than allowed ({summary(found)})", err=True)
         sys.exit(1)
+    if not found.stories:
+        click.echo(f"no story to compare on; {'fill the file' if file else 'see --from, --to and --file'}", err=True)
+        # A guard that looked at nothing guards nothing.
+        if any(most is not None for _, most in limits):
+            sys.exit(1)
+
+
+def _both(alerts: Iterable[Alert], before: RuleSet, after: RuleSet) -> Comparison:
+    return compare_rules(((alert.story, alert.judged) for alert in alerts), before, after)
 
 
 def _folder(name: str) -> Path | None:
@@ -73,11 +89,6 @@ def _folder(name: str) -> Path | None:
             f"{name} is no folder of rules; name one, or write `{SHIPPED}` for the shipped rules alone"
         )
     return Path(name)
-
-
-def _from_store(first: datetime | None, last: datetime | None) -> list[tuple[Story, datetime]]:
-    span = between(first, last, utc_now())
-    return [(alert.story, alert.judged) for alert in with_store(lambda store: stored(store, *span))]
 
 
 def _from_file(file: TextIO) -> Iterable[tuple[Story, datetime]]:

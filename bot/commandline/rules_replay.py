@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -14,16 +13,15 @@ from bot.app import utc_now
 from bot.commandline.check import checked_rules
 from bot.commandline.compared import HTML, show
 from bot.commandline.options import JSON, RULES
-from bot.commandline.span import between, days
+from bot.commandline.span import between, compare_days, days
 from bot.commandline.stored import with_store
+from bot.comparison.sides import Side
 from bot.settings import load_settings
 from pipelines.events import Alert
-from pipelines.judged import read_days
-from rules.compare import compare
+from pipelines.kept_rules import read_rule_set
+from rules.compare import Comparison, compare
 from rules.judge import judge
 from rules.ruleset import RuleSet
-from rules.story import Story
-from rules.verdict import Verdict
 
 
 @click.command()
@@ -40,18 +38,25 @@ def replay(
     lost and changed, and why.
     """
     rule_set = checked_rules(load_settings({"rules": rules}).rules)
-    span = between(first, last, utc_now())
-    alerts = with_store(lambda store: stored(store, *span))
-    show(compare(_again(alerts, rule_set)), "as judged then", f"rule set {rule_set.hash}", html, as_json=as_json)
-    if not alerts:
-        print("nothing was judged on these days; see --from and --to", file=sys.stderr)
+    first_day, last_day = between(first, last, utc_now())
+
+    async def work(store: Redis) -> tuple[Comparison, dict[str, RuleSet]]:
+        found = await compare_days(store, first_day, last_day, lambda alerts: again(alerts, rule_set))
+        return found, await _then(store, found) if html else {}
+
+    found, then = with_store(work)
+    new = Side(f"rule set {rule_set.hash}", {rule_set.hash: rule_set})
+    show(found, Side("as judged then", then), new, html, as_json=as_json)
+    if not found.stories:
+        click.echo("nothing was judged on these days; see --from and --to", err=True)
 
 
-async def stored(store: Redis, first: date, last: date) -> list[Alert]:
-    """All that was judged on these days."""
-    return [alert async for batch in read_days(store, first, last) for alert in batch]
+def again(alerts: Iterable[Alert], rules: RuleSet) -> Comparison:
+    """The verdicts of then beside those of these rules at the same moment."""
+    return compare((each.story, each.judged, each.verdict, judge(each.story, rules, each.judged)) for each in alerts)
 
 
-def _again(alerts: list[Alert], rules: RuleSet) -> Iterator[tuple[Story, datetime, Verdict, Verdict]]:
-    for alert in alerts:
-        yield alert.story, alert.judged, alert.verdict, judge(alert.story, rules, alert.judged)
+async def _then(store: Redis, found: Comparison) -> dict[str, RuleSet]:
+    """The rule sets that judged then, those of them that are still kept and read alike."""
+    names = {each.old.rules for each in found.differences}
+    return {name: rules for name in names if (rules := await read_rule_set(store, name)) is not None}

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from html import escape
 from importlib.resources import files
 
+from bot.comparison.sides import Side, as_sides
 from bot.text import shown
 from bot.words import TOPICS
 from rules.compare import Comparison, Difference, Kind
-from rules.verdict import Reason, Verdict
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _WIDTH, _HEIGHT, _LEFT, _BASE = 920, 170, 40, 140
-_MOST_DAYS = 400
+MOST = 500
+"""Stories of a kind on the page: more than anyone reads, and a browser still opens it."""
 
 
-def as_page(found: Comparison, old: str, new: str) -> str:
-    """The page; ``old`` and ``new`` name the two rule sets."""
+def as_page(found: Comparison, old: Side, new: Side) -> str:
+    """The page: counts, a timeline, and each story that is judged differently with the reasons of both sides."""
     style = "".join(
         (files(package) / "page.css").read_text(encoding="utf-8") for package in ("bot.evaluation", "bot.comparison")
     )
@@ -32,8 +33,9 @@ def as_page(found: Comparison, old: str, new: str) -> str:
     )
 
 
-def _body(found: Comparison, old: str, new: str) -> Iterator[str]:
-    names = f"From {shown(old, 120)} to {shown(new, 120)}, on {found.stories:,} stories."
+def _body(found: Comparison, old: Side, new: Side) -> Iterator[str]:
+    stories = "1 story" if found.stories == 1 else f"{found.stories:,} stories"
+    names = f"From {shown(old.name, 120)} to {shown(new.name, 120)}, on {stories}."
     yield f"<header><h1>What the rules change</h1><p>{escape(names)}</p></header>"
     tiles = "".join(
         f'<div class="tile"><b>{len(found.of(kind)):,}</b><span class="{kind}">{kind}</span></div>' for kind in Kind
@@ -52,7 +54,9 @@ def _body(found: Comparison, old: str, new: str) -> Iterator[str]:
     }
     for kind in Kind:
         if differences := found.of(kind):
-            yield _section(kind.capitalize(), words[kind], "".join(map(_story, differences)))
+            more = f" The first {MOST} of {len(differences):,}; --json tells all." if len(differences) > MOST else ""
+            told = "".join(_story(each, old, new) for each in differences[:MOST])
+            yield _section(kind.capitalize(), f"{words[kind]}{more}", told)
     if not found.differences:
         yield _section("Nothing changes", "Every story has the same label and severity under both.", "")
 
@@ -67,15 +71,13 @@ def _timeline(differences: Sequence[Difference]) -> str:
     for each in differences:
         counts.setdefault(each.at.date(), Counter())[each.kind] += 1
     first, last = min(counts), max(counts)
-    days = min((last - first).days + 1, _MOST_DAYS)
+    days = (last - first).days + 1
     most = max(max(count[Kind.GAINED] + count[Kind.CHANGED], count[Kind.LOST]) for count in counts.values())
     step = (_WIDTH - _LEFT - 10) / days
     middle, half = _BASE / 2 + 5, _BASE / 2 - 10
     body = [f'<path class="grid" d="M{_LEFT} {middle}H{_WIDTH - 10}"/>']
-    for index in range(days):
-        day = last - timedelta(days=days - 1 - index)
-        count = counts.get(day, Counter())
-        x, wide = _LEFT + index * step + step * 0.1, max(1.0, min(step * 0.8, 36))
+    for day, count in sorted(counts.items()):
+        x, wide = _LEFT + (day - first).days * step + step * 0.1, max(1.5, min(step * 0.8, 36))
         at = middle
         for kind, way in ((Kind.GAINED, -1), (Kind.CHANGED, -1), (Kind.LOST, 1)):
             high = count[kind] / most * half
@@ -92,7 +94,8 @@ def _timeline(differences: Sequence[Difference]) -> str:
         f'<text x="{_WIDTH - 10}" y="{_HEIGHT - 12}" text-anchor="end">{last:%d %b %Y}</text>' if last > first else ""
     )
     scale = f'<text x="{_LEFT - 8}" y="{middle - half + 4:.0f}" text-anchor="end">{most}</text>'
-    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">{"".join(body)}{labels}{scale}</svg>'
+    name = "Stories gained, lost and changed, by day"
+    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{name}">{"".join(body)}{labels}{scale}</svg>'
 
 
 def _topics(found: Comparison) -> str:
@@ -106,7 +109,7 @@ def _topics(found: Comparison) -> str:
     return f"<table>{head}{rows}</table>"
 
 
-def _story(each: Difference) -> str:
+def _story(each: Difference, old: Side, new: Side) -> str:
     lead = each.story.lead
     publisher = shown(lead.source.publisher, 40)
     where = " · ".join(
@@ -114,20 +117,5 @@ def _story(each: Difference) -> str:
     )
     return (
         f'<article><h3>{escape(shown(lead.title, 240))}</h3><div class="soft">{escape(where)}</div>'
-        f'<div class="sides">{_side("Was", each.old, each.new)}{_side("Now", each.new, each.old)}</div></article>'
+        f"{as_sides(each, old, new)}</article>"
     )
-
-
-def _side(word: str, verdict: Verdict, other: Verdict) -> str:
-    items = "".join(_reason(reason, alone=reason not in other.reasons) for reason in verdict.reasons)
-    return (
-        f'<div><b>{word} <span class="label {verdict.label}">{verdict.label}</span></b> '
-        f'<span class="soft">{verdict.severity}, {verdict.score:g}</span><ul>{items}</ul></div>'
-    )
-
-
-def _reason(reason: Reason, *, alone: bool) -> str:
-    what = (
-        f"{escape(shown(reason.because, 200))} <code>{escape(reason.rule or 'no rule')}</code> {escape(reason.effect)}"
-    )
-    return f'<li class="{"alone" if alone else "soft"}">{what}</li>'

@@ -22,7 +22,8 @@ _TITLES = {
 def summary(found: Comparison) -> str:
     """The counts in one line."""
     counts = ", ".join(f"{len(found.of(kind))} {kind}" for kind in Kind)
-    return f"{found.stories:,} stories: {counts}"
+    stories = "1 story" if found.stories == 1 else f"{found.stories:,} stories"
+    return f"{stories}: {counts}, {found.stories - len(found.differences):,} unchanged"
 
 
 def as_lines(found: Comparison) -> Iterator[str]:
@@ -40,7 +41,7 @@ def as_lines(found: Comparison) -> Iterator[str]:
             yield f"      was {_verdict(each.old)}: {_because(old)}"
             yield f"      now {_verdict(each.new)}: {_because(new)}"
         if len(differences) > MOST:
-            yield f"  and {len(differences) - MOST} more; --html or --json shows all"
+            yield f"  and {len(differences) - MOST} more; --json shows all"
 
 
 def as_row(each: Difference) -> dict[str, Any]:

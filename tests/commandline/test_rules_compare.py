@@ -13,15 +13,21 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import lodestone
+from bot.comparison.page import MOST, as_page
+from bot.comparison.sides import Side
 from bot.imagined import Told
 from pipelines.events import Alert
 from pipelines.judged import write_judged
+from pipelines.kept_rules import keep_rule_set
 from pipelines.language.reader import build_reader
 from pipelines.rule_news import note_shadow
-from pipelines.rulebook import load_rules
+from pipelines.rulebook import load_rulebook, load_rules
 from pipelines.shadow import write_shadow
 from pipelines.store import connect
+from rules.compare import compare
 from rules.judge import judge
+from rules.verdict import Label, Severity, Verdict
+from tests.rules.stories import story
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
 TITLES = (
@@ -69,7 +75,7 @@ def test_what_is_gained_and_lost_is_told_with_both_reasons(folder: Path, headlin
     said = call("rules", "compare", "shipped", str(folder), "--file", str(headlines), "--html", str(page))
     assert said.exit_code == 0, said.output
     lines = said.stdout.splitlines()
-    assert lines[0] == "4 stories: 1 gained, 1 lost, 0 changed"
+    assert lines[0] == "4 stories: 1 gained, 1 lost, 0 changed, 2 unchanged"
     assert "  semiconductor   +0  -1  ~0" in lines
     gained = lines.index("Gained: structural by the new rules only")
     assert lines[gained + 1].endswith("Bakery <b>wins</b> prize for gallium bread")
@@ -81,6 +87,52 @@ def test_what_is_gained_and_lost_is_told_with_both_reasons(folder: Path, headlin
     assert "Gallium &amp; co." in html
     assert "<b>wins" not in html
     assert no_address_in(html)
+
+
+STRICTER = """
+disable: [chips-act]
+rules:
+  - name: chips-trade-limits
+    when: {topics: semiconductor, words: [wafer]}
+    unless: {words: [firms]}
+    then: structural
+    because: Wafers.
+    status: stable
+  - name: any-gallium
+    when: {words: [gallium]}
+    then: structural
+    because: Gallium.
+    status: test
+"""
+
+
+def test_the_page_shows_what_each_side_found_and_missed(folder: Path, headlines: Path, tmp_path: Path) -> None:
+    other, page = tmp_path / "other", tmp_path / "page.html"
+    other.mkdir()
+    (other / "r.yaml").write_text(STRICTER)
+    call("rules", "compare", str(folder), str(other), "--file", str(headlines), "--html", str(page))
+    html = page.read_text()
+    assert '<i>✓</i> the title holds gallium <span class="soft">· &quot;gallium&quot;</span>' in html
+    assert "<code>any-gallium</code> is test" in html
+    call("rules", "compare", "shipped", str(other), "--file", str(headlines), "--html", str(page))
+    html = page.read_text()
+    assert "<code>chips-act</code> is disabled" in html
+    assert "<code>chips-trade-limits</code> did not fire" in html
+    assert '<i>✗</i> the title holds wafer <span class="soft">· nothing</span>' in html
+    assert "but unless" in html
+    call("rules", "compare", "shipped", str(folder), "--file", str(headlines), "--html", str(page))
+    assert "<code>any-gallium</code> is not among these rules" in page.read_text()
+
+
+def test_a_page_of_very_many_is_cut_and_says_so() -> None:
+    old, new = (Verdict(label=label, severity=Severity.LOW, score=1) for label in (Label.NOISE, Label.STRUCTURAL))
+    at = [NOW, NOW - timedelta(days=5000)]
+    found = compare((story(title=f"Title {number}"), at[number % 2], old, new) for number in range(MOST + 2))
+    html = as_page(found, Side("one", {}), Side("two", {}))
+    assert html.count("<article>") == MOST
+    assert f"The first {MOST} of {MOST + 2}; --json tells all." in html
+    # Both days have their bar, however far apart.
+    assert html.count('<rect class="gained"') == 2
 
 
 def no_address_in(html: str) -> bool:
@@ -114,7 +166,22 @@ def test_mistakes_are_told(folder: Path, headlines: Path, tmp_path: Path) -> Non
     headlines.write_text('{"id": "1"}\n')
     said = call("rules", "compare", "shipped", "shipped", "--file", str(headlines))
     assert f"{headlines}:1: 'title' is missing" in said.stderr
+    headlines.write_text('{"id": "1", "title": "Chips \\ud83d", "date": "2026-11-20"}\n')
+    said = call("rules", "compare", "shipped", "shipped", "--file", str(headlines))
+    assert f"{headlines}:1: half of a character" in said.stderr
+    said = call("rules", "compare", "shipped", "shipped", "--file", str(headlines), "--from", "2026-11-01")
+    assert (said.exit_code, "leave out --from and --to" in said.stderr) == (2, True)
     assert "swap the two" in call("rules", "replay", "--from", "2026-11-02", "--to", "2026-11-01").stderr
+
+
+def test_a_guard_that_looked_at_nothing_does_not_pass(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    words = ["rules", "compare", "shipped", "shipped", "--file", str(empty)]
+    for limit, code in (([], 0), (["--max-lost=3"], 1), (["--max-gained=0"], 1)):
+        said = call(*words, *limit)
+        assert said.exit_code == code
+        assert "no story to compare on; fill the file" in said.stderr
 
 
 @pytest.fixture
@@ -124,13 +191,15 @@ def records(store_url: str) -> str:
     async def work() -> None:
         store: Any = connect(store_url)
         await store.flushall()
-        rules = load_rules(None)
+        rulebook = load_rulebook(None)
+        rules = rulebook.rules
+        await keep_rule_set(store, rulebook, NOW)
         for number, title in enumerate(TITLES):
             told = Told(headline=title)
             at = NOW - timedelta(days=number)
             entry = told.entry(at)
-            story = told.story(entry, build_reader().read([entry])[0], at)
-            for command in write_judged(Alert(story, judge(story, rules, at), at, at)):
+            own = told.story(entry, build_reader().read([entry])[0], at)
+            for command in write_judged(Alert(own, judge(own, rules, at), at, at)):
                 await store.execute_command(*command)
         await store.aclose()
 
@@ -141,16 +210,20 @@ def records(store_url: str) -> str:
 def test_what_was_judged_is_judged_again(records: str, folder: Path, tmp_path: Path) -> None:
     env = {"redis_url": records, "data": str(tmp_path / "data")}
     said = call("rules", "replay", **env)
-    assert (said.exit_code, said.stdout) == (0, "4 stories: 0 gained, 0 lost, 0 changed\n")
+    assert (said.exit_code, said.stdout) == (0, "4 stories: 0 gained, 0 lost, 0 changed, 4 unchanged\n")
     said = call("rules", "replay", "--rules", str(folder), **env)
-    assert said.stdout.startswith("4 stories: 1 gained, 1 lost, 0 changed\n")
+    assert said.stdout.startswith("4 stories: 1 gained, 1 lost, 0 changed, 2 unchanged\n")
     day = f"{NOW - timedelta(days=1):%Y-%m-%d}"
     said = call("rules", "replay", "--rules", str(folder), "--from", day, "--to", day, **env)
-    assert said.stdout.startswith("1 stories: 0 gained, 1 lost, 0 changed\n")
+    assert said.stdout.startswith("1 story: 0 gained, 1 lost, 0 changed, 0 unchanged\n")
     said = call("rules", "replay", "--from", "2020-01-01", "--to", "2020-01-02", **env)
     assert "nothing was judged on these days" in said.stderr
     said = call("rules", "compare", "shipped", str(folder), **env)
-    assert said.stdout.startswith("4 stories: 1 gained, 1 lost, 0 changed\n")
+    assert said.stdout.startswith("4 stories: 1 gained, 1 lost, 0 changed, 2 unchanged\n")
+    page = tmp_path / "page.html"
+    assert call("rules", "replay", "--rules", str(folder), "--html", str(page), **env).exit_code == 0
+    # The rules of then are read from the store: what they found is shown, not only that they spoke.
+    assert page.read_text().count("<i>✓</i> structural as read") == 2
 
 
 def test_the_shadow_is_empty_where_nothing_ran(records: str, tmp_path: Path) -> None:

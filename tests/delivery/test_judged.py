@@ -8,7 +8,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.judged import read_judged, read_latest, trim_judged, write_judged
+from pipelines.judged import read_days, read_judged, read_latest, trim_judged, write_judged
 from rules.verdict import Label
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert, newer
@@ -46,6 +46,20 @@ async def test_a_torn_record_is_no_record(store: Redis, clock: Clock) -> None:
     alert = await judged(store, make_alert("a", clock()))
     await apply(store, ("HSET", keys.judged(clock()), alert.story.id, b"torn"))
     assert await read_judged(store, alert.story.id) is None
+
+
+async def test_a_story_that_moves_while_days_are_read_is_told_once(store: Redis, clock: Clock) -> None:
+    first = await judged(store, make_alert("a", clock()))
+    others = [await judged(store, make_alert(f"b{number}", clock(), label=Label.NOISE)) for number in range(1200)]
+    told, moved = list[str](), False
+    async for batch in read_days(store, clock().date(), clock().date()):
+        told += [alert.story.id for alert in batch]
+        if not moved:
+            # It falls between the two looks: its record goes over to the noise of the day, which grows meanwhile.
+            fallen = newer(replace(others[0], story=first.story))
+            await apply(store, *write_judged(fallen, Label.STRUCTURAL))
+            moved = True
+    assert sorted(told) == sorted([first.story.id, *(alert.story.id for alert in others)])
 
 
 async def test_old_noise_goes_first_and_only_as_much_as_needed(store: Redis, clock: Clock) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -72,6 +74,32 @@ async def test_any_verdict_rebuilds_byte_for_byte(store: Redis, clock: Clock, tm
         assert rules is not None
         again = Alert(alert.story, judge(alert.story, rules, alert.judged), alert.judged, alert.parsed)
         assert encode(again) == encode(alert)
+
+
+async def test_a_set_is_kept_for_400_days_after_its_last_verdict(store: Redis, clock: Clock, tmp_path: Path) -> None:
+    """However long it was in force, and however long ago that began."""
+    books = list[Rulebook]()
+    for points in (1, 2, 3, 4):
+        (tmp_path / "own.yaml").write_text(OWN.replace("7", str(points)))
+        books.append(load_rulebook(tmp_path))
+
+    async def held() -> list[int]:
+        return [number for number, book in enumerate(books) if await read_rule_set(store, book.rules.hash) is not None]
+
+    for number, days in enumerate((0, 300, 300, 200)):
+        clock.advance(days=days)
+        await keep_rule_set(store, books[number], clock())
+    # The first judged for days 0 to 300, the second to day 600, the third to day 800.
+    assert await held() == [1, 2, 3]
+    clock.advance(days=300)
+    await keep_rule_set(store, books[3], clock())
+    assert await held() == [2, 3]
+
+
+async def test_texts_that_this_version_refuses_are_no_rule_set(store: Redis) -> None:
+    texts = zlib.compress(json.dumps([{"own.yaml": "rulez: []\n"}]).encode())
+    await store.hset(keys.RULE_SETS, "0123456789abcdef", texts)
+    assert await read_rule_set(store, "0123456789abcdef") is None
 
 
 def replace_version(told: Story, more: int) -> Story:
