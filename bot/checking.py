@@ -36,7 +36,7 @@ def try_rules(rules: RuleSet, read: Read, now: datetime, *, everything: bool) ->
     """Read every example, and mutate the admin's own rules (with ``everything`` the shipped ones too)."""
     stories = read_examples(rules.examples, read, now)
     left, count = survivors(rules, stories.__getitem__, now, lambda each: everything or is_own(each))
-    return Tried(failures(rules, stories.__getitem__, now), left, count)
+    return Tried(failures(rules, stories.__getitem__, now, is_own), left, count)
 
 
 def finding_row(finding: Finding) -> dict[str, object]:

@@ -15,12 +15,16 @@ from rules.telling import saw, tell
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An example that does not hold, what was read in its headline, and what kept the rule from it, if anything did."""
+    """An example that does not hold, what was read in its headline, and what kept the rule from it, if anything did.
+
+    ``own`` says whether the reader of this may edit the rule; a shipped one fails for what is laid over it.
+    """
 
     rule: Rule | Filter
     example: Example
     story: Story
     why: tuple[str, ...] = ()
+    own: bool = True
 
     @property
     def place(self) -> Place:
@@ -30,6 +34,9 @@ class Failure:
     @property
     def remedy(self) -> str:
         """What to do about it."""
+        if not self.own:
+            name = self.rule.name
+            return f"narrow what you laid over this shipped rule, or copy `{name}` to your folder and change it there"
         if self.example.fires:
             return "ask for less, or move the headline to `must stay quiet`"
         return "ask for more, or move the headline to `must fire`"
@@ -47,11 +54,19 @@ class Failure:
         return f'{self.place}: {self.rule.name} {did} "{example.headline}" (read as {read}){why}; {self.remedy}'
 
 
-def failures(rules: RuleSet, read: Callable[[Example], Story], now: datetime) -> tuple[Failure, ...]:
-    """The examples that do not hold, in the order of files and lines. ``read`` turns an example into a story."""
+def failures(
+    rules: RuleSet,
+    read: Callable[[Example], Story],
+    now: datetime,
+    own: Callable[[Rule | Filter], bool] = lambda _: True,
+) -> tuple[Failure, ...]:
+    """The examples that do not hold, in the order of files and lines. ``read`` turns an example into a story.
+
+    ``own`` says which rules the reader of this may edit.
+    """
     asked: tuple[Rule | Filter, ...] = (*rules.rules, *rules.filters)
     failed = [
-        Failure(rule, example, story, tuple(_missing(rule, story, now)))
+        Failure(rule, example, story, tuple(_missing(rule, story, now)), own(rule))
         for rule in asked
         for example in rule.examples
         if rule.matches(story := read(example), now) is not example.fires

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot.app import utc_now
-from bot.checking import failure_row
+from bot.checking import failure_row, is_own
 from bot.commandline.check import checked_rules, read_with_progress
 from bot.commandline.options import JSON, RULES
 from bot.commandline.rules_compare import compare
@@ -51,7 +51,7 @@ def test(*, rules: Path | None, as_json: bool) -> None:
     rule_set = checked_rules(load_settings({"rules": rules}).rules)
     now = utc_now()
     stories = read_examples(rule_set.examples, read_with_progress, now)
-    failed = failures(rule_set, stories.__getitem__, now)
+    failed = failures(rule_set, stories.__getitem__, now, is_own)
     for failure in failed:
         if as_json:
             print(json.dumps(failure_row(failure), ensure_ascii=False))

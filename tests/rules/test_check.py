@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,11 @@ from click.testing import CliRunner
 
 from bot.commandline.check import check
 from bot.commandline.rules import rules as rules_command
-from bot.imagined import read_examples
-from pipelines.events import Entry
 from rules.check import failures
-from rules.conditions import age_hours, best_tier, publishers
 from rules.ruleset import Example
 from rules.schema import load
-from rules.story import Report, Story, Tier
-from tests.rules.stories import NOW, report, story
+from rules.story import Story
+from tests.rules.stories import NOW, story
 
 RULE = """
 rules:
@@ -167,62 +163,62 @@ def test_a_finding_that_is_an_error_is_a_fault(command: CliRunner, tmp_path: Pat
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "errors: 1, warnings: 0")
 
 
-TOLD = """
+CHINESE = """
 rules:
-  - name: told
-    when: {%s}
-    then: {points: 1}
+  - name: commission
+    when: {entities: ["body:cn-tariff-commission", "body:executive-yuan"]}
+    then: watch
     because: It is so.
     status: stable
     examples:
-      must fire:
-        - {headline: China bans gallium exports, %s}
-      must stay quiet:
-        - China bans gallium exports
-        - {headline: China bans gallium exports, %s}
+      must fire: [国务院关税税则委员会对稀土加征关税, 行政院批准半导体出口管制]
+      must stay quiet: [China bans gallium exports]
+"""
+
+
+def test_whom_only_the_chinese_reader_finds_is_known(command: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(CHINESE, encoding="utf-8")
+    result = command.invoke(check, ["--rules", str(tmp_path), "--strict"])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+OVER = """
+filters:
+  - name: no-lithium
+    suppresses: [minerals-act]
+    when: {words: [lithium]}
+    because: So.
+    status: stable
+    examples:
+      must fire: [Chile signs law on lithium]
+      must stay quiet: [Chile signs law on copper]
 """
 
 
 @pytest.mark.parametrize(
-    ("when", "fires", "quiet"),
+    ("text", "failed"),
     [
-        ("publishers: {at least: 3}", "publishers: 3", "publishers: 2"),
-        ("tier: official", "tier: official", "tier: wire"),
-        ("age: {at least: 2 h}", "age: 2 h", "age: 119 min"),
-        ("age: {at least: 2 h}, tier: wire", "{age: 3 h, tier: wire}", "{age: 1 h, tier: wire}"),
-        ("changed: source", "publishers: 2", "age: 1 h"),
+        (OVER, {"minerals-act": "the filter no-lithium keeps it quiet"}),
+        ("lists: {denials: [denies all]}", {"noise-denied": "the title holds denies all"}),
     ],
+    ids=["filter", "list"],
 )
-def test_an_example_says_who_told_it_and_when(
-    command: CliRunner, tmp_path: Path, when: str, fires: str, quiet: str
+@pytest.mark.parametrize("words", [["check"], ["rules", "test"]], ids=["check", "test"])
+def test_nobody_is_sent_to_a_shipped_file_for_what_was_laid_over_it(
+    command: CliRunner, tmp_path: Path, words: list[str], text: str, failed: dict[str, str]
 ) -> None:
-    text = TOLD % (when, fires.strip("{}"), quiet.strip("{}"))
+    """What does not hold there is told where it stands, and the remedy is in one's own folder."""
     (tmp_path / "r.yaml").write_text(text)
-    result = command.invoke(rules_command, ["test", "--rules", str(tmp_path)])
-    assert (result.exit_code, result.stderr) == (0, "")
-
-
-def test_what_examples_tell_alike_is_read_once_and_together() -> None:
-    """One headline told by three is read as told by one; of another name or tier it is another entry."""
-    asked = [
-        Example("Gallium ban", fires=True, line=1, column=1),
-        Example("Gallium ban", fires=False, line=2, column=1),
-        Example("Gallium ban", fires=True, line=3, column=1, publishers=3),
-        Example("Gallium ban", fires=True, line=4, column=1, source="Reuters", tier=Tier.WIRE),
-        Example("Tin ban", fires=True, line=5, column=1, age=2.5),
-    ]
-    batches = list[list[str]]()
-
-    def reading(entries: Sequence[Entry]) -> list[Report]:
-        batches.append([f"{entry.title}, {entry.source.publisher}, {entry.source.tier}" for entry in entries])
-        return [report(entry.title, source=entry.source, published=entry.published) for entry in entries]
-
-    told = read_examples(asked, reading, NOW)
-    assert batches == [["Gallium ban, , trade", "Gallium ban, Reuters, wire", "Tin ban, , trade"]]
-    assert [publishers(told[each]) for each in asked] == [1, 1, 3, 1, 1]
-    assert [len(set(told[each].families)) for each in asked] == [1, 1, 3, 1, 1]
-    assert [best_tier(told[each]) for each in asked] == ["trade", "trade", "trade", "wire", "trade"]
-    assert [age_hours(told[each], NOW) for each in asked] == [0, 0, 0, 0, 2.5]
+    result = command.invoke(check if words == ["check"] else rules_command, [*words[1:], "--rules", str(tmp_path)])
+    assert result.exit_code == 1
+    told = result.stderr.splitlines()
+    assert [line.split(" ")[1] for line in told] == list(failed)
+    for line, (name, why) in zip(told, failed.items(), strict=True):
+        assert line.startswith("packs/")
+        assert why in line
+        assert line.endswith(
+            f"narrow what you laid over this shipped rule, or copy `{name}` to your folder and change it there"
+        )
 
 
 def test_a_folder_that_is_called_packs_is_ones_own(command: CliRunner, tmp_path: Path) -> None:
