@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.imagined import Read, read_examples
-from pipelines.rulebook import SHIPPED
+from pipelines.rulebook import is_own
 from rules.check import Failure, failures
 from rules.lint import Finding
 from rules.mutation import Survivor, survivors
-from rules.ruleset import Filter, Rule, RuleSet
+from rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,6 @@ class Tried:
         return self.mutants - len(self.survivors)
 
 
-def is_own(each: Rule | Filter) -> bool:
-    """Whether a rule or filter is the admin's own and not shipped."""
-    return not each.file.startswith(SHIPPED)
-
-
 def try_rules(rules: RuleSet, read: Read, now: datetime, *, everything: bool) -> Tried:
     """Read every example, and mutate the admin's own rules (with ``everything`` the shipped ones too)."""
     stories = read_examples(rules.examples, read, now)
@@ -41,21 +36,17 @@ def try_rules(rules: RuleSet, read: Read, now: datetime, *, everything: bool) ->
 
 def finding_row(finding: Finding) -> dict[str, object]:
     """A finding for machines."""
-    place = finding.place
-    where = {"file": place.file, "line": place.line, "column": place.column}
-    return {"severity": finding.gravity, **where, "message": finding.message, "remedy": finding.remedy}
+    return {"severity": finding.gravity, **asdict(finding.place), "message": finding.message, "remedy": finding.remedy}
 
 
 def failure_row(failure: Failure) -> dict[str, object]:
     """An example that does not hold, for machines."""
-    place, example = failure.place, failure.example
-    where = {"file": place.file, "line": place.line, "column": place.column}
+    place, example = asdict(failure.place), failure.example
     must = "fire" if example.fires else "stay quiet"
-    return {"rule": failure.rule.name, **where, "headline": example.headline, "must": must, "why": list(failure.why)}
+    return {"rule": failure.rule.name, **place, "headline": example.headline, "must": must, "why": list(failure.why)}
 
 
 def survivor_row(survivor: Survivor) -> dict[str, object]:
     """A change that no example notices, for machines."""
-    place, rule = survivor.place, survivor.mutant.rule
-    where = {"file": place.file, "line": place.line, "column": place.column}
-    return {"rule": rule.name, **where, "change": survivor.mutant.change, "remedy": survivor.remedy}
+    place = asdict(survivor.place)
+    return {"rule": survivor.mutant.rule.name, **place, "change": survivor.mutant.change, "remedy": survivor.remedy}

@@ -8,12 +8,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rules.errors import RuleError, RuleErrors
-from rules.ruleset import RuleSet
+from rules.ruleset import Filter, Rule, RuleSet
 from rules.schema import load
 
 SHIPPED = "packs/"
 """How the names of the shipped files begin; any other file is the admin's own."""
 _MAX_BYTES = 1_000_000
+
+
+def is_own(each: Rule | Filter) -> bool:
+    """Whether a rule or filter is the admin's own and not shipped."""
+    return not each.file.startswith(SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)

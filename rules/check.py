@@ -64,10 +64,9 @@ def failures(
 
     ``own`` says which rules the reader of this may edit.
     """
-    asked: tuple[Rule | Filter, ...] = (*rules.rules, *rules.filters)
     failed = [
         Failure(rule, example, story, tuple(_missing(rule, story, now)), own(rule))
-        for rule in asked
+        for rule in rules.asked
         for example in rule.examples
         if rule.matches(story := read(example), now) is not example.fires
     ]

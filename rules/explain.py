@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules.conditions import All, Condition, Either, Not, Pattern, Words
-from rules.judge import judge
+from rules.judge import bounds, judge
 from rules.ruleset import Filter, LimitLabel, Rule, RuleSet, SetLabel, Status
 from rules.story import Story
 from rules.telling import saw, tell
@@ -72,13 +72,8 @@ class Trace:
 def trace(story: Story, rules: RuleSet, now: datetime) -> Trace:
     """Ask every rule of the set, silent ones too, and keep every answer."""
     asked = tuple(_ask(rule, story, now) for rule in rules.rules)
-    reached, limit = Label.NOISE, Label.STRUCTURAL
-    for each in asked:
-        if each.fired and each.rule.status is Status.STABLE:
-            if isinstance(each.rule.effect, SetLabel):
-                reached = max(reached, each.rule.effect.label, key=lambda label: label.rank)
-            elif isinstance(each.rule.effect, LimitLabel):
-                limit = min(limit, each.rule.effect.label, key=lambda label: label.rank)
+    spoke = (each.rule for each in asked if each.fired and each.rule.status is Status.STABLE)
+    reached, limit = bounds(rule.effect for rule in spoke)
     return Trace(
         title=story.lead.title,
         verdict=judge(story, rules, now),

@@ -5,12 +5,13 @@ Among the label rules that fire the highest label set wins, then the lowest limi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from rules.conditions import size, topics_of
 from rules.phrases import fill
-from rules.ruleset import Factor, LimitLabel, Points, Rule, RuleSet, SetLabel
+from rules.ruleset import Effect, Factor, LimitLabel, Points, Rule, RuleSet, SetLabel
 from rules.story import Story
 from rules.verdict import Label, Reason, Verdict
 from rules.weights import score
@@ -32,6 +33,22 @@ def judge(story: Story, rules: RuleSet, now: datetime) -> Verdict:
     )
 
 
+def bounds(effects: Iterable[Effect]) -> tuple[Label, Label]:
+    """The highest label that effects set and the lowest limit; what says nothing of the label is passed over."""
+    reached, limit = Label.NOISE, Label.STRUCTURAL
+    for effect in effects:
+        if isinstance(effect, SetLabel):
+            reached = max(reached, effect.label, key=_rank)
+        elif isinstance(effect, LimitLabel):
+            limit = min(limit, effect.label, key=_rank)
+    return reached, limit
+
+
+def lower(reached: Label, limit: Label) -> Label:
+    """The label of a story that reached one and is limited to another."""
+    return min(reached, limit, key=_rank)
+
+
 def _lead_in_front(story: Story) -> Story:
     """The same story, its lead found at the first look: every question asks for it."""
     lead = story.lead
@@ -44,13 +61,8 @@ def _lead_in_front(story: Story) -> Story:
 
 def _label(story: Story, rules: RuleSet, now: datetime) -> tuple[Label, list[Reason]]:
     fired = [rule for rule in rules.label_rules if rule.matches(story, now)]
-    reached, limit = Label.NOISE, Label.STRUCTURAL
-    for rule in fired:
-        if isinstance(rule.effect, SetLabel):
-            reached = max(reached, rule.effect.label, key=_rank)
-        elif isinstance(rule.effect, LimitLabel):
-            limit = min(limit, rule.effect.label, key=_rank)
-    label = min(reached, limit, key=_rank)
+    reached, limit = bounds(rule.effect for rule in fired)
+    label = lower(reached, limit)
     if reached is Label.NOISE and limit is not Label.NOISE:
         return label, [_NOTHING, *(_reason(rule, story) for rule in fired)]
     decided_by = LimitLabel if limit.rank < reached.rank or reached is Label.NOISE else SetLabel

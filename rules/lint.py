@@ -60,8 +60,7 @@ class Known:
 def lint(rules: RuleSet, known: Known, wanted: Wanted = lambda _: True) -> tuple[Finding, ...]:
     """What looks wrong in the wanted rules and filters, in levels and in what is disabled, by file and line."""
     found = list[Finding]()
-    asked: tuple[Rule | Filter, ...] = (*rules.rules, *rules.filters)
-    for each in filter(wanted, asked):
+    for each in filter(wanted, rules.asked):
         found += _examples(each)
         for condition in _leaves(each):
             found += _out_of_reach(each, condition)

@@ -74,8 +74,7 @@ def survivors(
 ) -> tuple[tuple[Survivor, ...], int]:
     """The mutants of the wanted rules that no example notices, by file and line, and how many mutants there were."""
     found, count = list[Survivor](), 0
-    asked: tuple[Rule | Filter, ...] = (*rules.rules, *rules.filters)
-    for rule in filter(wanted, asked):
+    for rule in filter(wanted, rules.asked):
         stories = [(example, read(example)) for example in rule.examples]
         before = [rule.matches(story, now) for _, story in stories]
         for mutant in mutants(rule):

@@ -183,8 +183,12 @@ class RuleSet:
     @property
     def examples(self) -> tuple[Example, ...]:
         """The examples of all rules and filters."""
-        asked: tuple[Rule | Filter, ...] = (*self.rules, *self.filters)
-        return tuple(example for each in asked for example in each.examples)
+        return tuple(example for each in self.asked for example in each.examples)
+
+    @property
+    def asked(self) -> tuple[Rule | Filter, ...]:
+        """All rules, then all filters."""
+        return (*self.rules, *self.filters)
 
     @property
     def _stable(self) -> tuple[Rule, ...]:

@@ -9,7 +9,8 @@ from itertools import islice, product
 
 from rules.asked import STEPS
 from rules.conditions import About, All, Condition, Either, Is, Not, OneOf, StageAtLeast
-from rules.ruleset import Filter, LimitLabel, Rule, SetLabel
+from rules.judge import bounds, lower
+from rules.ruleset import Filter, Rule
 from rules.story import Direction, Driver, Event, Form, Report, Stage, Story, Tag
 from rules.verdict import Label
 
@@ -88,14 +89,12 @@ def size(wishes: Sequence[Wish]) -> int:
 
 def label_then(rules: Iterable[Rule], world: World, now: datetime) -> Label:
     """The label that these rules would give."""
-    reached, limit = Label.NOISE, Label.STRUCTURAL
-    for rule in rules:
-        if _holds(rule, world, now) and not any(_holds(each, world, now) for each in rule.filters):
-            if isinstance(rule.effect, SetLabel):
-                reached = max(reached, rule.effect.label, key=lambda label: label.rank)
-            elif isinstance(rule.effect, LimitLabel):
-                limit = min(limit, rule.effect.label, key=lambda label: label.rank)
-    return min(reached, limit, key=lambda label: label.rank)
+    fire = (
+        rule
+        for rule in rules
+        if _holds(rule, world, now) and not any(_holds(each, world, now) for each in rule.filters)
+    )
+    return lower(*bounds(rule.effect for rule in fire))
 
 
 def _holds(asked: Rule | Filter, world: World, now: datetime) -> bool:

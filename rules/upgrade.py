@@ -62,9 +62,8 @@ class Upgrade:
 
 def texts_of(shipped: RuleSet) -> dict[str, str]:
     """Each shipped rule and filter as understood, by its name; the weights under a name that no rule can have."""
-    asked: tuple[Rule | Filter, ...] = (*shipped.rules, *shipped.filters)
     weights = print_weights(shipped.weights)
-    return {each.name: print_rule(each) for each in asked} | ({WEIGHTS: weights} if weights else {})
+    return {each.name: print_rule(each) for each in shipped.asked} | ({WEIGHTS: weights} if weights else {})
 
 
 def touched_by(shipped: RuleSet, joined: RuleSet) -> tuple[str, ...]:
@@ -105,5 +104,4 @@ def _printed_anew(text: str) -> str:
 
 
 def _named(name: str, rules: RuleSet) -> Rule | Filter | None:
-    asked: tuple[Rule | Filter, ...] = (*rules.rules, *rules.filters)
-    return next((each for each in asked if each.name == name), None)
+    return next((each for each in rules.asked if each.name == name), None)

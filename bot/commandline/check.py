@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from bot.app import utc_now
-from bot.checking import Tried, failure_row, finding_row, is_own, survivor_row, try_rules
+from bot.checking import Tried, failure_row, finding_row, survivor_row, try_rules
 from bot.commandline.options import JSON, RULES
 from bot.commandline.progress import progress_bar
 from bot.imagined import Read
@@ -20,7 +20,7 @@ from pipelines.events import Entry
 from pipelines.feeds.catalogue import CatalogueError, load_catalogue, read_file
 from pipelines.feeds.feed import Feed
 from pipelines.feeds.sources import parse_feeds
-from pipelines.rulebook import load_rules
+from pipelines.rulebook import is_own, load_rules
 from rules.errors import RuleErrors
 from rules.lint import Finding, Gravity, lint
 from rules.ruleset import RuleSet

@@ -12,13 +12,13 @@ import click
 from bot.commandline.label import BATCH, rows
 from bot.commandline.options import JSON, RULES
 from bot.commandline.progress import progress_bar
+from bot.commandline.rows import readable
 from bot.evaluation.page import as_page
 from bot.evaluation.result import Evaluation, as_row
 from bot.evaluation.tables import as_text
 from pipelines.labelled import Labelled, read_labelled
 from pipelines.language.figures import Labels, Scored, figures, mistakes
 from pipelines.language.reader import Reader, build_reader
-from pipelines.rows import BadRowError
 from pipelines.rulebook import load_rules
 from rules.errors import RuleErrors
 from rules.ruleset import RuleSet
@@ -53,13 +53,12 @@ def evaluate(
     A line of FILE is {id, title, topics, structural, event, stage}, with date and publisher where known. Each headline
     is read and judged alone, as `lodestone label` does.
     """
-    try:
+    with readable(file.name):
         labelled = list(read_labelled(file, file.name, part))
+    try:
         rule_set = load_rules(rules)
-    except (BadRowError, RuleErrors) as error:
+    except RuleErrors as error:
         raise click.ClickException(str(error)) from None
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     if not labelled:
         raise click.ClickException(f"{file.name}: no labelled headlines{'' if part == 'all' else f' in part {part}'}")
     with progress_bar("evaluating", len(labelled)) as advance:

@@ -12,10 +12,11 @@ import click
 
 from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
+from bot.commandline.rows import readable
 from bot.settings import load_settings
 from pipelines.events import Entry
 from pipelines.language.reader import build_reader
-from pipelines.rows import BadRowError, read_rows
+from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
 from pipelines.stories.identity import Index, Item
 from pipelines.stories.ids import story_id
@@ -35,10 +36,8 @@ def group(file: TextIO, rules: Path | None) -> None:
     as everywhere, but change no grouping.
     """
     load_rules(load_settings({"rules": rules}).rules)
-    try:
+    with readable(file.name):
         entries = list(read_rows(file, file.name))
-    except BadRowError as error:
-        raise click.ClickException(str(error)) from None
     index, stories = Index(), list[str]()
     with progress_bar("grouping", len(entries)) as advance:
         reader = build_reader()

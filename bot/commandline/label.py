@@ -11,10 +11,11 @@ import click
 
 from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
+from bot.commandline.rows import readable
 from bot.settings import load_settings
 from pipelines.events import Entry, Reading
 from pipelines.language.reader import Reader, build_reader
-from pipelines.rows import BadRowError, read_rows
+from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
 from pipelines.stories.changes import begin
 from rules.errors import RuleErrors
@@ -34,13 +35,12 @@ def label(file: TextIO, rules: Path | None) -> None:
     Each headline is judged alone, at its own date. A line of the output is {id, topics, structural, p_structural,
     event, stage, verdict}: "structural" is the language's word, "verdict" the rules'.
     """
-    try:
+    with readable(file.name):
         entries = list(read_rows(file, file.name))
+    try:
         rule_set = load_rules(load_settings({"rules": rules}).rules)
-    except (BadRowError, RuleErrors) as error:
+    except RuleErrors as error:
         raise click.ClickException(str(error)) from None
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     with progress_bar("labelling", len(entries)) as advance:
         reader = build_reader()
         for start in range(0, len(entries), BATCH):

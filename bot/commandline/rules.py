@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot.app import utc_now
-from bot.checking import failure_row, is_own
+from bot.checking import failure_row
 from bot.commandline.check import checked_rules, read_with_progress
 from bot.commandline.options import JSON, RULES
 from bot.commandline.rules_compare import compare
@@ -22,6 +22,7 @@ from bot.commandline.rules_suggest import suggest_edits
 from bot.commandline.rules_upgrade import upgrade
 from bot.imagined import read_examples
 from bot.settings import load_settings
+from pipelines.rulebook import is_own
 from rules.check import failures
 
 

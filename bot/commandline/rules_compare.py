@@ -15,12 +15,13 @@ from bot.commandline.check import checked_rules
 from bot.commandline.compared import HTML, show
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
+from bot.commandline.rows import readable
 from bot.commandline.span import between, compare_days, days
 from bot.commandline.stored import with_store
 from bot.comparison.sides import Side
 from bot.comparison.told import summary
 from pipelines.events import Alert, Reading
-from pipelines.rows import BadRowError, read_rows
+from pipelines.rows import read_rows
 from pipelines.stories.changes import begin
 from rules.compare import Comparison, Kind, compare_rules
 from rules.ruleset import RuleSet
@@ -92,12 +93,8 @@ def _folder(name: str) -> Path | None:
 
 
 def _from_file(file: TextIO) -> Iterable[tuple[Story, datetime]]:
-    try:
+    with readable(file.name):
         entries = list(read_rows(file, file.name))
-    except BadRowError as error:
-        raise click.ClickException(str(error)) from None
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file.name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     # Only now: a slip in a rule or a row is told before the language pipeline is loaded.
     from pipelines.language.reader import build_reader  # noqa: PLC0415
 

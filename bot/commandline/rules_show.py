@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from bot.checking import is_own
 from bot.commandline.check import checked_rules
 from bot.commandline.options import JSON, RULES
 from bot.settings import load_settings
-from pipelines.rulebook import load_rules
+from pipelines.rulebook import is_own, load_rules
 from rules.page import nearest
 from rules.printing import print_rule, print_weights
 from rules.ruleset import Filter, Rule, RuleSet, Status
@@ -29,8 +28,7 @@ def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
     filters may keep it quiet. What is printed can be read again as a rule file.
     """
     rule_set = checked_rules(load_settings({"rules": rules}).rules)
-    asked: tuple[Rule | Filter, ...] = (*rule_set.rules, *rule_set.filters)
-    known = {each.name: each for each in asked}
+    known = {each.name: each for each in rule_set.asked}
     for name in names:
         if name not in known:
             print(f"there is no rule `{name}`; {nearest(name, known)}", file=sys.stderr)
@@ -54,8 +52,7 @@ def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
 
 def _notes(each: Rule | Filter, shipped: RuleSet) -> list[str]:
     notes = ["yours" if is_own(each) else "shipped"]
-    known: tuple[Rule | Filter, ...] = (*shipped.rules, *shipped.filters)
-    before = next((one for one in known if one.name == each.name), None)
+    before = next((one for one in shipped.asked if one.name == each.name), None)
     if before and is_own(each):
         notes.append(f"stands in for {before.file}:{before.line}")
     if each.status is not Status.STABLE:

@@ -12,10 +12,11 @@ import click
 
 from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
+from bot.commandline.rows import readable
 from bot.replay import Sending, replay
 from bot.settings import load_settings
 from pipelines.language.reader import build_reader
-from pipelines.rows import BadRowError, read_rows
+from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
 
 
@@ -29,10 +30,8 @@ def simulate(file: TextIO, rules: Path | None) -> None:
     from the rows. Each line of the output is {at, kind, story, severity, ids, text}.
     """
     settings = load_settings({"rules": rules})
-    try:
+    with readable(file.name):
         entries = list(read_rows(file, file.name))
-    except BadRowError as error:
-        raise click.ClickException(str(error)) from None
 
     async def work() -> int:
         sent = 0

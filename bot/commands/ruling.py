@@ -10,7 +10,7 @@ from bot.markup import Line, Message, bold, code, compose, line
 from bot.text import shown
 from bot.words import ago_words
 from pipelines.rule_news import RuleNews, read_rule_news
-from pipelines.rulebook import SHIPPED
+from pipelines.rulebook import is_own
 from pipelines.shadow import count_shadow
 from rules.ruleset import RuleSet, Status
 
@@ -25,7 +25,7 @@ async def rules(context: BotContext, ask: Ask) -> Message:
 
 def _in_force(rules: RuleSet) -> list[Line]:
     speaking = [rule for rule in rules.rules if rule.status is Status.STABLE]
-    own = sum(not rule.file.startswith(SHIPPED) for rule in speaking)
+    own = sum(is_own(rule) for rule in speaking)
     disabled = len({each.rule for each in rules.disabled})
     silent = len(rules.rules) - len(speaking) - disabled
     counts = (

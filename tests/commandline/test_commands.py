@@ -120,6 +120,15 @@ def test_explain_tells_machines_the_score_and_the_sources() -> None:
     assert row["trace"]["sources"] == [{"publisher": "Harbour Wire", "counts": True, "why": ""}]
 
 
+@pytest.mark.parametrize("command", ["label", "group", "simulate", "evaluate"])
+def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path, command: str) -> None:
+    bad = tmp_path / "latin.jsonl"
+    bad.write_bytes(b'{"id": "1", "title": "\xe9t\xe9", "date": "2026-05-01"}\n')
+    result = call(command, str(bad))
+    assert result.exit_code == 1
+    assert f"{bad}: byte 22 is not UTF-8; save the file as UTF-8" in result.stderr
+
+
 def test_a_new_deployment_has_no_chats_and_no_dead_letters(tmp_path: Path) -> None:
     assert "/start" in call("chats", data=tmp_path).stdout
     assert "none" in call("dead", "list", data=tmp_path).stdout

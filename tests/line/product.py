@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.telegram.server import TelegramServer
+
 _ROOT = Path(__file__).parents[2]
 
 
@@ -57,6 +59,19 @@ def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """A clean environment with these settings."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     return {**kept, "LODESTONE_DATA": str(data), **{f"LODESTONE_{name.upper()}": v for name, v in settings.items()}}
+
+
+def talking(server: TelegramServer, feeds: Path, **more: str) -> dict[str, str]:
+    """Settings of a product that talks to this Bot API server and polls these feeds on loopback each second."""
+    return {
+        "telegram_token": server.token,
+        "telegram_base_url": server.base_url,
+        "feeds": str(feeds),
+        "allow_private_hosts": "127.0.0.1",
+        "poll_interval": "1",
+        "price_interval": "1",
+        **more,
+    }
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.line.news import News
-from tests.line.product import lodestone
+from tests.line.product import lodestone, talking
 from tests.prices.server import price_server
 from tests.telegram.server import TelegramServer
 
@@ -27,15 +27,8 @@ async def test_a_headline_becomes_one_message_with_its_reason_and_prices(tmp_pat
         TelegramServer() as server,
         price_server(lambda: datetime.now(UTC)) as prices,
     ):
-        settings = {
-            "telegram_token": server.token,
-            "telegram_base_url": server.base_url,
-            "feeds": str(news.catalogue(tmp_path / "feeds.yaml")),
-            "allow_private_hosts": "127.0.0.1",
-            "poll_interval": "1",
-            "price_interval": "1",
-            **{f"{name}_url": address for name, address in prices.addresses.items()},
-        }
+        addresses = {f"{name}_url": address for name, address in prices.addresses.items()}
+        settings = talking(server, news.catalogue(tmp_path / "feeds.yaml"), **addresses)
         async with lodestone(tmp_path / "data", "run", **settings) as product:
             await product.says("telegram.ready")
             server.world.chat(7)
