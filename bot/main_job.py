@@ -73,7 +73,7 @@ class Job:
         self.store = store
         self.running = running
         self.streams = Streams(store, consumer_name())
-        self.outbox = Outbox(store, self.streams.consumer, settings.send_rate)
+        self.outbox = Outbox(store, self.streams.consumer, settings.send_rate, settings.push_max_age)
         self.rules = RuleKeeper(
             settings.rules_folder, rulebook, tell_reloads(store, utc_now, self._tell_admins), keep=self._keep_rules
         )
@@ -245,7 +245,8 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
             await job.streams.publish(stream, *polls)
         while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
             await asyncio.sleep(0.1)
-        await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)
+        streams = tuple(name for name in keys.STREAMS if not as_json or name not in (keys.ALERTS, keys.DIGESTS))
+        await _drained(job, streams, outbox=not as_json)
         if as_json:
             await _print_alerts(job.store, last, settings.coins)
         headlines, alerts = (

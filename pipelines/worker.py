@@ -136,7 +136,9 @@ class Worker:
             return False
         if self._in_doubt:
             await self._settle_doubt()
-        return self._stage.feeds is None or await self._streams.length(self._stage.feeds) < self._limit
+        feeds = self._stage.feeds
+        # What goes round on its own stream would wait for itself.
+        return feeds in (None, self._stage.reads) or await self._streams.length(feeds) < self._limit
 
     async def _take(self, events: Sequence[Delivered]) -> None:
         """Start calls for these events and wait until a hand is free again."""
