@@ -137,9 +137,7 @@ class Address:
 class Digests:
     """The stage that puts a chat's digest in line when the clock says so, where anything is held for it."""
 
-    def __init__(
-        self, clock: Callable[[], datetime], lines: Callable[[int], Awaitable[tuple[str, ...]]]
-    ) -> None:
+    def __init__(self, clock: Callable[[], datetime], lines: Callable[[int], Awaitable[tuple[str, ...]]]) -> None:
         self._clock = clock
         self._lines = lines
 

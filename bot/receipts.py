@@ -80,4 +80,3 @@ def held_until(taken: Taken, until: datetime) -> Receipt:
 def left_out(taken: Taken) -> Receipt:
     """No longer wanted: muted or turned away from since it was put in line."""
     return Receipt(state=taken.before if taken.lane == "edit" else DeliveryState.FAILED)
-

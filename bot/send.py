@@ -12,10 +12,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from redis.asyncio import Redis
-
-from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.deliver import Deliver
+from bot.delivery.queue import Outbox, Receipt, Taken
 from pipelines.store import STORE_TROUBLE, is_away
 
 log = logging.getLogger(__name__)

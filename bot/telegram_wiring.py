@@ -43,7 +43,9 @@ def build_telegram(
         rules=rules,
     )
     bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.hands)
-    return TelegramSide(bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands, paid=settings.paid_broadcast)
+    return TelegramSide(
+        bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands, paid=settings.paid_broadcast
+    )
 
 
 def access_of(settings: Settings) -> Access:

@@ -9,7 +9,7 @@ TAG = "{lodestone}"
 POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS = "polls", "probes", "entries", "readings", "stories", "alerts"
 DIGESTS = "digests"
 STREAMS = (POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS, DIGESTS)
-"""A feed's turn is on ``polls``, or on ``probes`` if its last one failed; a chat's digest that is due on ``digests``."""
+"""A feed's turn is on ``polls``, or on ``probes`` if its last one failed; a digest that is due is on ``digests``."""
 
 DUE = f"{TAG}:due"
 """Sorted set: stable id -> unix time at which it becomes an event."""

@@ -56,8 +56,8 @@ end
 return applied
 """
 
-"""``EXPECT key value`` is no command of the server: where the key holds something else ("" stands for nothing), all that
-comes after it in the same event is left out. So what a handler read may be compared in the step in which it writes."""
+"""``EXPECT key value`` is no command of the server: where the key holds something else ("" stands for nothing), all of
+the event that comes after it is left out. So what a handler read can be compared in the step in which it writes."""
 
 _FORGET = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end

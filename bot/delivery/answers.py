@@ -61,7 +61,8 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Without:
     """Refused for one part of it, and deliverable without: its ``markup``, the ``thread`` it was to go to, the message
-    it was to ``reply`` to, or, as a message of its own, without the ``edit``."""
+    it was to ``reply`` to, or, as a message of its own, without the ``edit``.
+    """
 
     part: Part
     why: str
@@ -74,7 +75,8 @@ Answer = Sent | Retry | Unknown | Gone | Moved | Refused
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """A message about a story on its way to a chat; ``edit`` is the number of the message that it takes the place of,
-    ``silent`` that it does not ring."""
+    ``silent`` that it does not ring.
+    """
 
     story: str
     chat: Chat

@@ -106,6 +106,8 @@ class Ledger:
 
     async def _drop(self, story: str, parts: int) -> None:
         for start in range(0, parts, 500):
-            await self._store.unlink(*(ledger_key(story, part, parts) for part in range(start, min(start + 500, parts))))
+            await self._store.unlink(
+                *(ledger_key(story, part, parts) for part in range(start, min(start + 500, parts)))
+            )
         await self._store.unlink(head_key(story))
         await self._store.zrem(keys.LEDGERS, story)

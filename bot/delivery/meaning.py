@@ -23,7 +23,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.delivery.answers import Answer, Gone, Moved, Part, Refused, Retry, Unknown, Without
+from bot.delivery.answers import Answer, Gone, Moved, Part, Retry, Unknown, Without
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _REVOKED = 30.0
@@ -91,8 +91,6 @@ def _refusal(error: BadRequest, why: str) -> Answer | Without | None:
         return Retry(why, flood=True)
     # Its reasons are many (a tag, an address under a button), and plain text has none of what it may dislike.
     return Without("markup", why)
-
-
 
 
 def _wait(error: RetryAfter) -> float:

@@ -138,7 +138,8 @@ def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
 
 class Outbox:
     """The queue as one consumer sees it. ``rate`` is in calls a second; ``oldest``: seconds after which a push that
-    still waits becomes a line of a digest."""
+    still waits becomes a line of a digest.
+    """
 
     def __init__(self, store: Redis, consumer: str, rate: float, oldest: float = 3 * 3600) -> None:
         self._store: Any = store
