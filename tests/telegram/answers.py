@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 _BLOCKED = "Forbidden: bot was blocked by the user"
+_SAME = (
+    "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a "
+    "current content and reply markup of the message"
+)
 
 ANSWERS: dict[str, tuple[int, str]] = {
     # the chat
@@ -42,8 +46,7 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "button-data": (400, "Bad Request: BUTTON_DATA_INVALID"),
     "same": (
         400,
-        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a "
-        "current content and reply markup of the message",
+        _SAME,
     ),
     "no-edit": (400, "Bad Request: message to edit not found"),
     "cannot-edit": (400, "Bad Request: message can't be edited"),

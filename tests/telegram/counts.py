@@ -1,4 +1,4 @@
-"""The log of calls in figures: how many, to whom, how fast. Computed here, so that a benchmark need not fetch the log."""
+"""The log of calls in figures: how many, to whom, how fast. Computed here, so that no benchmark fetches the log."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ KINDS = frozenset({*ANSWERS, *BROKEN, "delay"})
 
 @dataclass
 class Fault:
-    """One order: a name of ``ANSWERS``, or "silence", "close", "garbled", "delay". It applies to calls of ``method`` ("*": all) in ``chat`` (None: all), after ``skip`` such calls, for
+    """One order: a name of ``ANSWERS``, or "silence", "close", "garbled", "delay". It applies to calls of
+    ``method`` ("*": all) in ``chat`` (None: all), after ``skip`` such calls, for
     ``count`` of them (None: for ever). ``description`` takes the place of the answer's words.
 
     ``silence`` never answers, ``close`` drops the connection, and ``garbled`` answers 200 with ``description`` as its

@@ -37,7 +37,7 @@ class RemoteTelegram:
         return rows
 
     async def counts(self, since: int = 0, *, chats: bool = True, method: str | None = None) -> dict[str, Any]:
-        """The log in figures (``tests.telegram.counts``), of the sends or of ``method``; the keys of ``chats`` are text."""
+        """The log in figures (``tests.telegram.counts``), of the sends or of ``method``; chats are keyed by text."""
         query: dict[str, Any] = {"since": since, "chats": int(chats)} | ({"method": method} if method else {})
         found: dict[str, Any] = (await self._http.get("/control/counts", params=query)).json()
         return found

@@ -1,8 +1,8 @@
 """A Bot API server for tests on loopback: the real methods, strict checks, and faults on order.
 
 In process: ``async with TelegramServer() as telegram``. On its own: ``python -m tests.telegram.server --port 8081``,
-then steered over HTTP (``POST /control/...``, ``GET /control/calls`` and ``/control/counts``); ``tests.telegram.remote``
-does that for a test.
+then steered over HTTP (``POST /control/...``, ``GET /control/calls``, ``GET /control/counts``);
+``tests.telegram.remote`` does that for a test.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.telegram.answers import ANSWERS
 from tests.telegram.counts import counts
 from tests.telegram.faults import BROKEN, Fault, Limits
 from tests.telegram.methods import METHODS, SENDS, is_true
@@ -146,26 +147,30 @@ class TelegramServer:
         frozen = call.method in SENDS and not self._thawed.is_set()
         if frozen and self._deaf:
             await self._thaw()
-        if fault is not None and fault.kind not in BROKEN and fault.kind != "delay":
+        if fault is not None and fault.kind in ANSWERS:
             call.status, body = fault.answer()
             if fault.page:
                 return web.Response(status=call.status, text=fault.page, content_type="text/html")
             return _json(call.status, body)
-        if self.latency or (fault is not None and fault.kind == "delay"):
+        if fault is not None and fault.kind in BROKEN:
+            return await self._broken(request, call, params, fault)
+        if self.latency or fault is not None:
             await asyncio.sleep(self.latency + (fault.seconds if fault else 0.0))
-        broken = fault is not None and fault.kind in BROKEN
-        if not broken or (fault is not None and fault.delivered):
-            if call.method == "getUpdates":
-                return await self._get_updates(params)
-            call.status, body = self._perform(call, params)
+        if call.method == "getUpdates":
+            return await self._get_updates(params)
+        call.status, body = self._perform(call, params)
         if frozen:
             await self._thaw()
-        if not broken:
-            return _json(call.status, body)
+        return _json(call.status, body)
+
+    async def _broken(self, request: web.Request, call: Call, params: Json, fault: Fault) -> web.StreamResponse:
+        """No answer that could be read, whether or not the message went out."""
+        if fault.delivered:
+            call.status, _ = self._perform(call, params)
         await self._notify()
-        if fault is not None and fault.kind == "garbled":
+        if fault.kind == "garbled":
             return web.Response(text=fault.description, headers={"Content-Encoding": fault.coding})
-        if fault is not None and fault.kind == "silence":
+        if fault.kind == "silence":
             await asyncio.Event().wait()
         if request.transport is not None:
             request.transport.abort()

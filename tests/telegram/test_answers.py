@@ -1,4 +1,4 @@
-"""All that Telegram may answer, as the real library reads it; what the server notes of a call, counts and holds back."""
+"""All that Telegram may answer, as the real library reads it; what the server notes, counts and holds back."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from telegram.error import (
     InvalidToken,
     NetworkError,
     RetryAfter,
+    TelegramError,
     TimedOut,
 )
 from telegram.request import HTTPXRequest
@@ -53,11 +54,10 @@ async def bot(telegram: TelegramServer) -> AsyncIterator[Bot]:
 async def test_every_answer_as_the_library_reads_it(telegram: TelegramServer, bot: Bot, name: str) -> None:
     code, words = ANSWERS[name]
     telegram.fault(Fault(name, migrate_to=GROUP))
-    with pytest.raises(
-        NetworkError if code >= 429 else ChatMigrated if name == "migrate" else CLASSES[code]
-    ) as refused:
+    wanted: type[TelegramError] = NetworkError if code >= 429 else CLASSES[code]
+    with pytest.raises(ChatMigrated if name == "migrate" else wanted) as refused:
         await bot.send_message(CHAT, "x")
-    error = refused.value
+    error: TelegramError = refused.value
     assert type(error) is NetworkError or code < 429, "the library has no finer word for these"
     if isinstance(error, ChatMigrated):
         assert error.new_chat_id == GROUP
@@ -70,7 +70,7 @@ async def test_every_answer_as_the_library_reads_it(telegram: TelegramServer, bo
 
 async def test_the_librarys_own_words_for_a_flood(telegram: TelegramServer, bot: Bot) -> None:
     telegram.fault(Fault("429", retry_after=3))
-    with pytest.raises(RetryAfter, match="Flood control exceeded. Retry in 3 seconds"):
+    with pytest.raises(RetryAfter, match=r"Flood control exceeded\. Retry in 3 seconds"):
         await bot.send_message(CHAT, "x")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-# ruff: noqa: RUF001 - odd signs are what this file is about
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
