@@ -221,6 +221,25 @@ def test_the_command_on_a_hostile_headline(name: str, words: list[str], tmp_path
     on_a_terminal(result.output)
 
 
+@pytest.mark.parametrize("command", ["simulate", "label", "group"])
+def test_a_file_of_hostile_rows(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    titles = [title for title, _ in TITLES.values() if title.strip() and "\ud83d" not in title]
+    named = [
+        {"id": f"{title[:40]}{number}", "title": f"Japan bans gallium exports {title}", "date": "2026-05-01"}
+        for number, title in enumerate(titles)
+    ]
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in named))
+    result = run(command, str(file), url="", data=tmp_path)
+    assert result.exit_code == 0, result.output
+    on_a_terminal(result.output)
+    found = [json.loads(line) for line in result.stdout.split("\n") if line]
+    ids = {each for row in found for each in row.get("ids", [row.get("id")])}
+    assert ids <= {row["id"] for row in named}
+    assert command == "simulate" or len(found) == len(named)
+    assert found
+
+
 @pytest.mark.parametrize(
     ("markup", "seen"),
     [
