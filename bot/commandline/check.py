@@ -15,6 +15,7 @@ from bot.commandline.options import JSON, RULES
 from bot.commandline.progress import progress_bar
 from bot.imagined import Read
 from bot.json_rows import json_row
+from bot.logs import one_line
 from bot.settings import Settings, load_settings
 from pipelines.events import Entry
 from pipelines.feeds.catalogue import CatalogueError, load_catalogue, read_file
@@ -117,7 +118,7 @@ def _tell_upgrade(settings: Settings) -> None:
 
 def _tell_tried(rule_set: RuleSet, findings: Sequence[Finding], tried: Tried) -> None:
     for failure in tried.failures:
-        print(failure, file=sys.stderr)
+        print(one_line(str(failure)), file=sys.stderr)
     for survivor in tried.survivors:
         print(survivor, file=sys.stderr)
     errors = sum(each.gravity is Gravity.ERROR for each in findings)

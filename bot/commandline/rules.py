@@ -21,6 +21,7 @@ from bot.commandline.rules_suggest import suggest_edits
 from bot.commandline.rules_upgrade import upgrade
 from bot.imagined import read_examples
 from bot.json_rows import json_row
+from bot.logs import one_line
 from bot.settings import load_settings
 from pipelines.rulebook import is_own
 from rules.check import failures
@@ -57,7 +58,7 @@ def test(*, rules: Path | None, as_json: bool) -> None:
         if as_json:
             print(json_row(failure_row(failure)))
         else:
-            print(failure, file=sys.stderr)
+            print(one_line(str(failure)), file=sys.stderr)
     summary = f"{len(rule_set.rules)} rules, {len(rule_set.examples)} examples, {len(failed)} do not hold"
     print(summary, file=sys.stderr if as_json else sys.stdout)
     if failed:
