@@ -181,3 +181,13 @@ def test_whatever_we_compose_passes_and_says_what_was_meant(lines: list[Line], l
 @pytest.mark.parametrize("text", ["<b>x", "&lt;b&gt;", "a & b", '"><a href="https://x.example">', "&amp;amp;"])
 def test_a_reader_sees_the_very_text(text: str) -> None:
     assert parse(compose([(Span(text, bold=True),)]).text)[0] == text
+
+
+def test_an_address_stays_inside_its_quotes() -> None:
+    link = 'https://x.example/"><b>&amp;'
+    assert parse(compose([(Span("x", link=link),)]).text) == ("x", [Entity("text_link", 0, 1, link)])
+
+
+def test_more_styled_runs_than_telegram_takes_are_left_out_from_the_end() -> None:
+    text, entities = parse(compose([(Span("x", bold=True),)] * 150, foot=((Span("foot", italic=True),),)).text)
+    assert (len(entities), text.split("\n")[-1]) == (100, "foot")
