@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -31,6 +30,7 @@ from bot.chats import Chat, Kind
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
+from bot.json_rows import json_row
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
 from bot.pricing import keep_prices
@@ -315,5 +315,5 @@ async def _print_alerts(store: Redis, after: str, coins: Sequence[str]) -> None:
                     for quote in quotes
                 },
             }
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sys.stdout.write(json_row(row) + "\n")
     sys.stdout.flush()

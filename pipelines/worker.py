@@ -239,13 +239,12 @@ class Worker:
 
     async def _hold_lease(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._token is None:
-            if not await self._win_lease():
-                raise RuntimeError(f"another process runs the stage {self._stage.name}")
-            self._renew_at = now + RENEW_SECONDS
-        elif now >= self._renew_at:
-            await self._streams.renew(self._stage.name, self._token, LEASE_MS)
-            self._renew_at = now + RENEW_SECONDS
+        if self._token is not None and now >= self._renew_at:
+            # Between two steps of a replay a busy machine may let the lease run out.
+            kept = await self._streams.renew(self._stage.name, self._token, LEASE_MS)
+            self._token, self._renew_at = self._token if kept else None, now + RENEW_SECONDS
+        if self._token is None and not await self._win_lease():
+            raise RuntimeError(f"another process runs the stage {self._stage.name}")
 
     async def _begin_again(self) -> None:
         """Rebuild what the stage keeps in memory: after winning the lease, and after a surprise left it in doubt."""
