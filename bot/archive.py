@@ -12,11 +12,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from pipelines.snapshot import Counts
 
@@ -53,7 +52,7 @@ class Manifest:
 
     format: int
     version: str
-    created: datetime
+    created: AwareDatetime
     counts: Counts
     members: tuple[Member, ...]
 
@@ -90,7 +89,7 @@ def write_archive(path: Path, manifest: Manifest, files: Sequence[BinaryIO]) -> 
         os.fsync(raw.fileno())
 
 
-def _add(packed: gzip.GzipFile, name: str, size: int, at: datetime, file: BinaryIO) -> None:
+def _add(packed: gzip.GzipFile, name: str, size: int, at: AwareDatetime, file: BinaryIO) -> None:
     info = tarfile.TarInfo(name)
     info.size, info.mode, info.mtime = size, 0o600, int(at.timestamp())
     packed.write(info.tobuf(tarfile.USTAR_FORMAT))
@@ -109,7 +108,7 @@ def fits(name: str, size: int) -> bool:
     sound = len(name) <= 255 and all(_PART.fullmatch(part) and part not in (".", "..") for part in parts)
     if name == STORE:
         return 0 <= size <= _STORE_BYTES
-    return sound and 0 <= size <= _SMALL and (name == SETTINGS or (name.startswith(RULES) and 2 <= len(parts) <= 6))
+    return sound and 0 <= size <= _SMALL and (name == SETTINGS or (name.startswith(RULES) and len(parts) == 2))
 
 
 @contextmanager
@@ -129,7 +128,7 @@ def read_manifest(path: Path, version: str) -> Manifest:
 
 
 def unpack(path: Path, version: str, folder: Path) -> Manifest:
-    """Write the members into ``folder``, each as its manifest says; raises ``ArchiveError`` at the first that is not."""
+    """Write the members into ``folder``; raises ``ArchiveError`` at the first that is not as the manifest says."""
     with _readable(path) as packed:
         manifest = _manifest(path, packed, version)
         for member in manifest.members:
@@ -145,7 +144,9 @@ def unpack(path: Path, version: str, folder: Path) -> Manifest:
                 file.flush()
                 os.fsync(file.fileno())
             if digest.hexdigest() != member.sha256:
-                raise ArchiveError(f"{path}: {member.name} is not what was backed up (its SHA-256 differs); take another")
+                raise ArchiveError(
+                    f"{path}: {member.name} is not what was backed up (its SHA-256 differs); take another"
+                )
         if packed.read(_BLOCK).strip(b"\0"):
             raise ArchiveError(f"{path} holds more than its manifest says; take another one")
     return manifest

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 FOLDER = "appendonlydir"
 _MANIFEST = "appendonly.aof.manifest"
@@ -76,13 +77,13 @@ def size_of(folder: Path) -> int:
     return sum(_sizes_now(folder).values())
 
 
-def commands(path: Path) -> Iterator[tuple[bytes, ...]]:
+def commands(file: BinaryIO) -> Iterator[tuple[bytes, ...]]:
     """The commands of a whole file; raises ``BrokenFilesError`` where it cannot be read on."""
     try:
-        for _, words in _records(path):
+        for _, words in _records(file):
             yield words
     except _Fault as fault:
-        raise BrokenFilesError(f"{path} cannot be read from byte {fault.at} on") from None
+        raise BrokenFilesError(f"{file.name} cannot be read from byte {fault.at} on") from None
 
 
 def missing(folder: Path) -> int:
@@ -112,10 +113,11 @@ def examine(folder: Path) -> Torn | None:
         path = folder / FOLDER / name
         whole, open_since = 0, -1
         try:
-            for end, words in _records(path):
-                word = words[0].upper()
-                open_since = whole if word == b"MULTI" else -1 if word == b"EXEC" else open_since
-                whole = end
+            with path.open("rb") as file:
+                for end, words in _records(file):
+                    word = words[0].upper()
+                    open_since = whole if word == b"MULTI" else -1 if word == b"EXEC" else open_since
+                    whole = end
         except _Fault:
             pass
         else:
@@ -217,14 +219,13 @@ def _noted(folder: Path) -> dict[str, int]:
         return {}
 
 
-def _records(path: Path) -> Iterator[tuple[int, tuple[bytes, ...]]]:
+def _records(file: BinaryIO) -> Iterator[tuple[int, tuple[bytes, ...]]]:
     """Each command of a file with the offset behind it."""
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size == 0:
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            if data[:5] not in _SNAPSHOTS:
-                yield from _parsed(data)
+    if os.fstat(file.fileno()).st_size == 0:
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data[:5] not in _SNAPSHOTS:
+            yield from _parsed(data)
 
 
 def _parsed(data: mmap.mmap | bytes) -> Iterator[tuple[int, tuple[bytes, ...]]]:

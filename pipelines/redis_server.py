@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import fcntl
 import hashlib
 import importlib.util
 import logging
@@ -23,6 +22,7 @@ from pathlib import Path
 from redis.exceptions import RedisError, ResponseError
 
 from pipelines import aof
+from pipelines.folder_lock import take
 from pipelines.server_command import server_command
 from pipelines.store import connect
 
@@ -194,9 +194,9 @@ class EmbeddedServer:
 
     def _take_over(self) -> bool:
         """Become the owner: of the folder first, then of the server's lock, which an orphan may still hold."""
-        self._ownership = self._ownership if self._ownership is not None else _take(self._folder / "owner")
+        self._ownership = self._ownership if self._ownership is not None else take(self._folder / "owner")
         if self._ownership is not None:
-            self._lock = _take(self._folder / "lock")
+            self._lock = take(self._folder / "lock")
         return self._lock is not None
 
     def _let_go(self) -> None:
@@ -288,17 +288,6 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.stat().st_uid != os.getuid():
         raise NoServerError(f"{folder} belongs to another user: set LODESTONE_DATA to a folder of your own")
-
-
-def _take(path: Path) -> int | None:
-    """The lock on this file; nothing where somebody has it."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
 
 
 async def _answers(socket: Path) -> bool:

@@ -75,14 +75,16 @@ async def _rewritten(store: Redis) -> None:
         await asyncio.sleep(0.05)
 
 
-def count_file(path: Path, ledger: str, now: datetime) -> Counts:
+def count_file(file: BinaryIO, ledger: str, now: datetime) -> Counts:
     """Count what a base file holds, command by command, without a server; ``ledger`` begins the keys of the ledger."""
     fields, ends = defaultdict[bytes, int](int), dict[bytes, int]()
     prefix = ledger.encode()
-    for command in aof.commands(path):
+    for command in aof.commands(file):
         word = command[0].upper()
         if word not in _WRITES or (word == b"SELECT" and command[1] != b"0"):
-            raise SnapshotError(f"{path} holds the command {word[:40]!r}, which no store of ours holds: it is not used")
+            raise SnapshotError(
+                f"{file.name} holds the command {word[:40]!r}, and no store of ours does: it is not used"
+            )
         if word == b"PEXPIREAT":
             ends[command[1]] = int(command[2])
         elif word in (b"HSET", b"HMSET"):
