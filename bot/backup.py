@@ -34,7 +34,7 @@ from bot.logs import redact
 from bot.settings import Settings
 from pipelines import aof
 from pipelines.folder_lock import InUseError, alone
-from pipelines.redis_server import EmbeddedServer
+from pipelines.redis_server import EmbeddedServer, NoServerError
 from pipelines.snapshot import Counts, SnapshotError, count_file, count_store, rewrite
 from pipelines.store import connect
 
@@ -176,10 +176,13 @@ async def _tried(work: Work, path: Path) -> AsyncIterator[tuple[Manifest, Counts
         base = aof.target_of(temporary / "store")
         (temporary / STORE).replace(base)
         aof.adopt(temporary / "store")
-        with base.open("rb") as file:
-            written = await asyncio.to_thread(count_file, file, _LEDGER, manifest.created)
-        work.step(1)
-        found = await _loaded(temporary / "store", manifest.created)
+        try:
+            with base.open("rb") as file:
+                written = await asyncio.to_thread(count_file, file, _LEDGER, manifest.created)
+            work.step(1)
+            found = await _loaded(temporary / "store", manifest.created)
+        except (SnapshotError, aof.BrokenFilesError, NoServerError) as error:
+            raise BackupError(f"{path} cannot be used: {error}") from None
         _compare(path, manifest, written, found, work.clock())
         yield manifest, found, temporary
     finally:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -139,7 +140,7 @@ async def test_a_gap_is_refused_at_each_start_and_nothing_is_changed(
     assert sorted(path.name for path in folder.rglob("*.aof*")) == before
 
 
-async def held(folder: Path) -> Sequence[bytes]:
+async def held(folder: Path) -> list[Any]:
     """The keys of a server that is started on the folder and stopped again."""
     server = EmbeddedServer(folder, reserve_mb=0)
     try:
