@@ -76,8 +76,8 @@ class Work:
         return self.settings.data / "store"
 
 
-STEPS = 4
-"""Steps that either of the two tells of."""
+BACK_UP_STEPS, RESTORE_STEPS = 5, 2
+"""How many steps either of the two tells of."""
 
 
 async def back_up(work: Work, path: Path, *, force: bool) -> Manifest:
@@ -213,6 +213,7 @@ def _compare(path: Path, manifest: Manifest, written: Counts, found: Counts, now
 def _put(work: Work, temporary: Path) -> tuple[str, ...]:
     """Move all into place, the store last; what is already there is kept and named. Undone if any of it fails."""
     data, rules, kept, made = work.settings.data, work.settings.rules_folder, list[str](), list[Path]()
+    new_folder = not rules.exists()
     files = [(temporary / SETTINGS, data / SETTINGS)]
     own = temporary / RULES
     files += [(each, rules / each.name) for each in sorted(own.iterdir())] if own.is_dir() else []
@@ -228,6 +229,8 @@ def _put(work: Work, temporary: Path) -> tuple[str, ...]:
     except BaseException:
         for target in made:
             target.unlink(missing_ok=True)
+        if new_folder and rules.exists():
+            rules.rmdir()
         raise
     return tuple(kept)
 

@@ -148,7 +148,7 @@ def cut(torn: Torn, aside: Path) -> Path:
 def told(torn: Torn | None, kept: Path | None, short: int) -> str:
     """What was lost at the end of the last file, for the log: a torn record, ``short`` noted bytes, or both."""
     lost = short + (torn.size - torn.whole if torn else 0)
-    means = "the last write was cut off before it was acknowledged; it counts as not made"
+    means = "a write was cut off, as when the power goes, before it was acknowledged: it counts as not made"
     if short:
         means = (
             "rows that were on the disk are gone: what they say was sent may be repeated, a backup may hold the rest"

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
 from bot.app import utc_now
-from bot.backup import STEPS, BackupError, Work, back_up
+from bot.archive import Manifest
+from bot.backup import BACK_UP_STEPS, BackupError, Work, back_up
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
 from bot.logs import set_up_logs
@@ -33,7 +34,7 @@ def backup(*, file: Path, force: bool, as_json: bool) -> None:
     empty folder and holds what its list says. It never holds the bot's token.
     """
     begun = utc_now()
-    manifest = work_on("backup", lambda work: back_up(work, file, force=force))
+    manifest = work_on("backup", BACK_UP_STEPS, lambda work: back_up(work, file, force=force))
     counts, size, seconds = manifest.counts, file.stat().st_size, (utc_now() - begun).total_seconds()
     if as_json:
         print(json.dumps({"file": str(file), "bytes": size, "seconds": round(seconds, 2), **row_of(manifest)}))
@@ -44,13 +45,13 @@ def backup(*, file: Path, force: bool, as_json: bool) -> None:
     )
 
 
-def work_on(what: str, how: Callable[[Work], Awaitable[T]]) -> T:
+def work_on(what: str, steps: int, how: Callable[[Work], Awaitable[T]]) -> T:
     """The result of a backup's work on the deployment of the settings; what stands in its way ends in exit code 1."""
     settings = load_settings()
     set_up_logs("WARNING", settings.secrets)
 
     async def run() -> T:
-        with progress_bar(what, STEPS) as step:
+        with progress_bar(what, steps) as step:
             return await how(Work(settings, metadata.version("lodestone"), utc_now, step))
 
     try:
@@ -60,7 +61,7 @@ def work_on(what: str, how: Callable[[Work], Awaitable[T]]) -> T:
         sys.exit(1)
 
 
-def row_of(manifest: Any) -> dict[str, object]:
+def row_of(manifest: Manifest) -> dict[str, object]:
     """What a backup says of itself, for machines."""
     counts = manifest.counts
     return {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bot.backup import RESTORE_STEPS
 from bot.backup import restore as bring_back
 from bot.commandline.backup import row_of, work_on
 from bot.commandline.options import JSON
@@ -21,7 +22,7 @@ def restore(*, file: Path, as_json: bool) -> None:
     What was delivered after the backup was made is not in it and may be delivered again. Rules and a settings file that
     are there already are kept.
     """
-    done = work_on("restore", lambda work: bring_back(work, file))
+    done = work_on("restore", RESTORE_STEPS, lambda work: bring_back(work, file))
     found, manifest = done.found, done.manifest
     if as_json:
         print(

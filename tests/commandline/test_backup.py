@@ -152,6 +152,15 @@ def test_a_folder_with_a_server_at_work_is_left_alone(file: Path, tmp_path: Path
     assert not aof.holds_store(store)
 
 
+def test_a_restore_that_fails_at_its_last_step_leaves_nothing(file: Path, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "new" / "store" / aof.FOLDER
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("a file where a folder belongs")
+    said = call(tmp_path / "new", "restore", str(file))
+    assert isinstance(said.exception, OSError)
+    assert names(tmp_path / "new") == ["backup.lock", "store", f"store/{aof.FOLDER}", "store/lock", "store/owner"]
+
+
 def test_rules_that_hold_a_token_are_not_copied(data: Path, tmp_path: Path) -> None:
     (data / "rules" / "notes.yaml").write_text("# 123456789:AAfake_fake-fake_fake-fake_fake-fake\n")
     said = call(data, "backup", str(tmp_path / "b.tgz"))
