@@ -134,14 +134,17 @@ def cut(torn: Torn, aside: Path) -> Path:
     """Take the torn end off, once it lies in a file of its own in the folder ``aside``; returns that file."""
     aside.mkdir(mode=0o700, exist_ok=True)
     kept = aside / f"{torn.path.name}.from-{torn.whole}"
+    while kept.exists():  # torn once more at the same place
+        kept = kept.with_name(f"{kept.name}+")
     with torn.path.open("r+b") as file:
         file.seek(torn.whole)
         with kept.open("wb") as copy:
             while chunk := file.read(1 << 20):
                 copy.write(chunk)
-            sync(copy.fileno())
+            copy.flush()
+            os.fsync(copy.fileno())
         file.truncate(torn.whole)
-        sync(file.fileno())
+        os.fsync(file.fileno())
     return kept
 
 
@@ -150,9 +153,7 @@ def told(torn: Torn | None, kept: Path | None, short: int) -> str:
     lost = short + (torn.size - torn.whole if torn else 0)
     means = "a write was cut off, as when the power goes, before it was acknowledged: it counts as not made"
     if short:
-        means = (
-            "rows that were on the disk are gone: what they say was sent may be repeated, a backup may hold the rest"
-        )
+        means = "what had been on the disk is gone: what was sent may be sent again, and a backup may hold the rest"
     return f"lost_bytes={lost} kept={kept or 'nothing'} means={means}"
 
 
@@ -177,11 +178,6 @@ def note_sizes(folder: Path, known: dict[str, int]) -> None:
 def forget_sizes(folder: Path) -> None:
     """Drop the note: other files are about to come."""
     (folder / _SIZES).unlink(missing_ok=True)
-
-
-def sync(descriptor: int) -> None:
-    """Bring a file onto the disk."""
-    os.fsync(descriptor)
 
 
 def _any_files(folder: Path) -> bool:

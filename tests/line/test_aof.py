@@ -164,6 +164,17 @@ async def test_a_torn_end_is_told_once_and_kept(tmp_path: Path, caplog: pytest.L
     assert "store.torn" not in caplog.text
 
 
+def test_an_end_that_was_kept_is_never_written_over(tmp_path: Path) -> None:
+    folder, kept = files(tmp_path / "store", ONE), list[Path]()
+    for end in (TWO[:-7], TWO[:9]):
+        with (folder / aof.FOLDER / GROWING).open("ab") as file:
+            file.write(end)
+        torn = aof.examine(folder)
+        assert torn is not None
+        kept.append(aof.cut(torn, folder / "torn"))
+    assert [path.read_bytes() for path in kept] == [TWO[:-7], TWO[:9]]
+
+
 async def test_rows_that_were_on_the_disk_and_are_gone_are_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
