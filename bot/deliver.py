@@ -88,7 +88,7 @@ class Deliver:
     async def _deal(self, taken: Taken, rest: float) -> Receipt:
         chat = read_chat(taken.chat) if taken.chat else None
         if chat is None:
-            # Where the group has a new id already, its mover died before the queue followed, or this came in line since.
+            # Where the group has a new id already, its mover died before the queue followed, or this came since.
             heir = await self._chats.heir(taken.chat_id)
             return self._ended(taken, Gone("the chat is not known") if heir is None else Moved(heir.id), rest)
         if not chat.active:

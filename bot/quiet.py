@@ -13,8 +13,10 @@ MINUTES_A_DAY = 1440
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """The hours of a day in which nothing rings, from minute ``start`` to before minute ``end``; over midnight where
-    the end is not after the start. Raises ``ValueError`` for what is no minute of a day, or for no time at all.
+    """The hours of a day in which nothing rings, from minute ``start`` to before minute ``end``.
+
+    They go over midnight where the end is not after the start. Raises ``ValueError`` for what is no minute of a day,
+    or for no time at all.
     """
 
     start: int

@@ -23,7 +23,7 @@ def back_off(taken: Taken) -> float:
     return float(min(2.0 ** min(max(taken.calls - 1, 0), 10), LONGEST_BACK_OFF))
 
 
-def receipt_of(
+def receipt_of(  # noqa: PLR0911  one line per answer
     taken: Taken,
     answer: Sent | Retry | Unknown | Refused,
     now: datetime,
@@ -33,7 +33,7 @@ def receipt_of(
     structural: bool = True,
     told: tuple[str, ...] = (),
 ) -> Receipt:
-    """What is written down; ``rest`` is in how many seconds the chat may be called again, ``version`` what was shown."""
+    """What is written down; ``rest``: in how many seconds the chat may be called again, ``version``: what was shown."""
     edit = taken.lane == "edit"
     match answer:
         case Sent(message_id, plain):

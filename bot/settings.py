@@ -194,7 +194,7 @@ class Settings(BaseSettings):
         10_800, description="seconds after which an alert that still waits becomes a line of a digest"
     )
     paid_broadcast: bool = Field(
-        False, description="pay Telegram for what goes beyond its free rate; needs the Stars that it asks for"
+        default=False, description="pay Telegram for what goes beyond its free rate; needs the Stars that it asks for"
     )
     disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
     judged_mb: int = Field(256, ge=1, le=1_000_000, description="memory for judged stories in MB; old noise goes first")

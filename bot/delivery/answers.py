@@ -60,8 +60,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """Refused for one part of it, and deliverable without: its ``markup``, the ``thread`` it was to go to, the message
-    it was to ``reply`` to, or, as a message of its own, without the ``edit``.
+    """Refused for one part of it, and deliverable without.
+
+    That is its ``markup``, the ``thread`` it was to go to, the message it was to ``reply`` to, or the message that it
+    was to ``edit``.
     """
 
     part: Part
@@ -74,8 +76,9 @@ Answer = Sent | Retry | Unknown | Gone | Moved | Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message about a story on its way to a chat; ``edit`` is the number of the message that it takes the place of,
-    ``silent`` that it does not ring.
+    """A message about a story on its way to a chat.
+
+    ``silent``: it does not ring. ``edit`` is the number of the message that it takes the place of.
     """
 
     story: str

@@ -1,4 +1,4 @@
-"""The paced queue's server-side scripts around the calls: chats that end or move, hands that died, digests that are due.
+"""The paced queue's server-side scripts around the calls: chats that end or move, hands that died, rows that are asked.
 
 They share their words with ``scripts``.
 """

@@ -64,8 +64,9 @@ class Receipt:
     """What came of a delivery. ``pause``: seconds in which the chat is not called.
 
     ``again``: it stays first in line. ``held``: it becomes a line of the chat's digest, at this moment or, where that
-    is the time of the receipt or earlier, as soon as may be. ``plain``: only its plain text was taken. ``told``: the stories that a digest has just told.
-    ``why``: what went wrong, for the operator; ``buried``: this delivery goes to the dead letters.
+    is the time of the receipt or earlier, as soon as may be. ``plain``: only its plain text was taken. ``told``: the
+    stories that a digest has just told. ``why``: what went wrong, for the operator; ``buried``: this delivery goes to
+    the dead letters.
     """
 
     state: DeliveryState
@@ -137,8 +138,9 @@ def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
 
 
 class Outbox:
-    """The queue as one consumer sees it. ``rate`` is in calls a second; ``oldest``: seconds after which a push that
-    still waits becomes a line of a digest.
+    """The queue as one consumer sees it.
+
+    ``rate`` is in calls a second; ``oldest``: seconds after which a push that still waits becomes a line of a digest.
     """
 
     def __init__(self, store: Redis, consumer: str, rate: float, oldest: float = 3 * 3600) -> None:

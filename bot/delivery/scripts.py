@@ -124,7 +124,7 @@ local function next_up()
       if #head == 0 then break end
       local chat, at = head[1], tonumber(head[2])
       local rest = waits_until(p .. 'rest:' .. chat, now)
-      -- Only its rest keeps a chat from being called; a score that lies ahead without one is from before a clock was set.
+      -- Only its rest keeps a chat from being called; a score that lies ahead without one is older than its clock.
       if at > now and rest > now then soonest = math.min(soonest, at - now) break end
       local story, since = string.match(redis.call('LINDEX', queue(lane, chat), 0) or '', '^(%S+) (%S+)$')
       if not story or redis.call('HEXISTS', p .. 'held', chat) == 1 then
