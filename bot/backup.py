@@ -29,7 +29,7 @@ from bot.archive import (
     unpack,
     write_archive,
 )
-from bot.delivery.ledger import ledger_key
+from bot.delivery.ledger import ROWS_PREFIX
 from bot.logs import redact
 from bot.settings import Settings
 from pipelines import aof
@@ -38,7 +38,7 @@ from pipelines.redis_server import EmbeddedServer, NoServerError
 from pipelines.snapshot import Counts, SnapshotError, count_file, count_store, rewrite
 from pipelines.store import connect
 
-_LEDGER = ledger_key("")
+_LEDGER = ROWS_PREFIX
 _LOCK = "backup.lock"
 _TEMPORARY = ".backup-"
 

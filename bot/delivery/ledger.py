@@ -20,6 +20,8 @@ from pipelines import keys
 from pipelines.stage import Command
 
 _PREFIX = f"{keys.TAG}:out:"
+ROWS_PREFIX = f"{keys.TAG}:delivered:"
+"""What the keys of all rows begin with."""
 _SHARE = 64
 """Chats to a hash. The server packs hashes of up to 128 or 512 fields, by its version."""
 KEPT = timedelta(days=400)
@@ -32,12 +34,12 @@ ROWS_A_CHAT = 40
 
 def head_key(story: str) -> str:
     """A story's hash: ``parts``, in how many hashes its rows lie, and ``rows``, how many were opened."""
-    return f"{keys.TAG}:delivered:{story}"
+    return f"{keys.TAG}:ledger:{story}"
 
 
 def ledger_key(story: str, chat: int, parts: int) -> str:
     """The hash that has the row of this chat."""
-    return f"{head_key(story)}:{chat % parts}"
+    return f"{ROWS_PREFIX}{story}:{chat % parts}"
 
 
 def open_ledger(story: str, chats: int, now: datetime) -> tuple[Command, ...]:

@@ -24,7 +24,7 @@ local skew = 60000
 local function queue(lane, chat) return p .. 'q:' .. lane .. ':' .. chat end
 local function lines(chat) return p .. 'lines:' .. chat end
 local function ledger(story, chat)
-  local parts = tonumber(redis.call('HGET', tag .. 'delivered:' .. story, 'parts') or '1')
+  local parts = tonumber(redis.call('HGET', tag .. 'ledger:' .. story, 'parts') or '1')
   return string.format('%sdelivered:%s:%d', tag, story, tonumber(chat) % parts)
 end
 local function parse(line)

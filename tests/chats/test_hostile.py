@@ -19,7 +19,7 @@ from telegram.request import HTTPXRequest
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
 from bot.cli import lodestone
-from bot.delivery.answers import Sent
+from bot.delivery.answers import Outgoing, Sent
 from bot.delivery.telegram import TelegramSender
 from bot.imagined import Told
 from bot.json_rows import json_row
@@ -84,7 +84,8 @@ class Phone:
     async def take(self, message: Message) -> None:
         """Send it; Telegram must take it at the first go and show just what was meant."""
         before = len(self.server.world.calls)
-        assert isinstance(await self.sender.send("s", Chat(id=7, kind=Kind.PRIVATE, created=NOW), message), Sent)
+        chat = Chat(id=7, kind=Kind.PRIVATE, created=NOW)
+        assert isinstance(await self.sender.send(Outgoing(story="s", chat=chat, message=message)), Sent)
         (call,) = self.server.world.calls[before:]
         shown = self.server.world.chats[7].messages[call.message_id or 0]
         assert shown["text"] == parse(message.text)[0]

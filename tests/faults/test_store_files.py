@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.ledger import ledger_key
+from bot.delivery.ledger import ROWS_PREFIX
 from pipelines import aof
 from pipelines.redis_server import EmbeddedServer, NoServerError
 from pipelines.store import connect
@@ -144,7 +144,7 @@ async def rows_that_say(data: Path, state: str) -> int:
     await server.open()
     client: Any = connect(server.url)
     count = 0
-    async for key in client.scan_iter(match=ledger_key("*").replace("{", "[{]").replace("}", "[}]")):
+    async for key in client.scan_iter(match=f"{ROWS_PREFIX}*".replace("{", "[{]").replace("}", "[}]")):
         count += sum(row.startswith(state.encode()) for row in (await client.hgetall(key)).values())
     await client.aclose()
     await server.close()
