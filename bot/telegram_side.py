@@ -15,7 +15,6 @@ from typing import Any
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, BaseHandler, ExtBot
-from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
 
 from bot.chats import Chat
@@ -23,6 +22,7 @@ from bot.commands.in_order import InOrder
 from bot.delivery.answers import Retry, Sent
 from bot.delivery.telegram import TelegramSender
 from bot.markup import Message
+from bot.transport import AiohttpRequest, tls_context
 
 log = logging.getLogger(__name__)
 
@@ -31,29 +31,22 @@ Alone = Callable[[Callable[[asyncio.Event], Awaitable[None]], asyncio.Event], Aw
 
 _RETRY_SECONDS = 30.0
 _POLL_SECONDS = 20
+_POLL_LATE_SECONDS = 10
+"""How late a poll's answer may be before the poll counts as torn and the next one is made."""
 _NOTICE_TRIES = 3
 
 
 def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20) -> ExtBot[None]:
-    """A bot with small pools: httpcore scans every connection at each request, and a poll needs its own."""
+    """A bot that makes ``parallel`` calls at a time without waiting for a connection; its polls have their own."""
     # The library warns about its own future at each flood wait; both forms of the figure are read already.
     warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
-
-    def pool(size: int, read: float) -> HTTPXRequest:
-        return HTTPXRequest(
-            connection_pool_size=size,
-            connect_timeout=10,
-            read_timeout=read,
-            write_timeout=10,
-            pool_timeout=30,
-            httpx_kwargs={"trust_env": False},
-        )
-
+    tls = tls_context() if base_url.startswith("https://") else None
     return _PatientBot(
         token=token,
         base_url=base_url,
-        request=pool(parallel + 4, read_seconds),
-        get_updates_request=pool(4, _POLL_SECONDS + 10),
+        request=AiohttpRequest(parallel + 4, read=read_seconds, tls=tls),
+        # The library adds the poll's own seconds to these. One connection would do; a torn poll must not hold it up.
+        get_updates_request=AiohttpRequest(4, read=_POLL_LATE_SECONDS, tls=tls),
     )
 
 

@@ -10,7 +10,6 @@ import logging
 import warnings
 from datetime import timedelta
 
-import httpx
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -28,10 +27,10 @@ from telegram.error import (
 from bot.chats import Chat
 from bot.delivery.answers import Answer, Gone, Moved, Refused, Retry, Sent, Unknown
 from bot.markup import Buttons, Message
+from bot.transport import never_left
 
 log = logging.getLogger(__name__)
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _CHAT_IS_GONE = (
     "chat not found",
     "user not found",
@@ -100,7 +99,7 @@ def meaning(error: TelegramError) -> Answer:  # noqa: PLR0911  one line per answ
         case BadRequest():
             return Gone(error.message) if _says(error, _CHAT_IS_GONE) else Refused(why)
         case TimedOut():
-            return Retry(why) if isinstance(error.__cause__, _NEVER_LEFT) else Unknown(why)
+            return Retry(why) if never_left(error.__cause__) else Unknown(why)
         case NetworkError() if _left_without_answer(error):
             return Unknown(why)
         case NetworkError():
@@ -129,4 +128,4 @@ def _left_without_answer(error: NetworkError) -> bool:
     An answer that says no has no cause, or, where its body is not Telegram's, an error of the library's own.
     """
     cause = error.__cause__
-    return cause is not None and not isinstance(cause, (*_NEVER_LEFT, TelegramError))
+    return cause is not None and not never_left(cause) and not isinstance(cause, TelegramError)
