@@ -5,6 +5,7 @@ This is the only module that reads the environment. Secrets come from the enviro
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
@@ -22,7 +23,7 @@ from bot.settings_file import Problem, SettingsFile, nearest, read_settings_file
 from rules.story import Tier
 
 PREFIX = "LODESTONE_"
-_SECRET = ("telegram_token", "coingecko_key")
+_SECRET = ("telegram_token", "webhook_secret", "coingecko_key")
 
 
 class SettingsError(Exception):
@@ -68,6 +69,28 @@ def _url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("should be a URL that starts with http:// or https://")
     return text.rstrip("/")
+
+
+def _webhook(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValueError("should start with https://, since Telegram calls nothing else")
+    if parts.username or parts.query or parts.fragment or parts.path == "/health":
+        raise ValueError("should be a URL without user, query and fragment, and not /health")
+    return text
+
+
+def _listen(text: str) -> str:
+    found = fullmatch(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):(\d{1,5})", text)
+    if not found or not 1 <= int(found[1]) <= 65_535:
+        raise ValueError("should be host:port, such as 127.0.0.1:8443")
+    return text
+
+
+def _shown(secret: SecretStr) -> SecretStr:
+    if not fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
+        raise ValueError("should be 1 to 256 of A-Z, a-z, 0-9, _ and -")
+    return secret
 
 
 def _coin(text: str) -> str:
@@ -140,6 +163,16 @@ class Settings(BaseSettings):
     telegram_token: Token | None = Field(None, description="the bot's token; environment only")
     telegram_token_file: Folder | None = Field(None, description="file that holds the bot's token, nothing else")
     telegram_base_url: Url = Field("https://api.telegram.org/bot", description="Bot API address, up to the token")
+    webhook_url: Annotated[Url, AfterValidator(_webhook)] | None = Field(
+        None, description="https URL at which Telegram calls this bot; it is polled where none is set"
+    )
+    webhook_listen: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8443", description="host:port that serves the webhook over plain HTTP, behind a proxy with TLS"
+    )
+    webhook_secret: Annotated[SecretStr, AfterValidator(_shown)] | None = Field(
+        None, description="what Telegram shows with each update; follows from the token; environment only"
+    )
+    webhook_connections: int = Field(40, ge=1, le=100, description="updates that Telegram may send at the same time")
     access: Literal["open", "private"] = Field(
         "open", description="open to all, or private to allowed_chats and to each admin's own chat"
     )
@@ -198,11 +231,19 @@ class Settings(BaseSettings):
         return self.rules or self.data / "rules"
 
     @property
+    def webhook_word(self) -> str:
+        """The webhook's secret: the one set, else one that follows from the token, so that all processes agree."""
+        if self.webhook_secret is not None:
+            return self.webhook_secret.get_secret_value()
+        token = self.telegram_token.get_secret_value() if self.telegram_token else ""
+        return hmac.digest(token.encode(), b"lodestone webhook", "sha256").hex()
+
+    @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be printed: token, key and the store's password."""
+        """What must never be printed: token, key, the webhook's secret and the store's password."""
         store = urlsplit(self.redis_url.get_secret_value()).password if self.redis_url else None
         given = (secret.get_secret_value() for secret in (self.telegram_token, self.coingecko_key) if secret)
-        return tuple(text for text in (*given, store, unquote(store or "")) if text)
+        return tuple(text for text in (*given, self.webhook_word, store, unquote(store or "")) if text)
 
 
 def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:
