@@ -35,7 +35,7 @@ Alone = Callable[[Callable[[asyncio.Event], Awaitable[None]], asyncio.Event], Aw
 """Does some work until the event is set, as long as no other process does it."""
 
 _RETRY_SECONDS = 30.0
-_LISTEN_RETRY_SECONDS = 5.0
+_LISTEN_RETRY_SECONDS = 1.0
 _POLL_SECONDS = 20
 _POLL_LATE_SECONDS = 10
 """How late a poll's answer may be before the poll counts as torn and the next one is made."""

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
 from telegram import Bot, Update
 
 from bot.once import Turn
@@ -27,9 +27,6 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 HEALTH = "/health"
 MOST_BYTES = 256 * 1024
 """Of an update's body, unpacked. Telegram's own are a few KB."""
-_BODY_SECONDS = 10.0
-_HUNG_SECONDS = 90.0
-"""An update that takes longer means that the process is not well."""
 _FINISH_SECONDS = 5.0
 """What is in hand at the end has so long; Telegram sends again what was cut off."""
 _NUMBERS = 2**63
@@ -58,10 +55,23 @@ class _Refusal(Exception):
 
 
 class Webhook:
-    """The server for one address. ``receive`` deals with an update and says what became of it."""
+    """The server for one address. ``receive`` deals with an update and says what became of it.
 
-    def __init__(self, address: Address, bot: Bot, receive: Callable[[Update], Awaitable[Turn]]) -> None:
+    A body may take ``body_seconds``; an update that takes ``hung_seconds`` means that the process is not well.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        bot: Bot,
+        receive: Callable[[Update], Awaitable[Turn]],
+        *,
+        body_seconds: float = 10,
+        hung_seconds: float = 90,
+    ) -> None:
         self._address = address
+        self._body_seconds = body_seconds
+        self._hung_seconds = hung_seconds
         self._bot = bot
         self._receive = receive
         self._path = urlsplit(address.url).path or "/"
@@ -71,7 +81,9 @@ class Webhook:
     async def open(self) -> None:
         """Listen. Raises OSError where that cannot be, such as when the port is taken."""
         # An answer that comes before all of the body was read needs a moment's patience, or the sender never sees it.
-        server = web.Server(self._answer, access_log=None, lingering_time=2)
+        # Nor does the library log: it would repeat what is no HTTP, and that may be half a secret.
+        mute = logging.Logger("webhook.http", logging.CRITICAL + 1)
+        server = web.Server(self._answer, access_log=None, lingering_time=2, logger=mute)
         runner = web.ServerRunner(server, shutdown_timeout=_FINISH_SECONDS)
         await runner.setup()
         try:
@@ -92,7 +104,13 @@ class Webhook:
             return web.Response(text=await self._dispatch(request))
         except _Refusal as refusal:
             names = {name.replace("_", "-"): value for name, value in refusal.headers.items()}
-            return web.Response(status=refusal.status, text=refusal.text, headers=names)
+            answer = web.Response(status=refusal.status, text=refusal.text, headers=names)
+            if refusal.status in (400, 408):
+                answer.force_close()  # whatever comes after such a body
+            return answer
+        except Exception:
+            log.exception("webhook.failed")
+            return web.Response(status=500, text="that went wrong")
 
     async def _dispatch(self, request: web.BaseRequest) -> str:
         if request.rel_url.raw_path == HEALTH:
@@ -109,14 +127,14 @@ class Webhook:
         begun = asyncio.get_running_loop().time()
         self._begun.append(begun)
         try:
-            return await self._deal(_update(await _body(request), self._bot))
+            return await self._deal(_update(await _body(request, self._body_seconds), self._bot))
         finally:
             self._begun.remove(begun)
 
     def _health(self, method: str) -> str:
         if method not in ("GET", "HEAD"):
             raise _Refusal(405, "only GET", Allow="GET")
-        if self._begun and asyncio.get_running_loop().time() - min(self._begun) > _HUNG_SECONDS:
+        if self._begun and asyncio.get_running_loop().time() - min(self._begun) > self._hung_seconds:
             raise _Refusal(503, "an update hangs")
         return "ok"
 
@@ -126,9 +144,6 @@ class Webhook:
         except STORE_TROUBLE as error:
             log.warning("webhook.put_off update=%d why=%s", update.update_id, type(error).__name__)
             raise _Refusal(503, "not now", Retry_After="5") from None
-        except Exception as error:
-            log.exception("webhook.failed update=%d", update.update_id)
-            raise _Refusal(500, "that went wrong") from error
         match turn:
             case Turn.MINE:
                 return "done"
@@ -138,19 +153,21 @@ class Webhook:
                 raise _Refusal(503, "in hand", Retry_After="2")
 
 
-async def _body(request: web.BaseRequest) -> bytes:
+async def _body(request: web.BaseRequest, seconds: float) -> bytes:
     """All of it, as long as it is neither too much nor too slow; a length that lies helps nobody."""
     if (request.content_length or 0) > MOST_BYTES:
         raise _too_much()
     body = bytearray()
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for part in request.content.iter_any():
                 body += part
                 if len(body) > MOST_BYTES:
                     raise _too_much()
     except TimeoutError:
         raise _Refusal(408, "too slow") from None
+    except (OSError, ValueError, web.RequestPayloadError, http_exceptions.HttpProcessingError):
+        raise _Refusal(400, "a broken body") from None
     return bytes(body)
 
 
