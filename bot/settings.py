@@ -73,16 +73,16 @@ def _url(text: str) -> str:
 
 def _webhook(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
-        raise ValueError("should start with https://, since Telegram calls nothing else")
-    if parts.username or parts.query or parts.fragment or parts.path == "/health":
-        raise ValueError("should be a URL without user, query and fragment, and not /health")
+    near = parts.hostname in {"127.0.0.1", "::1", "localhost"}  # a Bot API server of one's own
+    if (parts.scheme != "https" and not near) or parts.username or parts.query or parts.fragment:
+        raise ValueError("should start with https://, and have no user, query and fragment")
+    if parts.path == "/health":
+        raise ValueError("should have another path: /health says how the bot is")
     return text
 
 
 def _listen(text: str) -> str:
-    found = fullmatch(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+):(\d{1,5})", text)
-    if not found or not 1 <= int(found[1]) <= 65_535:
+    if not fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+):[1-9][0-9]{0,4}", text) or int(text.rpartition(":")[2]) > 65_535:
         raise ValueError("should be host:port, such as 127.0.0.1:8443")
     return text
 
@@ -232,15 +232,14 @@ class Settings(BaseSettings):
 
     @property
     def webhook_word(self) -> str:
-        """The webhook's secret: the one set, else one that follows from the token, so that all processes agree."""
-        if self.webhook_secret is not None:
-            return self.webhook_secret.get_secret_value()
-        token = self.telegram_token.get_secret_value() if self.telegram_token else ""
-        return hmac.digest(token.encode(), b"lodestone webhook", "sha256").hex()
+        """The webhook's secret, empty without one: as set, else from the token, so that all processes agree."""
+        token = self.telegram_token.get_secret_value().encode() if self.telegram_token and self.webhook_url else b""
+        own = hmac.digest(token, b"lodestone webhook", "sha256").hex() if token else ""
+        return self.webhook_secret.get_secret_value() if self.webhook_secret else own
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be printed: token, key, the webhook's secret and the store's password."""
+        """What must never be printed: token, keys and the store's password."""
         store = urlsplit(self.redis_url.get_secret_value()).password if self.redis_url else None
         given = (secret.get_secret_value() for secret in (self.telegram_token, self.coingecko_key) if secret)
         return tuple(text for text in (*given, self.webhook_word, store, unquote(store or "")) if text)
