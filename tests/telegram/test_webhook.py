@@ -10,6 +10,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from random import randrange
 from typing import Any
 
 import aiohttp
@@ -43,10 +44,11 @@ GOOD = json.dumps(update()).encode()
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """A port that is free now, and that no outgoing connection of this machine is given meanwhile."""
+    while True:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", randrange(12_000, 32_000))) as found:
+            port: int = found.getsockname()[1]
+            return port
 
 
 @dataclass
