@@ -36,13 +36,14 @@ Alone = Callable[[Callable[[asyncio.Event], Awaitable[None]], asyncio.Event], Aw
 
 _RETRY_SECONDS = 30.0
 _LISTEN_RETRY_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 0.25
 _POLL_SECONDS = 20
 _POLL_LATE_SECONDS = 10
 """How late a poll's answer may be before the poll counts as torn and the next one is made."""
 _NOTICE_TRIES = 3
 
 
-def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20) -> ExtBot[None]:
+def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20) -> _PatientBot:
     """A bot that makes ``parallel`` calls at a time without waiting for a connection; its polls have their own."""
     # The library warns about its own future at each flood wait; both forms of the figure are read already.
     warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
@@ -59,13 +60,29 @@ def build_bot(token: str, base_url: str, parallel: int, read_seconds: float = 20
 class _PatientBot(ExtBot[None]):
     """A bot whose polling survives a refused token: it may be a rotation, and the library's loop would end for ever.
 
-    Nor does it show its token, as the library's own does in every ``repr``, the application's among them.
+    It asks for more only once what it got is dealt with, or ``patience`` seconds later: the next poll is what tells
+    Telegram that those updates arrived, and a crash before it loses none. Nor does it show its token, as the library's
+    own does in every ``repr``, the application's among them.
     """
+
+    patience = 10.0
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._dealt_with: Callable[[], Awaitable[None]] | None = None
+
+    def wait_before_polls(self, dealt_with: Callable[[], Awaitable[None]]) -> None:
+        """Await this before each poll: it returns once no update is in hand."""
+        self._dealt_with = dealt_with
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}[id={self.token.partition(':')[0]}]"
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
+        if self._dealt_with is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.patience):
+                    await self._dealt_with()
         try:
             return await super().get_updates(*args, **kwargs)
         except InvalidToken as error:
@@ -86,13 +103,17 @@ class _OnceApplication(Application[Any, Any, Any, Any, Any, Any]):
         self._once = once
 
     async def process_update(self, update: object) -> None:
-        """What polling calls. While the store is away the update is dealt with all the same: some answers need none."""
+        """What polling calls. While the store is away the update is dealt with all the same: some answers need none.
+
+        One that another process has in hand is waited for: that process may be dying, and the next poll confirms it.
+        """
         work = partial(super().process_update, update)
         if not isinstance(update, Update):
             await work()
             return
         try:
-            await self._once.run(update.update_id, work)
+            while await self._once.run(update.update_id, work) is Turn.ELSEWHERE:
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         except STORE_TROUBLE as error:
             if not is_away(error):
                 raise
@@ -137,6 +158,8 @@ class TelegramSide:
         application = builder.application_class(_OnceApplication, {"once": once}).build()
         assert isinstance(application, _OnceApplication)
         self._application = application
+        if isinstance(bot, _PatientBot):
+            bot.wait_before_polls(application.update_queue.join)
         self._application.add_handlers(list(handlers))
         self._application.add_error_handler(on_error)
 
@@ -168,10 +191,11 @@ class TelegramSide:
             await stop.wait()
         finally:
             self.polling = False
-            with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await updater.stop()
-                    await application.stop()
+            # One after the other, each with its time: an application that was not stopped could not be started again.
+            for end in (updater.stop, application.stop):
+                with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
+                    async with asyncio.timeout(3):
+                        await end()
 
     async def _serve(self, address: Address, stop: asyncio.Event, alone: Alone) -> None:
         """Listen, as soon as the port is free, and while doing so keep Telegram told of it."""
@@ -195,10 +219,10 @@ class TelegramSide:
             await alone(partial(self._register, address), stop)
         finally:
             self.polling = False
-            with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
-                async with asyncio.timeout(7):
-                    await webhook.close()
-                    await self._application.stop()
+            for end in (webhook.close, self._application.stop):
+                with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
+                    async with asyncio.timeout(3):
+                        await end()
 
     async def _register(self, address: Address, stop: asyncio.Event) -> None:
         """Tell Telegram where to call. At the end it is left so: what comes meanwhile waits there, as with polls."""

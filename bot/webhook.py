@@ -27,7 +27,7 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 HEALTH = "/health"
 MOST_BYTES = 256 * 1024
 """Of an update's body, unpacked. Telegram's own are a few KB."""
-_FINISH_SECONDS = 5.0
+_FINISH_SECONDS = 2.5
 """What is in hand at the end has so long; Telegram sends again what was cut off."""
 _NUMBERS = 2**63
 

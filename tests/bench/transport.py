@@ -1,4 +1,4 @@
-"""Messages a second through the library's bot, over its own httpx and over ours: 60 ms from the server, many in flight."""
+"""Messages a second through the library's bot, over its httpx and over our aiohttp, 60 ms from a server."""
 
 from __future__ import annotations
 

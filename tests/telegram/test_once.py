@@ -297,3 +297,35 @@ async def test_a_torn_poll_is_followed_by_the_next(store: Redis) -> None:
             await server.tear_poll()
             await server.say(5, f"after {number}")
             await heard(server, made, *(f"after {each}" for each in range(number + 1)))
+
+
+async def test_a_poll_waits_until_what_came_is_dealt_with(store: Redis) -> None:
+    """The next poll tells Telegram that the last one came: before that, a crash must lose nothing."""
+    gate = asyncio.Event()
+
+    async def handle(text: str) -> None:
+        if text == "a":
+            await gate.wait()
+
+    async with TelegramServer() as server, party(server, store, handle=handle) as made:
+        await server.say(5, "a")
+        await heard(server, made, "a")
+        with pytest.raises(TimeoutError):
+            await server.until(lambda: server.polled, 0.2)
+        assert [each["message"]["text"] for each in server.world.updates] == ["a"]
+        gate.set()
+        await server.until(lambda: server.polled and server.world.updates == [])
+
+
+async def test_what_another_poller_died_over_is_dealt_with_by_the_next(store: Redis) -> None:
+    died = asyncio.create_task(Once(store, BOT, "dead").run(1, lambda: _wait(asyncio.Event())))
+    while not await store.exists(keys.update(BOT, 1)):
+        await asyncio.sleep(0)
+    await Streams(store, "dead").beat()
+    async with TelegramServer() as server, party(server, store) as made:
+        await server.say(5, "a")
+        await server.say(6, "b")
+        await heard(server, made, "b")
+        await Streams(store, "dead").rest()
+        await heard(server, made, "b", "a")
+    died.cancel()
