@@ -7,6 +7,8 @@ import contextlib
 import gzip
 import logging
 import socket
+import subprocess
+import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -160,7 +162,7 @@ async def test_a_post_is_written_once_whatever_breaks(
             assert await post.post(server.url) is True
         with pytest.raises(NetworkError) as told:
             await post.post(server.url)
-        assert len(server.asked) == len(before) + 1
+        assert (len(server.asked), server.most_open) == (len(before) + 1, 1)
         assert isinstance(told.value.__cause__, CutOffError)
         assert not never_left(told.value.__cause__)
         assert isinstance(meaning(told.value), Unknown)
@@ -310,6 +312,12 @@ async def test_a_success_logs_no_token(caplog: pytest.LogCaptureFixture) -> None
 
 
 # --- manners
+
+
+def test_without_a_token_neither_the_library_nor_the_transport_is_loaded() -> None:
+    words = "import bot.commandline.run, sys; print({'telegram', 'aiohttp'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 async def test_no_proxy_of_the_environment_and_no_cookies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,7 @@ CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "a longer path": (404, {"path": f"{PATH}/"}),
     "a path around it": (404, {"path": "/hook/../hook/here/../x"}),
     "health": (200, {"path": "/health", "method": "GET", "body": None, "headers": {}}),
-    "health by POST": (405, {"path": "/health"}),
+    "health by POST": (404, {"path": "/health"}),
 }
 
 
