@@ -16,6 +16,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
 from bot.deliver import Deliver, Pace
@@ -177,6 +178,13 @@ async def heartbeat(streams: Streams) -> AsyncIterator[None]:
             await task
         with contextlib.suppress(*STORE_TROUBLE):
             await streams.rest()
+
+
+def access_of(settings: Settings) -> Access:
+    """Who may use the bot, by the settings."""
+    return Access(
+        mode=settings.access, allowed_chats=frozenset(settings.allowed_chats), admins=frozenset(settings.admins)
+    )
 
 
 class _NoTelegram:

@@ -10,13 +10,14 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
 
 from bot.app import (
     CLAIM_PATIENCE,
     Running,
+    access_of,
     build_send,
     choose_sender,
     consumer_name,
@@ -38,8 +39,6 @@ from bot.reloads import tell_reloads, tell_shadow
 from bot.rounds import summary, tell_first_round
 from bot.rulekeeping import RuleKeeper, load_candidate
 from bot.settings import Settings
-from bot.telegram_side import TelegramSide
-from bot.telegram_wiring import access_of, build_telegram
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.events import Alert, decode
@@ -59,6 +58,9 @@ from pipelines.titles import trim_titles
 from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
 from rules.verdict import Label
+
+if TYPE_CHECKING:  # only a process with a token pays for the library
+    from bot.telegram_side import TelegramSide
 
 log = logging.getLogger(__name__)
 
@@ -149,8 +151,17 @@ class Job:
         await seat_terminal(chats, settings)
         telegram: TelegramSide | None = None
         if settings.telegram_token is not None:
+            from bot.telegram_wiring import build_telegram  # noqa: PLC0415
+
             telegram = self._telegram = build_telegram(
-                settings, self.store, chats, self.outbox, utc_now, lambda: self.rules.rules
+                settings,
+                self.store,
+                chats,
+                self.outbox,
+                utc_now,
+                lambda: self.rules.rules,
+                access_of(settings),
+                self.streams.consumer,
             )
             running.start("telegram", telegram.run(running.stop, partial(run_alone, self.streams, "telegram")))
         else:

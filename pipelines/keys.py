@@ -101,3 +101,8 @@ def votes(story_id: str) -> str:
 def story(story_id: str) -> str:
     """A story's state as JSON."""
     return f"{TAG}:story:{story_id}"
+
+
+def update(bot: int, number: int) -> str:
+    """Who deals with an update of Telegram, or "done"; expiring. Its numbers are those of one bot."""
+    return f"{TAG}:update:{bot}:{number}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from datetime import timedelta
 
-import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -24,8 +23,8 @@ from telegram.error import (
 )
 
 from bot.delivery.answers import Answer, Gone, Moved, Part, Retry, Unknown, Without
+from bot.transport import never_left
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _REVOKED = 30.0
 """Seconds between attempts while the token is refused: it may be a rotation, and the queue waits."""
 _DOUBTFUL = 600.0
@@ -68,7 +67,7 @@ def meaning(error: TelegramError) -> Answer | Without | None:  # noqa: PLR0911  
         case BadRequest():
             return _refusal(error, why)
         case TimedOut():
-            return Retry(why) if isinstance(error.__cause__, _NEVER_LEFT) else Unknown(why)
+            return Retry(why) if never_left(error.__cause__) else Unknown(why)
         case NetworkError() if _left_without_answer(error):
             return Unknown(why)
         case NetworkError():
@@ -111,4 +110,4 @@ def _left_without_answer(error: NetworkError) -> bool:
     An answer that says no has no cause, or, where its body is not Telegram's, an error of the library's own.
     """
     cause = error.__cause__
-    return cause is not None and not isinstance(cause, (*_NEVER_LEFT, TelegramError))
+    return cause is not None and not never_left(cause) and not isinstance(cause, TelegramError)

@@ -107,16 +107,26 @@ def get_admins(world: World, params: Json) -> list[Json]:
 
 
 def set_webhook(world: World, params: Json) -> bool:
-    url = str(params.get("url", ""))
-    if url and urlsplit(url).scheme != "https":
+    url, secret = str(params.get("url", "")), str(params.get("secret_token", "") or "")
+    parts = urlsplit(url)
+    # A Bot API server of one's own calls over http, too; this one only on its own machine.
+    if url and parts.scheme != "https" and parts.hostname != "127.0.0.1":
         raise Refused(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
-    world.webhook["url"] = url
+    if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+        raise Refused(400, "Bad Request: secret token contains unallowed characters")
+    if not 1 <= int(params.get("max_connections") or 40) <= 100:
+        raise Refused(400, "Bad Request: bad max_connections")
+    if "allowed_updates" in params:
+        world.allowed = frozenset(params["allowed_updates"] or ())
+    world.webhook |= {"url": url, "max_connections": int(params.get("max_connections") or 40)}
+    world.webhook["allowed_updates"] = sorted(world.allowed)
+    world.secret = secret
     _forget_updates(world, params)
     return True
 
 
 def delete_webhook(world: World, params: Json) -> bool:
-    world.webhook["url"] = ""
+    world.webhook["url"] = world.secret = ""
     _forget_updates(world, params)
     return True
 

@@ -21,6 +21,7 @@ from tests.telegram.answers import ANSWERS
 from tests.telegram.counts import counts
 from tests.telegram.faults import BROKEN, Fault, Limits
 from tests.telegram.methods import METHODS, SENDS, is_true
+from tests.telegram.pushing import Push, Pusher
 from tests.telegram.world import Call, Json, Refused, World
 
 TOKEN = "4200000042:TEST-token-of-the-bot-api-server-for-tests"
@@ -47,6 +48,9 @@ class TelegramServer:
         self._poller: asyncio.Future[None] | None = None
         self._tell: asyncio.Future[None] | None = None
         self._runner: web.AppRunner | None = None
+        self._polling: asyncio.Transport | None = None
+        self.pusher = Pusher(self.world, self._notify)
+        self._pushing: asyncio.Task[None] | None = None
 
     @property
     def base_url(self) -> str:
@@ -65,8 +69,11 @@ class TelegramServer:
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        self._pushing = asyncio.create_task(self.pusher.run(self._changed))
 
     async def stop(self) -> None:
+        if self._pushing is not None:
+            self._pushing.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -118,6 +125,17 @@ class TelegramServer:
         self.world.update(kind, body)
         await self._notify()
 
+    async def push_again(self, number: int, body: Json) -> Push:
+        """Send an update to the webhook again, under the number that it had."""
+        return await self.pusher.push({"update_id": number} | body)
+
+    async def tear_poll(self) -> None:
+        """Break off the poll that waits, once there is one, as a router does that forgets a connection."""
+        await self.until(lambda: self.polled and self._polling is not None)
+        assert self._polling is not None
+        self._polling.abort()
+        await self.until(lambda: not self.polled)
+
     async def until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
         """Wait until a call has made the condition true."""
         async with asyncio.timeout(seconds), self._changed:
@@ -135,6 +153,7 @@ class TelegramServer:
         if request.match_info["token"] != self.token:
             return _json(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
         if method == "getUpdates" and not any(fault.method in ("*", method) for fault in self.faults):
+            self._polling = request.transport
             return await self._get_updates(params)
         call = self._logged(method, params)
         fault = next((each for each in self.faults if each.takes(method, call.chat, params)), None)

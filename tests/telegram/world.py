@@ -77,6 +77,8 @@ class World:
         self.answers: list[Json] = []
         self.commands: dict[str, list[Json]] = defaultdict(list)
         self.webhook: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+        self.secret = ""
+        """What the server shows with each update that it pushes."""
 
     # --- the test side
 
