@@ -26,6 +26,7 @@ _COMMANDS = {
     "check": "check settings, rules and feeds without running anything",
     "rules": "test the rules",
     "feeds": "list, examine, import and export feeds",
+    "status": "what waits to be sent, what went wrong, how many chats there are",
     "chats": "list the chats and what they wish",
     "dead": "list, retry or drop what could not be dealt with",
     "backup": "copy the deployment into one file, running or not",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat_store import ChatStore, read_chat
-from bot.chats import Chat, DeliveryState, Hold, Nothing, decide
+from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
@@ -37,7 +37,10 @@ class Pace:
 
 
 class Deliver:
-    """Deals with deliveries, each by itself; what must be written down it returns."""
+    """Deals with deliveries, each by itself; what must be written down it returns.
+
+    ``restored`` is when the store came from a backup: what happened before may have been told since it was made.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Deliver:
         clock: Callable[[], datetime],
         *,
         pace: Pace,
+        restored: datetime | None = None,
     ) -> None:
         self._chats = chats
         self._outbox = outbox
@@ -55,6 +59,7 @@ class Deliver:
         self._senders = senders
         self._clock = clock
         self._pace = pace
+        self._restored = restored
         self._floods: dict[int, datetime] = {}
         self._after: dict[int, Gone | Moved] = {}
 
@@ -110,7 +115,8 @@ class Deliver:
                 case Nothing(why):
                     log.info("delivery.unwanted story=%s why=%s", taken.story, why)
                     return left_out(taken)
-        message = await self._renderer.message(alert, chat, now, repeat=taken.repeat)
+        repeat = taken.repeat or (self._restored is not None and moved_at(alert.story) < self._restored)
+        message = await self._renderer.message(alert, chat, now, repeat=repeat)
         edit = taken.message if taken.lane == "edit" else None
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=not structural, edit=edit)
         return await self._call(taken, out, rest, alert)

@@ -271,7 +271,7 @@ async def test_status(line: Line, store: Redis) -> None:
     text = await text_of(line, "/status")
     for expected in ("Alerts are on here.", "Topics: all", "Muted: Chips for 8 h more", "Prices: BTC, ETH, USDC"):
         assert expected in text
-    assert "For admins" not in text
+    assert "For operators" not in text
 
 
 async def test_status_rounds_what_is_left_to_the_nearest(line: Line, clock: Any) -> None:
@@ -288,9 +288,9 @@ async def test_status_tells_admins_more(line: Line, store: Redis) -> None:
     await store.xadd(keys.stream(keys.ENTRIES), {"e": "x"})
     await store.xadd(keys.DEAD, {"why": "x"})
     text = await text_of(line, "/status", chat=OWNER)
-    for expected in ("Waiting: entries 1", "Dead letters: 1", "Chats: 1, 1 with alerts on"):
+    for expected in ("On the way: entries 1", "Dead letters: 1", "Chats: 1, 1 with alerts on"):
         assert expected in text
-    assert "For admins" not in await text_of(line, "/status", chat=ADMIN), "a group's admin is none of the bot's"
+    assert "For operators" not in await text_of(line, "/status", chat=ADMIN), "a group's admin is none of the bot's"
 
 
 @pytest.mark.parametrize(
