@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.overlay import NONE, Overlay
+from bot.sound import Sound
 from pipelines.events import Alert
 from rules.story import Story, Topic
 from rules.verdict import Severity
@@ -61,6 +62,7 @@ class Chat:
     mutes: tuple[Mute, ...] = ()
     coins: tuple[str, ...] = COINS
     level: Severity = Severity.LOW
+    sound: Sound = Sound.STRUCTURAL
     overlay: Overlay = NONE
     active: bool = True
     why_off: str = ""

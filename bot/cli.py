@@ -27,6 +27,7 @@ _COMMANDS = {
     "rules": "test the rules",
     "feeds": "list, examine, import and export feeds",
     "chats": "list the chats and what they wish",
+    "audit": "list what operators did in chats, and what was refused",
     "dead": "list, retry or drop what could not be dealt with",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -13,6 +14,7 @@ from bot.commands.context import BotContext
 from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
 from bot.delivery.queue import Outbox
 from bot.settings import Settings
+from bot.signing import signer_for
 from bot.telegram_side import TelegramSide, build_bot
 from rules.ruleset import RuleSet
 
@@ -31,6 +33,10 @@ def build_telegram(
     async def moved(old: int, new: int) -> None:
         await outbox.move(old, new, clock())
 
+    async def hold(until: datetime, now: datetime) -> None:
+        await outbox.pause_all((until - now).total_seconds(), now)
+
+    token = settings.telegram_token.get_secret_value()
     context = BotContext(
         store=store,
         chats=chats,
@@ -40,10 +46,15 @@ def build_telegram(
         price_max_age=timedelta(seconds=settings.price_max_age),
         depths=outbox.depth,
         moved=moved,
+        hold=hold,
+        release=outbox.release,
+        signer=signer_for(token),
         rules=rules,
     )
-    bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.send_parallel)
-    return TelegramSide(bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands)
+    bot = build_bot(token, settings.telegram_base_url, settings.send_parallel)
+    return TelegramSide(
+        bot, build_handlers(context), on_error, ALLOWED_UPDATES, partial(register_commands, context.access)
+    )
 
 
 def access_of(settings: Settings) -> Access:

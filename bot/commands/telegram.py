@@ -9,7 +9,7 @@ from typing import Any
 import telegram
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.buttons import Why, parse
@@ -63,24 +63,6 @@ def story_under(message: telegram.MaybeInaccessibleMessage | None) -> str:
     pressed = [parse(str(button.callback_data)) for row in (markup.inline_keyboard if markup else ()) for button in row]
     stories = [each.story for each in pressed if isinstance(each, Why)]
     return stories[0] if len(stories) == 1 else ""
-
-
-async def may_change(bot: telegram.Bot, ask: Ask, sender: telegram.Chat | None = None) -> bool:
-    """Whether the person may change this chat's settings: their own chat, or a group that they are an admin of.
-
-    A message sent as the chat itself comes from one of its admins. Admins are listed rather than the member looked up,
-    because Telegram promises the latter only to bots that are admins themselves.
-    """
-    if ask.kind is Kind.PRIVATE:
-        return ask.user_id == ask.chat_id
-    if sender is not None:
-        return sender.id == ask.chat_id
-    try:
-        admins = await bot.get_chat_administrators(ask.chat_id)
-    except TelegramError as error:
-        log.warning("admins.unknown chat=%s error=%s", ask.chat_id, type(error).__name__)
-        return False
-    return any(admin.user.id == ask.user_id for admin in admins)
 
 
 async def reply(message: telegram.Message, answer: Message) -> None:

@@ -135,6 +135,10 @@ class Outbox:
         wait = max(1, int(seconds * 1000))
         await self._store.set(f"{_PREFIX}pause", f"{_ms(now)} {_ms(now) + wait}", px=wait)
 
+    async def release(self, now: datetime) -> None:  # noqa: ARG002  the clock ends a pause of its own accord
+        """Call again at once."""
+        await self._store.delete(f"{_PREFIX}pause")
+
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""
         return int(await self._recover(keys=[_PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
