@@ -11,7 +11,7 @@ from telegram.ext import filters
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
 from bot.roles import Grant, Role, Sender, may
-from bot.text import shown
+from bot.text import clean, cut
 from pipelines.audit import LONGEST, AuditRow, note
 
 log = logging.getLogger(__name__)
@@ -23,16 +23,16 @@ NOT_LISTED = "not an operator"
 OUTSIDE = "outside the private chat"
 
 
-def read_sender(update: telegram.Update) -> Sender | None:
-    """Who is behind an update with a message or a tap; None where Telegram does not say where that was."""
-    if (query := update.callback_query) is not None:
-        if query.message is None:
-            return None
-        chat = query.message.chat
-        return Sender(chat=chat.id, private=chat.type == Kind.PRIVATE, user=query.from_user.id)
-    message = update.effective_message
-    if message is None:
+def who_tapped(query: telegram.CallbackQuery) -> Sender | None:
+    """Who is behind a tap, always a person; None where Telegram does not say where that was."""
+    if query.message is None:
         return None
+    chat = query.message.chat
+    return Sender(chat=chat.id, private=chat.type == Kind.PRIVATE, user=query.from_user.id)
+
+
+def who_wrote(update: telegram.Update, message: telegram.Message) -> Sender:
+    """Who is behind the message of this update, of whatever kind that is."""
     return Sender(
         chat=message.chat.id,
         private=message.chat.type == Kind.PRIVATE,
@@ -61,13 +61,13 @@ async def holds(context: BotContext, bot: telegram.Bot, role: Role, sender: Send
 
 async def note_done(context: BotContext, ask: Ask, what: str) -> None:
     """Write down what an operator did."""
-    await note(context.store, AuditRow(at=ask.now, user=ask.user_id, chat=ask.chat_id, what=shown(what, LONGEST)))
+    await note(context.store, AuditRow(at=ask.now, user=ask.user_id, chat=ask.chat_id, what=cut(clean(what), LONGEST)))
     log.info("operator.did what=%r user=%s", what, ask.user_id)
 
 
 async def note_refused(context: BotContext, ask: Ask, what: str, why: str) -> None:
     """Write down what was refused; ``why`` in fixed words, ``what`` may hold what a person typed."""
-    row = AuditRow(at=ask.now, user=ask.user_id, chat=ask.chat_id, what=shown(what, LONGEST), refused=why)
+    row = AuditRow(at=ask.now, user=ask.user_id, chat=ask.chat_id, what=cut(clean(what), LONGEST), refused=why)
     await note(context.store, row)
 
 

@@ -15,7 +15,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 from bot.access import Access
 from bot.chats import Kind
 from bot.commands import mutes, news, operator, overlays, ruling, sounds, start, status, topics
-from bot.commands.authority import REFUSALS, holds, note_refused, read_sender
+from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
 from bot.commands.context import Ask, BotContext, Command
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import press
@@ -85,7 +85,7 @@ def build_handlers(context: BotContext) -> list[BaseHandler[telegram.Update, Tel
         *(CommandHandler(entry.name, partial(_run, context, entry), filters=spoken) for entry in COMMANDS),
         CallbackQueryHandler(partial(press, context)),
         ChatMemberHandler(partial(membership, context), ChatMemberHandler.MY_CHAT_MEMBER),
-        MessageHandler(filters.StatusUpdate.MIGRATE, partial(migration, context)),
+        MessageHandler(filters.StatusUpdate.MIGRATE & filters.UpdateType.MESSAGE, partial(migration, context)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, partial(_unknown, context)),
     ]
 
@@ -127,10 +127,10 @@ def _nobody_waits(update: object) -> bool:
 
 
 async def _run(context: BotContext, entry: Entry, update: telegram.Update, callback: Telegram) -> None:
-    message, sender = update.effective_message, read_sender(update)
-    if message is None or sender is None:
+    message = update.effective_message
+    if message is None:
         return
-    ask = read_ask(message, context.clock())
+    ask, sender = read_ask(message, context.clock()), who_wrote(update, message)
     why = await _refusal(context, callback.bot, entry.role, sender)
     if why and entry.role is Role.OPERATOR:
         await note_refused(context, ask, message.text or "", why)

@@ -8,7 +8,7 @@ import telegram
 
 from bot.buttons import AskMute, Pressed, SetMute, SetSound, SetTopic, Show, Unmute, Vote, Why, parse
 from bot.commands import mutes, news, sounds, topics
-from bot.commands.authority import NOT_YOURS, holds, note_refused, read_sender
+from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.context import Ask, BotContext
 from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
 from bot.commands.operator import press_signed
@@ -32,7 +32,7 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     query = update.callback_query
     if query is None:
         return
-    ask, sender, data = read_press(query, context.clock()), read_sender(update), query.data or ""
+    ask, sender, data = read_press(query, context.clock()), who_tapped(query), query.data or ""
     wanted = parse(data) if _fits(data) else None
     if ask is None or sender is None:
         await toast(query, OUT_OF_DATE)

@@ -7,10 +7,11 @@ the webhook's secret, or stands in for the server, could; what does not fit is o
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 import telegram
-from telegram.ext import BaseHandler
+from telegram.ext import ApplicationHandlerStop, BaseHandler
 
 from bot.chats import Kind
 from bot.commands.telegram import Telegram
@@ -25,35 +26,46 @@ _MOST_BUTTONS = 200
 
 
 class Misshapen(BaseHandler[telegram.Update, Telegram, None]):
-    """Takes what no other handler should see, and says so in the log."""
+    """Stops what no other handler should see, and says so in the log.
+
+    It does so while it is asked: of what a handler has dealt with, the library keeps ids that may be none.
+    """
 
     def __init__(self) -> None:
-        super().__init__(_pass_over)
+        super().__init__(_nothing)
 
     def check_update(self, update: object) -> bool:
-        """Whether something in it is not what the Bot API says."""
-        return isinstance(update, telegram.Update) and not well_formed(update)
+        """False where all is as the Bot API says; else nobody else is asked."""
+        if isinstance(update, telegram.Update) and not well_formed(update):
+            log.warning("update.misshapen id=%s", update.update_id if _is_id(update.update_id) else "?")
+            raise ApplicationHandlerStop
+        return False
 
 
-async def _pass_over(update: telegram.Update, _: Telegram) -> None:
-    log.warning("update.misshapen id=%s", update.update_id if _is_id(update.update_id) else "?")
+async def _nothing(update: telegram.Update, callback: Telegram) -> None:
+    """Never called."""
 
 
 def well_formed(update: telegram.Update) -> bool:
-    """Whether everything in the update that the commands read has the type and the size that the Bot API promises."""
+    """Whether everything in the update that the commands read has the type and the size that the Bot API promises.
+
+    It holds one thing, so that nobody is taken for the person behind another.
+    """
     messages = (
         *(update.message, update.edited_message, update.channel_post, update.edited_channel_post),
         *(update.business_message, update.edited_business_message),
     )
+    contents = (*messages, update.callback_query, update.my_chat_member)
     return (
-        all(each is None or _message(each) for each in messages)
+        sum(each is not None for each in contents) <= 1
+        and all(each is None or _message(each) for each in messages)
         and (update.callback_query is None or _query(update.callback_query))
         and (update.my_chat_member is None or _membership(update.my_chat_member))
     )
 
 
 def _message(message: telegram.MaybeInaccessibleMessage, *, outer: bool = True) -> bool:
-    if not (_chat(message.chat) and _is_id(message.message_id)):
+    if not (_chat(message.chat) and _is_id(message.message_id) and isinstance(message.date, datetime)):
         return False
     if not isinstance(message, telegram.Message):
         return True
@@ -75,6 +87,7 @@ def _message(message: telegram.MaybeInaccessibleMessage, *, outer: bool = True) 
 def _query(query: telegram.CallbackQuery) -> bool:
     return (
         isinstance(query.id, str)
+        and query.id.isascii()
         and _person(query.from_user)
         and (query.data is None or isinstance(query.data, str))
         and (query.message is None or _message(query.message))
@@ -82,8 +95,10 @@ def _query(query: telegram.CallbackQuery) -> bool:
 
 
 def _membership(change: telegram.ChatMemberUpdated) -> bool:
-    statuses = (change.old_chat_member.status, change.new_chat_member.status)
-    return _chat(change.chat) and all(isinstance(each, str) for each in statuses)
+    members = (change.old_chat_member, change.new_chat_member)
+    return (_chat(change.chat) and _person(change.from_user)) and all(
+        isinstance(each, telegram.ChatMember) and isinstance(each.status, str) for each in members
+    )
 
 
 def _chat(chat: Any) -> bool:
