@@ -31,7 +31,7 @@ async def test_a_hundred_thousand_broken_updates(store: Redis, clock: Clock) -> 
     print(
         f"\nbroken updates: {toll.fed} in {seconds:.0f} s; {toll.unread} that the library does not read, "
         f"{toll.misshapen} stopped at the door, {toll.answers} calls; surprises {sum(toll.surprises.values())}, "
-        f"malformed {sum(toll.malformed.values())}, secrets {len(toll.secrets)}, good updates unserved {toll.unserved}; "
+        f"malformed {sum(toll.malformed.values())}, secrets {len(toll.secrets)}, unserved {toll.unserved}; "
         f"slowest {toll.slowest:.2f} s; refused {dict(toll.refused)}"
     )
     assert (toll.fed, toll.unserved) == (UPDATES, 0)
