@@ -29,6 +29,8 @@ _COMMANDS = {
     "chats": "list the chats and what they wish",
     "audit": "list what operators did in chats, and what was refused",
     "dead": "list, retry or drop what could not be dealt with",
+    "backup": "copy the deployment into one file, running or not",
+    "restore": "bring a backup back into an empty data folder",
 }
 
 

@@ -15,7 +15,7 @@ TOKEN = re.compile(r"\d{6,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}")
 
 _HIDDEN = "[hidden]"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_LOUD = ("httpx", "httpcore", "telegram", "asyncio")
+_LOUD = ("aiohttp", "httpx", "httpcore", "telegram", "asyncio")
 """Libraries whose INFO lines hold whole URLs, and a Bot API URL holds the token."""
 
 

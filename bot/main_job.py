@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
 
 from bot.app import (
     CLAIM_PATIENCE,
     Running,
+    access_of,
     build_send,
     choose_sender,
     consumer_name,
@@ -31,6 +31,7 @@ from bot.chats import Chat, Kind
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
+from bot.json_rows import json_row
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
 from bot.pricing import keep_prices
@@ -38,8 +39,6 @@ from bot.reloads import tell_reloads, tell_shadow
 from bot.rounds import summary, tell_first_round
 from bot.rulekeeping import RuleKeeper, load_candidate
 from bot.settings import Settings
-from bot.telegram_side import TelegramSide
-from bot.telegram_wiring import access_of, build_telegram
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.events import Alert, decode
@@ -60,6 +59,9 @@ from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
 from rules.verdict import Label
 
+if TYPE_CHECKING:  # only a process with a token pays for the library
+    from bot.telegram_side import TelegramSide
+
 log = logging.getLogger(__name__)
 
 
@@ -73,7 +75,7 @@ class Job:
         self.store = store
         self.running = running
         self.streams = Streams(store, consumer_name())
-        self.outbox = Outbox(store, self.streams.consumer, settings.send_rate)
+        self.outbox = Outbox(store, self.streams.consumer, settings.send_rate, settings.push_max_age)
         self.rules = RuleKeeper(
             settings.rules_folder, rulebook, tell_reloads(store, utc_now, self._tell_admins), keep=self._keep_rules
         )
@@ -149,8 +151,17 @@ class Job:
         await seat_terminal(chats, settings)
         telegram: TelegramSide | None = None
         if settings.telegram_token is not None:
+            from bot.telegram_wiring import build_telegram  # noqa: PLC0415
+
             telegram = self._telegram = build_telegram(
-                settings, self.store, chats, self.outbox, utc_now, lambda: self.rules.rules
+                settings,
+                self.store,
+                chats,
+                self.outbox,
+                utc_now,
+                lambda: self.rules.rules,
+                access_of(settings),
+                self.streams.consumer,
             )
             running.start("telegram", telegram.run(running.stop, partial(run_alone, self.streams, "telegram")))
         else:
@@ -245,7 +256,8 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
             await job.streams.publish(stream, *polls)
         while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
             await asyncio.sleep(0.1)
-        await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)
+        streams = tuple(name for name in keys.STREAMS if not as_json or name not in (keys.ALERTS, keys.DIGESTS))
+        await _drained(job, streams, outbox=not as_json)
         if as_json:
             await _print_alerts(job.store, last, settings.coins)
         headlines, alerts = (
@@ -314,5 +326,5 @@ async def _print_alerts(store: Redis, after: str, coins: Sequence[str]) -> None:
                     for quote in quotes
                 },
             }
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sys.stdout.write(json_row(row) + "\n")
     sys.stdout.flush()

@@ -5,24 +5,42 @@ This is the only module that reads the environment. Secrets come from the enviro
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
 from pathlib import Path
-from re import fullmatch
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.logs import redact
+from bot.setting_kinds import (
+    PRICE_SOURCES,
+    Bases,
+    Coins,
+    FeedList,
+    Folder,
+    Hosts,
+    Ids,
+    Listen,
+    PriceSources,
+    Rate,
+    RulesFolder,
+    Seconds,
+    StoreUrl,
+    TierSeconds,
+    Token,
+    Url,
+    WebhookSecret,
+    WebhookUrl,
+)
 from bot.settings_file import Problem, SettingsFile, nearest, read_settings_file
-from rules.story import Tier
 
 PREFIX = "LODESTONE_"
-_SECRET = ("telegram_token", "coingecko_key")
+_SECRET = ("telegram_token", "webhook_secret", "coingecko_key")
 
 
 class SettingsError(Exception):
@@ -31,93 +49,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(map(str, problems)))
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _pairs(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-    if not all(equals for _, equals, _ in pairs):
-        raise ValueError("should be name=value, name=value")
-    return {name.strip(): text.strip() for name, _, text in pairs}
-
-
-def _home(path: Path) -> Path:
-    return path.expanduser()
-
-
-def _host(text: str) -> str:
-    """A host name, an address or a network, as the guard of outgoing calls compares it."""
-    if "/" in text:
-        return str(ip_network(text))
-    try:
-        return str(ip_address(text.strip("[]")))
-    except ValueError:
-        name = text.lower().rstrip(".")
-        if not fullmatch(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", name):
-            raise ValueError("should be a host name, an address or a CIDR, without scheme and port") from None
-        return name
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("should be a URL that starts with http:// or https://")
-    return text.rstrip("/")
-
-
-def _coin(text: str) -> str:
-    if not fullmatch(r"[A-Za-z0-9]{1,10}", text):
-        raise ValueError("should be the ticker of a coin, such as BTC")
-    return text.upper()
-
-
-def _token(secret: SecretStr) -> SecretStr:
-    if not fullmatch(r"[0-9]{6,}:[A-Za-z0-9_-]{30,}", secret.get_secret_value()):
-        raise ValueError("is not a bot token; a token is digits, a colon and about 35 letters, as @BotFather shows it")
-    return secret
-
-
-def _store(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value()
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("should start with redis://, rediss:// or unix://")
-    return secret
-
-
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ValueError("is not a folder")
-    return path
-
-
-def _feeds(text: str) -> str:
-    if not text.startswith(("http://", "https://")) and not Path(text).expanduser().is_file():
-        raise ValueError("is neither a file nor a URL that starts with http:// or https://")
-    return text
-
-
-Folder = Annotated[Path, AfterValidator(_home)]
-Ids = Annotated[tuple[int, ...], BeforeValidator(_split)]
-Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_split)]
-Coins = Annotated[tuple[Annotated[str, AfterValidator(_coin)], ...], BeforeValidator(_split)]
-Url = Annotated[str, AfterValidator(_url)]
-PriceSource = Literal["kraken", "coinbase", "bitstamp", "coingecko"]
-_PRICE_SOURCES: tuple[PriceSource, ...] = ("kraken", "coinbase", "bitstamp", "coingecko")
-Token = Annotated[SecretStr, AfterValidator(_token)]
-StoreUrl = Annotated[SecretStr, AfterValidator(_store)]
-Seconds = Annotated[float, Field(gt=0, le=30 * 86_400, allow_inf_nan=False)]
-Rate = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
-
-
-def _once(sources: tuple[PriceSource, ...]) -> tuple[PriceSource, ...]:
-    if len(set(sources)) < len(sources):
-        raise ValueError("names a source twice")
-    return sources
 
 
 class Settings(BaseSettings):
@@ -140,16 +71,26 @@ class Settings(BaseSettings):
     telegram_token: Token | None = Field(None, description="the bot's token; environment only")
     telegram_token_file: Folder | None = Field(None, description="file that holds the bot's token, nothing else")
     telegram_base_url: Url = Field("https://api.telegram.org/bot", description="Bot API address, up to the token")
+    webhook_url: WebhookUrl | None = Field(
+        None, description="https URL at which Telegram calls this bot; it is polled where none is set"
+    )
+    webhook_listen: Listen = Field(
+        "127.0.0.1:8443", description="host:port that serves the webhook over plain HTTP, behind a proxy with TLS"
+    )
+    webhook_secret: WebhookSecret | None = Field(
+        None, description="what Telegram shows with each update; follows from the token; environment only"
+    )
+    webhook_connections: int = Field(40, ge=1, le=100, description="updates that Telegram may send at the same time")
     access: Literal["open", "private"] = Field(
         "open", description="open to all, or private to allowed_chats and to each admin's own chat"
     )
     allowed_chats: Ids = Field((), description="ids of the chats that may use a private bot; a group's is negative")
     admins: Ids = Field((), description="user ids that may administer the bot; nobody by default")
 
-    feeds: Annotated[str, AfterValidator(_feeds)] | None = Field(
+    feeds: FeedList | None = Field(
         None, description="OPML or YAML file, or its http URL, that replaces the shipped catalogue of feeds"
     )
-    rules: Annotated[Folder, AfterValidator(_folder)] | None = Field(
+    rules: RulesFolder | None = Field(
         None,
         description="folder of rules layered over the shipped ones; <data>/rules if it exists",
     )
@@ -160,22 +101,20 @@ class Settings(BaseSettings):
         (), description="host names, addresses or CIDRs exempt from range and port checks"
     )
     first_poll_age: float = Field(24, ge=0, le=8760, description="hours; older entries of a new feed count as seen")
-    feed_bases: Annotated[dict[str, Url], BeforeValidator(_pairs)] = Field(
+    feed_bases: Bases = Field(
         default_factory=dict, description="base addresses of the catalogue by name: federal_register=https://..."
     )
     poll_interval: Seconds | None = Field(
         None, description="seconds between polls of a feed that names no interval; by its tier where not set"
     )
-    poll_interval_tiers: Annotated[dict[Tier, Seconds], BeforeValidator(_pairs)] = Field(
+    poll_interval_tiers: TierSeconds = Field(
         default_factory=dict, description="seconds per tier, over poll_interval: official=120,wire=60"
     )
     fetch_parallel: int = Field(64, ge=1, le=1024, description="feeds fetched at the same time")
     per_host: int = Field(2, ge=1, le=64, description="connections to one host at the same time")
 
     coins: Coins = Field(("BTC", "ETH", "USDC"), description="coins whose prices an alert shows by default")
-    price_sources: Annotated[tuple[PriceSource, ...], BeforeValidator(_split), AfterValidator(_once)] = Field(
-        _PRICE_SOURCES, description="where prices come from, first choice first"
-    )
+    price_sources: PriceSources = Field(PRICE_SOURCES, description="where prices come from, first choice first")
     kraken_url: Url = Field("https://api.kraken.com", description="base address of Kraken's REST API")
     coinbase_url: Url = Field("https://api.exchange.coinbase.com", description="base address of Coinbase Exchange")
     bitstamp_url: Url = Field("https://www.bitstamp.net", description="base address of Bitstamp")
@@ -187,7 +126,15 @@ class Settings(BaseSettings):
     send_rate: Rate = Field(28, description="messages per second to Telegram in all")
     chat_rate: Rate = Field(1, description="messages per second to one chat")
     group_rate: Rate = Field(20, description="messages per minute to one group")
-    send_parallel: int = Field(8, ge=1, le=256, description="calls to Telegram at the same time")
+    send_parallel: int | None = Field(
+        None, ge=1, le=512, description="calls to Telegram at the same time; by the rate where not set, at least 8"
+    )
+    push_max_age: Seconds = Field(
+        10_800, description="seconds after which an alert that still waits becomes a line of a digest"
+    )
+    paid_broadcast: bool = Field(
+        default=False, description="pay Telegram for what goes beyond its free rate; needs the Stars that it asks for"
+    )
     disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
     judged_mb: int = Field(256, ge=1, le=1_000_000, description="memory for judged stories in MB; old noise goes first")
     stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
@@ -198,11 +145,23 @@ class Settings(BaseSettings):
         return self.rules or self.data / "rules"
 
     @property
+    def hands(self) -> int:
+        """Calls at the same time: enough that the rate is reached where Telegram takes an eighth of a second."""
+        return self.send_parallel or min(256, max(8, int(self.send_rate / 8)))
+
+    @property
+    def webhook_word(self) -> str:
+        """The webhook's secret, empty without one: as set, else from the token, so that all processes agree."""
+        token = self.telegram_token.get_secret_value().encode() if self.telegram_token and self.webhook_url else b""
+        own = hmac.digest(token, b"lodestone webhook", "sha256").hex() if token else ""
+        return self.webhook_secret.get_secret_value() if self.webhook_secret else own
+
+    @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be printed: token, key and the store's password."""
+        """What must never be printed: token, keys and the store's password."""
         store = urlsplit(self.redis_url.get_secret_value()).password if self.redis_url else None
         given = (secret.get_secret_value() for secret in (self.telegram_token, self.coingecko_key) if secret)
-        return tuple(text for text in (*given, store, unquote(store or "")) if text)
+        return tuple(text for text in (*given, self.webhook_word, store, unquote(store or "")) if text)
 
 
 def load_settings(overrides: Mapping[str, object] | None = None) -> Settings:

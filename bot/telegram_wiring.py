@@ -13,9 +13,11 @@ from bot.chat_store import ChatStore
 from bot.commands.context import BotContext
 from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
 from bot.delivery.queue import Outbox
+from bot.once import Once
 from bot.settings import Settings
 from bot.signing import signer_for
 from bot.telegram_side import TelegramSide, build_bot
+from bot.webhook import Address
 from rules.ruleset import RuleSet
 
 
@@ -26,39 +28,50 @@ def build_telegram(
     outbox: Outbox,
     clock: Callable[[], datetime],
     rules: Callable[[], RuleSet],
+    access: Access,
+    consumer: str,
 ) -> TelegramSide:
-    """The Telegram side with every command, for the token of the settings."""
+    """The Telegram side with every command, for the token of the settings; ``consumer`` is this process by name."""
     assert settings.telegram_token is not None
 
     async def moved(old: int, new: int) -> None:
         await outbox.move(old, new, clock())
-
-    async def hold(until: datetime, now: datetime) -> None:
-        await outbox.pause_all((until - now).total_seconds(), now)
 
     token = settings.telegram_token.get_secret_value()
     context = BotContext(
         store=store,
         chats=chats,
         clock=clock,
-        access=access_of(settings),
+        access=access,
         coins=settings.coins,
         price_max_age=timedelta(seconds=settings.price_max_age),
         depths=outbox.depth,
         moved=moved,
-        hold=hold,
+        hold=outbox.hold,
         release=outbox.release,
         signer=signer_for(token),
         rules=rules,
     )
-    bot = build_bot(token, settings.telegram_base_url, settings.send_parallel)
     return TelegramSide(
-        bot, build_handlers(context), on_error, ALLOWED_UPDATES, partial(register_commands, context.access)
+        build_bot(token, settings.telegram_base_url, settings.hands),
+        build_handlers(context),
+        on_error,
+        ALLOWED_UPDATES,
+        partial(register_commands, access),
+        Once(store, int(token.partition(":")[0]), consumer),
+        _address(settings),
+        paid=settings.paid_broadcast,
     )
 
 
-def access_of(settings: Settings) -> Access:
-    """Who may use the bot, by the settings."""
-    return Access(
-        mode=settings.access, allowed_chats=frozenset(settings.allowed_chats), admins=frozenset(settings.admins)
+def _address(settings: Settings) -> Address | None:
+    if settings.webhook_url is None:
+        return None
+    host, _, port = settings.webhook_listen.rpartition(":")
+    return Address(
+        url=settings.webhook_url,
+        host=host.strip("[]"),
+        port=int(port),
+        secret=settings.webhook_word,
+        connections=settings.webhook_connections,
     )

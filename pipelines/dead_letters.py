@@ -13,7 +13,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.events import Alert, Development, Entry, Poll, Reading, UnreadableEvent, decode
+from pipelines.events import Alert, Development, DigestDue, Entry, Fanout, Poll, Reading, UnreadableEvent, decode
 
 _BATCH = 200
 """Letters that one script takes, so that nobody waits long for the store."""
@@ -56,8 +56,8 @@ class DeadLetter:
     event: str
 
     @property
-    def title(self) -> str:
-        """The headline it is about, or the feed, as they were written; "" where the event cannot be read."""
+    def title(self) -> str:  # noqa: PLR0911  one line a kind
+        """The headline it is about, as it was written, or the feed or story by id; "" where that cannot be read."""
         try:
             event = decode(self.event.encode())
         except UnreadableEvent:
@@ -71,6 +71,10 @@ class DeadLetter:
                 return entry.title
             case Development(story) | Alert(story):
                 return story.lead.title
+            case Fanout():
+                return f"story {event.story}"
+            case DigestDue(chat):
+                return f"digest of chat {chat}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from bot.commandline.options import JSON
 from bot.commandline.stored import with_store
+from bot.json_rows import json_row
 from bot.text import shown
 from pipelines.audit import AuditRow, read_audit
 
@@ -18,7 +17,7 @@ def audit(*, as_json: bool) -> None:
     """List what operators did in chats and what was refused, oldest first."""
     rows = with_store(read_audit)
     for row in rows:
-        print(json.dumps(_row(row), ensure_ascii=False) if as_json else _line(row))
+        print(json_row(_row(row)) if as_json else _line(row))
     if not rows and not as_json:
         print("none: no operator has done anything in a chat, and nothing was refused")
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from redis.asyncio import Redis
 
 from bot.commandline.options import JSON
 from bot.commandline.stored import with_store
+from bot.json_rows import json_row
 from bot.text import shown
 from pipelines.dead_letters import Took, read_letters, take_all, take_named
 
@@ -26,7 +25,7 @@ def list_letters(*, as_json: bool) -> None:
     for each in letters:
         row = {"id": each.id, "stage": each.stage, "stream": each.stream, "why": each.why, "event": each.event}
         print(
-            json.dumps(row, ensure_ascii=False)
+            json_row(row)
             if as_json
             else f"{each.id}  {each.stage}: {shown(each.why, 160)}\n    {shown(each.event, 160)}"
         )

@@ -25,7 +25,7 @@ async def _not_held(until: datetime, now: datetime) -> None:
     """Where no queue sends, nothing has to be held."""
 
 
-async def _not_released(now: datetime) -> None:
+async def _not_released() -> None:
     """Where no queue sends, nothing is held."""
 
 
@@ -47,7 +47,7 @@ class BotContext:
     depths: Callable[[], Awaitable[dict[str, int]]] | None = None
     moved: Callable[[int, int], Awaitable[None]] = _not_moved
     hold: Callable[[datetime, datetime], Awaitable[None]] = _not_held
-    release: Callable[[datetime], Awaitable[None]] = _not_released
+    release: Callable[[], Awaitable[None]] = _not_released
     signer: Signer
     rules: Callable[[], RuleSet]
 

@@ -114,7 +114,8 @@ async def on_error(update: object, callback: Telegram) -> None:
     if message is None or isinstance(error, (NetworkError, RetryAfter)) or _nobody_waits(update):
         return
     try:
-        await message.reply_text("That did not work just now. Please try again in a minute.")
+        said = "That did not work just now. Please try again in a minute."
+        await message.reply_text(said, allow_sending_without_reply=True)
     except TelegramError as second:
         log.warning("command.unanswered error=%s", type(second).__name__)
 
@@ -171,7 +172,8 @@ def _not_understood(text: str) -> Message:
     """A friendly line for what is no command of ours, with the nearest one where there is one."""
     if not text.startswith("/"):
         return say("I only understand commands. /help lists them.")
-    word = text[1:42].split(maxsplit=1)[0].partition("@")[0].lower() if text[1:].strip() else ""
+    words = text[1:42].split(maxsplit=1)
+    word = words[0].partition("@")[0].lower() if words else ""
     close = get_close_matches(word, [name for name, _ in _menu(whole=False)], n=1, cutoff=0.6)
     maybe = f"Did you mean /{close[0]}? " if close else ""
     return say(f"I do not know that command. {maybe}/help lists what I can do.")

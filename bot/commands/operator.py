@@ -70,7 +70,7 @@ async def pause(context: BotContext, ask: Ask) -> Message:
 
 async def resume(context: BotContext, ask: Ask) -> Message:
     """Send again."""
-    await context.release(ask.now)
+    await context.release()
     await note_done(context, ask, "/resume")
     return say("Sending goes on." if ask.kind is Kind.PRIVATE else "Done.")
 
@@ -112,7 +112,7 @@ async def _obey(context: BotContext, ask: Ask, order: Order) -> Message | None:
         case Action.RESUME:
             if not await spend(context.store, once):
                 return None
-            await context.release(ask.now)
+            await context.release()
             done, answer = _words(order), say("Sending goes on.")
     await note_done(context, ask, done)
     return answer

@@ -66,17 +66,21 @@ def story_under(message: telegram.MaybeInaccessibleMessage | None) -> str:
 
 
 async def reply(message: telegram.Message, answer: Message) -> None:
-    """Answer in the same chat and thread; plain where Telegram refuses the HTML or the buttons."""
+    """Answer in the same chat and thread; plain where Telegram refuses the HTML or the buttons.
+
+    In a group it is a reply, also where the question was deleted meanwhile.
+    """
     try:
         await message.reply_text(
             answer.text,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard(answer.buttons),
             link_preview_options=_NO_PREVIEW,
+            allow_sending_without_reply=True,
         )
     except BadRequest as error:
         log.warning("reply.plain why=%s", error.message)
-        await message.reply_text(answer.plain, link_preview_options=_NO_PREVIEW)
+        await message.reply_text(answer.plain, link_preview_options=_NO_PREVIEW, allow_sending_without_reply=True)
 
 
 async def rewrite(query: telegram.CallbackQuery, answer: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from re import fullmatch
 from typing import Any
 
 import pytest
@@ -160,6 +161,23 @@ def test_secrets_are_known_to_the_log_and_shown_to_nobody(give: Give) -> None:
     assert set(settings.secrets) == {TOKEN, "CG-key", "p%40ss", "p@ss"}
     shown = f"{settings!r} {settings} {settings.model_dump_json()} {settings.model_dump()}"
     assert [secret for secret in settings.secrets if secret in shown] == []
+
+
+def test_the_webhooks_secret_is_the_one_set_or_follows_from_the_token(give: Give) -> None:
+    hook = {"LODESTONE_TELEGRAM_TOKEN": TOKEN, "LODESTONE_WEBHOOK_URL": "https://bot.example/hook/"}
+    give(hook)
+    settings = load_settings()
+    word = settings.webhook_word
+    assert (settings.webhook_url, load_settings().webhook_word) == ("https://bot.example/hook", word)
+    assert fullmatch("[0-9a-f]{64}", word)
+    assert word in settings.secrets
+    give({"LODESTONE_TELEGRAM_TOKEN": TOKEN[:-1] + "x"})
+    assert load_settings().webhook_word != word
+    give({"LODESTONE_WEBHOOK_SECRET": "of-my_own"})
+    settings = load_settings()
+    assert settings.webhook_word == "of-my_own"
+    assert "of-my_own" in settings.secrets
+    assert "of-my_own" not in f"{settings!r} {settings} {settings.model_dump_json()} {settings.model_dump()}"
 
 
 CASES = yaml.safe_load((Path(__file__).parent / "data" / "wrong.yaml").read_text())

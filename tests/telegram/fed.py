@@ -100,7 +100,7 @@ async def fed_bot(
         async def hold(until: datetime, _: datetime) -> None:
             fed.held.append(until)
 
-        async def release(_: datetime) -> None:
+        async def release() -> None:
             fed.held.append(None)
 
         context = BotContext(

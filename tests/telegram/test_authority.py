@@ -154,6 +154,14 @@ async def test_what_an_operator_asks_in_a_group_tells_the_group_nothing(fed: Fed
     assert "/dead - " in call.text
 
 
+async def test_a_question_that_was_deleted_is_answered_all_the_same(fed: Fed) -> None:
+    world = fed.server.world
+    world.say(GROUP, "/help", PERSON)
+    world.chats[GROUP].messages.clear()
+    (call,) = await fed.feed(world.updates.pop())
+    assert (call.delivered, "<b>What I can do</b>" in call.text) == (True, True)
+
+
 async def test_a_private_bots_strangers_try_in_vain(store: Redis, clock: Clock) -> None:
     async with fed_bot(store, clock, Access(mode="private", admins=frozenset({OWNER}))) as fed:
         for chat in (OTHER, GROUP):

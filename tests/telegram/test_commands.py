@@ -303,6 +303,7 @@ async def test_status_tells_admins_more(line: Line, store: Redis) -> None:
         ("/xyzzy", "I do not know that command. /help lists what I can do."),
         ("/mut chips", "Did you mean /mute?"),
         ("/", "I do not know that command."),
+        ("/" + " " * 60 + "x", "I do not know that command."),
         ("hello there", "I only understand commands."),
         ("👍", "I only understand commands."),
     ],

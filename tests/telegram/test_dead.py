@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from bot.access import Access
 from pipelines import keys
 from pipelines.dead_letters import DeadLetter, Once, Took, newest_letters, read_letters, spend, take_all, take_named
-from pipelines.events import Development, Poll, Reading, encode
+from pipelines.events import Development, DigestDue, Fanout, Poll, Reading, encode
 from pipelines.streams import bury
 from tests.chats.make import alert
 from tests.conftest import Clock
@@ -159,6 +159,8 @@ def test_titles_of_all_that_travels() -> None:
         (Reading(found, lead), "Plant shuts"),
         (Development(told.story, found), lead.title),
         (told, lead.title),
+        (Fanout(story="2y4k0x9ab", version=2, chats=(7,)), "story 2y4k0x9ab"),
+        (DigestDue(-5), "digest of chat -5"),
     ):
         assert DeadLetter("1-0", "s", "x", "y", encode(event).decode()).title == title
     assert DeadLetter("1-0", "s", "x", "y", "bananas").title == ""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from bot.access import Access
-from bot.chats import DeliveryState
 from bot.commands.handlers import register_commands
 from bot.delivery.queue import Outbox, enqueue
 from bot.sound import Sound
 from tests.chats.make import NOW
 from tests.conftest import Clock
+from tests.delivery.stories import apply
 from tests.telegram.conftest import ADMIN, GROUP, OWNER, PERSON, Line
 from tests.telegram.faults import Fault
 from tests.telegram.fed import fed_bot
@@ -66,13 +65,10 @@ async def test_an_operator_without_a_chat_takes_no_menu_from_another(store: Redi
 
 async def test_a_pause_holds_the_queue_until_it_is_released(store: Redis) -> None:
     outbox = Outbox(store, "one", 28)
-    raw: Any = store
-    for command in enqueue("story", PERSON, 1, "urgent", NOW):
-        await raw.execute_command(*command)
-    await outbox.pause_all(1800, NOW)
-    wait = await outbox.take(NOW + timedelta(seconds=1))
-    assert isinstance(wait, float)
-    await outbox.release(NOW)
-    taken = await outbox.take(NOW + timedelta(seconds=2))
-    assert not isinstance(taken, float)
-    assert (taken.story, taken.before) == ("story", DeliveryState.PENDING)
+    await apply(store, *enqueue("story", [PERSON], 1, "urgent", NOW, parts=1))
+    await outbox.hold(NOW + timedelta(minutes=30), NOW)
+    given, wait = await outbox.take(NOW + timedelta(seconds=1), (0,))
+    assert (given, wait > 60) == ((), True)
+    await outbox.release()
+    given, _ = await outbox.take(NOW + timedelta(seconds=2), (0,))
+    assert [taken.story for taken in given] == ["story"]
