@@ -28,6 +28,7 @@ _COMMANDS = {
     "feeds": "list, examine, import and export feeds",
     "status": "what waits to be sent, what went wrong, how many chats there are",
     "chats": "list the chats and what they wish",
+    "audit": "list what operators did in chats, and what was refused",
     "dead": "list, retry or drop what could not be dealt with",
     "backup": "copy the deployment into one file, running or not",
     "restore": "bring a backup back into an empty data folder",

@@ -14,6 +14,7 @@ from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
 from bot.receipts import back_off, held_until, left_out, receipt_of, surprise_of
 from bot.rendering import Renderer
+from bot.sound import silent
 from pipelines.events import Alert
 from pipelines.store import is_away
 from rules.verdict import Label
@@ -118,7 +119,8 @@ class Deliver:
         repeat = taken.repeat or (self._restored is not None and moved_at(alert.story) < self._restored)
         message = await self._renderer.message(alert, chat, now, repeat=repeat)
         edit = taken.message if taken.lane == "edit" else None
-        out = Outgoing(story=taken.story, chat=chat, message=message, silent=not structural, edit=edit)
+        quiet = silent(chat.sound, alert.verdict.label)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet, edit=edit)
         return await self._call(taken, out, rest, alert)
 
     async def _digest(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
@@ -129,7 +131,8 @@ class Deliver:
         message, told = await self._renderer.digest(stories, now, repeat=taken.repeat, most=MOST_LINES)
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
-        out = Outgoing(story=taken.story, chat=chat, message=message, silent=True)
+        quiet = silent(chat.sound, Label.NOISE, digest=True)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
         return await self._call(taken, out, rest, None, told)
 
     async def _call(
