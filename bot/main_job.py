@@ -31,6 +31,7 @@ from bot.chats import Chat, Kind
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
+from bot.lag import watch_loop
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
 from bot.pricing import keep_prices
@@ -223,6 +224,8 @@ async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
         job.start(names, feeding)
         if "send" in names:
             await job.start_sending()
+        # Only now: loading the reader holds the loop, once and for nobody.
+        job.running.start("lag", watch_loop(job.running.stop))
         await job.running.stop.wait()
     return 1 if job.running.failed else 0
 
