@@ -36,7 +36,7 @@ from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
 from bot.pricing import keep_prices
 from bot.reloads import tell_reloads, tell_shadow
-from bot.rounds import summary, tell_first_round
+from bot.rounds import render_churn, summary, tell_first_round
 from bot.rulekeeping import RuleKeeper, load_candidate
 from bot.settings import Settings
 from bot.telegram_side import TelegramSide
@@ -44,6 +44,7 @@ from bot.telegram_wiring import access_of, build_telegram
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.events import Alert, decode
+from pipelines.feeds.feed import Feed
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.kept_rules import keep_rule_set
@@ -134,6 +135,10 @@ class Job:
     async def _keep_rules(self, rulebook: Rulebook) -> None:
         await keep_rule_set(self.store, rulebook, utc_now())
 
+    async def tell_churn(self, feed: Feed, items: int) -> None:
+        """A feed's known titles came under new ids or links: one word to the admins, since nothing was sent of it."""
+        await self._tell_admins(render_churn(feed, items))
+
     async def _tell_admins(self, message: Message) -> None:
         """Of many processes that see the same, the one that people talk to writes, and nobody waits for it."""
         if self._telegram is not None and self._telegram.polling:
@@ -181,7 +186,7 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
             if "judge" in names:
                 await note_shadow(store, "")
             if "fetch" in names:
-                feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
+                feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now, job.tell_churn))
                 due = DueClock(store, job.streams, utc_now)
                 await due.claim(CLAIM_PATIENCE)
         if feeding is not None:
