@@ -43,11 +43,13 @@ class Lateness:
 
     def told(self) -> str:
         """The figures for a line of the log."""
-        return f"p50_ms={self.below(0.5) * 1000:.0f} p99_ms={self.below(0.99) * 1000:.0f} worst_ms={self.worst * 1000:.0f}"
+        return (
+            f"p50_ms={self.below(0.5) * 1000:.0f} p99_ms={self.below(0.99) * 1000:.0f} worst_ms={self.worst * 1000:.0f}"
+        )
 
 
 async def watch_loop(stop: asyncio.Event) -> None:
-    """Look until ``stop``: one line an hour and one at the end, and a warning, at most once a minute, when it is slow."""
+    """Look until ``stop``: one line an hour and one at the end; a warning when it is slow, at most once a minute."""
     loop = asyncio.get_running_loop()
     late, quiet_until, tell_at = Lateness(), 0.0, loop.time() + _TOLD_EVERY
     while not stop.is_set():

@@ -34,6 +34,7 @@ from bot.feeding import Feeding, open_feeding
 from bot.lag import watch_loop
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
+from bot.memory import MemoryWatch
 from bot.pricing import keep_prices
 from bot.reloads import tell_reloads, tell_shadow
 from bot.rounds import render_churn, summary, tell_first_round
@@ -88,6 +89,7 @@ class Job:
         self._telling = asyncio.Lock()
         self._server = server
         self._low = False
+        self._memory = MemoryWatch()
         self._telegram: TelegramSide | None = None
 
     async def close(self) -> None:
@@ -107,6 +109,10 @@ class Job:
         self._low = low
         return not low
 
+    def may_take_in(self) -> bool:
+        """Whether more may be fetched: the disk has room, and so has the memory. Sending needs only the disk."""
+        return self.roomy() and self._memory.roomy(asyncio.get_running_loop().time())
+
     def start(self, names: Sequence[str], feeding: Feeding | None) -> None:
         """Start the stages of these names; ``fetch`` needs its feeding."""
         parts = Parts(
@@ -120,7 +126,7 @@ class Job:
             access=access_of(self.settings),
         )
         for stage in build_line(parts, names):
-            ready = self.roomy if stage.feeds == keys.ENTRIES else lambda: True
+            ready = self.may_take_in if stage.feeds == keys.ENTRIES else lambda: True
             worker = Worker(self.streams, stage, utc_now, ready, self.settings.stream_limit)
             self.running.start(stage.name, worker.run(self.running.stop))
         # Where stories are judged, and where people ask what is in force.

@@ -78,8 +78,8 @@ async def test_28_an_archive_that_comes_again(tmp_path: Path, redated: bool) -> 
     fresh_told = {title: sum(title in call["text"] for call in news) for title in FRESH}
     lines = [line for line in product.err if "feed.churn" in line]
     print(
-        f"\n28: {OLD} old items six times under new ids and links, {len(FRESH)} new among them: {quiet} messages before, "
-        f"{len(known)} for known titles (bar 0), {sum(fresh_told.values())} for the new ones to {CHATS} chats, "
+        f"\n28: {OLD} old items six times under new ids and links, {len(FRESH)} new among them: {quiet} messages "
+        f"before, {len(known)} for known titles (bar 0), {sum(fresh_told.values())} for the new ones to {CHATS} chats, "
         f"{len(notes)} notes to the operator, {len(lines)} lines in the log (bar 1)"
     )
     assert quiet == 0

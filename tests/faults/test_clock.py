@@ -1,4 +1,4 @@
-"""The wall clock jumps an hour on and an hour back (fault 23): nothing is said twice, no storm of polls, no standstill."""
+"""The wall clock jumps an hour on and back (fault 23): nothing is said twice, no storm of polls, no standstill."""
 
 from __future__ import annotations
 
@@ -168,9 +168,9 @@ async def test_23_the_clock_jumps(store: Redis) -> None:
     print(
         f"\n23: clock {', '.join(f'{jump / 3600:+g} h' for jump in JUMPS)}: {len(told)} stories to {CHATS - 1} chats, "
         f"{len(wanted - set(delivered))} missing, {sum(delivered.values()) - len(delivered)} twice; slowest "
-        f"{max(waits):.1f} s (bar {LATE:g} s); polls of a feed in {seconds:.0f} s: {least} to {most}; a silenced host asked "
-        f"{asked['/300']} times, a dead feed {asked['/301']}; a chat in flood wait called {len(floods)} times; rests of "
-        f"a chat cut short {early} of {len(wire.calls)}"
+        f"{max(waits):.1f} s (bar {LATE:g} s); polls of a feed in {seconds:.0f} s: {least} to {most}; a silenced "
+        f"host asked {asked['/300']} times, a dead feed {asked['/301']}; "
+        f"a chat in flood wait called {len(floods)} times; rests of a chat cut short {early} of {len(wire.calls)}"
     )
     assert len(told) >= 10
     assert dead == 0

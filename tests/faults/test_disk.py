@@ -77,7 +77,8 @@ async def test_20_below_the_reserve_all_waits(tmp_path: Path) -> None:
         account = await load.end()
     print(
         f"\n20: reserve of {reserve} MB reached: {amid - before} messages while it lasted, disk.low said "
-        f"{said(load, 'disk.low')} times, disk.back {said(load, 'disk.back')}; first message {resumed:.1f} s after; {account}"
+        f"{said(load, 'disk.low')} times, disk.back {said(load, 'disk.back')}; "
+        f"first message {resumed:.1f} s after; {account}"
     )
     assert amid == before
     assert (said(load, "disk.low"), said(load, "disk.back"), said(load, "store.died")) == (1, 1, 0)

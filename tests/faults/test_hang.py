@@ -22,7 +22,7 @@ from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
 from pipelines.streams import GROUP, Streams
 from rules.story import Source, Story, Tier
-from tests.bench.latency import CHATS, noise
+from tests.bench.latency import noise
 from tests.faults.load import Account, seat, settings_for, structural, tally
 from tests.line.product import Product, lodestone
 from tests.telegram.remote import RemoteTelegram, telegram_process
@@ -119,15 +119,12 @@ class Line:
 
 @contextlib.asynccontextmanager
 async def line(folder: Path) -> AsyncIterator[Line]:
-    folder.mkdir()
     server = EmbeddedServer(folder / "store", reserve_mb=0)
     await server.open()
     store = connect(server.url)
     await seat(store)
-    none = folder / "feeds.yaml"
-    none.write_text("feeds: [{id: shut, name: Shut, url: 'http://127.0.0.1:9/rss', tier: wire}]\n")
     async with telegram_process("--any-chat") as telegram, contextlib.AsyncExitStack() as stack:
-        settings = settings_for(telegram, none, redis_url=server.url)
+        settings = settings_for(telegram, folder / "none.yaml", redis_url=server.url)
         first = await stack.enter_async_context(lodestone(folder / "a", *words(MIDDLE), **settings))
         await first.says("group.begun")
         second = await stack.enter_async_context(lodestone(folder / "b", *words(MIDDLE), **settings))

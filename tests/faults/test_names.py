@@ -60,9 +60,10 @@ async def test_24_names_that_fail_or_take_long(store: Redis, over: float) -> Non
     resolver.close()
     on_time = sum(one <= ON_TIME for one in times) / len(times)
     print(
-        f"\n24: {len(well)} feeds of good names beside {FEEDS - len(well)} whose names fail or take {SLOW:g} s, {ROUNDS} "
-        f"rounds over {over:g} s: on time (within {ON_TIME:g} s) {on_time:.2%} (bar 99 %), p99 {share(times, 0.99):.2f} s, "
-        f"latest by round {', '.join(f'{one:.2f}' for one in late)} s; loop lag p99 {lags.p99 * 1000:.1f} ms"
+        f"\n24: {len(well)} feeds of good names beside {FEEDS - len(well)} whose names fail or take {SLOW:g} s, "
+        f"{ROUNDS} rounds over {over:g} s: on time (within {ON_TIME:g} s) {on_time:.2%} (bar 99 %), "
+        f"p99 {share(times, 0.99):.2f} s, latest by round {', '.join(f'{one:.2f}' for one in late)} s; "
+        f"loop lag p99 {lags.p99 * 1000:.1f} ms"
     )
     assert {states[name].reason for name in well} == {""}
     assert {state.reason for name, state in states.items() if name not in well} == {"dns"}

@@ -175,4 +175,3 @@ async def done(store: Redis, name: str, now: datetime) -> set[str]:
     rows = await client.keys(f"{keys.TAG}:delivered:*")
     known = {make_alert(f"e{n}", now).story.id: f"e{n}" for n in range(GOOD + POISON)}
     return {known[row.decode().rpartition(":")[2]] for row in rows}
-

@@ -50,7 +50,9 @@ async def test_15_a_store_that_is_killed(tmp_path: Path) -> None:
             server.wait(10)
             took.append(await load.next_message(60))
         account = await load.end()
-    print(f"\n15: store killed 5 times: first message after {', '.join(f'{s:.1f}' for s in took)} s (bar 10 s); {account}")
+    print(
+        f"\n15: store killed 5 times: first message after {', '.join(f'{s:.1f}' for s in took)} s (bar 10 s); {account}"
+    )
     assert_nothing_lost(account, max(took))
 
 

@@ -12,7 +12,9 @@ from pipelines.feeds.items import Item, RawItem, finish
 OLD, NEW = "Mon, 02 Nov 2026 09:00:00 GMT", "Tue, 24 Nov 2026 09:00:00 GMT"
 
 
-def items(numbers: range, *, title: str = "Duty", link: str = "https://e.org", guid: str = "a", date: str = OLD) -> list[Item]:
+def items(
+    numbers: range, *, title: str = "Duty", link: str = "https://e.org", guid: str = "a", date: str = OLD
+) -> list[Item]:
     raws = (RawItem(guid=f"{guid}{n}", link=f"{link}/{n}", title=f"{title} {n} set", published=date) for n in numbers)
     found = [finish(raw, "", links_tell=True) for raw in raws]
     return [one for one in found if one is not None]
@@ -52,7 +54,9 @@ def test_known_titles_are_not_new(again: list[Item], new: int, churned: int) -> 
 
 def test_one_title_on_many_items_is_no_archive() -> None:
     def releases(numbers: range) -> list[Item]:
-        raws = (RawItem(guid=f"{n}", link=f"https://e.org/{n}", title="Press release", title_shared=True) for n in numbers)
+        raws = (
+            RawItem(guid=f"{n}", link=f"https://e.org/{n}", title="Press release", title_shared=True) for n in numbers
+        )
         return [one for raw in raws if (one := finish(raw, "", links_tell=True)) is not None]
 
     assert len(sift(releases(range(20, 60)), met(releases(range(20)))).new) == 40

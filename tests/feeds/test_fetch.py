@@ -132,7 +132,11 @@ async def test_an_archive_come_again_under_new_dates_brings_only_what_is_new_and
         await polled(poller, server, *rows(0, 40, LAST_WEEK))
         told = list[int]()
         with caplog.at_level(logging.WARNING, "pipelines.fetch"):
-            assert await polled(poller, server, *fresh, *rows(1, 40, NEW)) == ["Quota 2 cut", "Quota 1 cut", "Quota 0 cut"]
+            assert await polled(poller, server, *fresh, *rows(1, 40, NEW)) == [
+                "Quota 2 cut",
+                "Quota 1 cut",
+                "Quota 0 cut",
+            ]
             for move, hours in ((2, 1), (3, 24)):
                 told.append(caplog.text.count("feed.churn feed=one items=40"))
                 clock.advance(hours=hours)
