@@ -9,9 +9,9 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-RESERVE = 24 << 20
+RESERVE = 16 << 20
 """Bytes below which nothing more is taken in: what is in hand has to be finished in them."""
-ENOUGH = 32 << 20
+ENOUGH = 20 << 20
 """Bytes at which intake goes on again; more than the reserve, or it would stop and go with every batch."""
 _EVERY = 1.0
 """Seconds between looks: one costs a fifth of a millisecond, and is asked for a hundred times a second."""
