@@ -1,61 +1,160 @@
-"""The stage that decides which chats hear of an alert, and puts it in line for them."""
+"""The stage that decides which chats hear of an alert, and puts it in line for them, a page of chats at a time.
+
+A page ends with the event of the next one, at the end of the stream: so one story's long way through the chats holds
+up no other, and a crash goes on where it stood. A newer version of a story takes over from an older one's way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from redis.asyncio import Redis
 
 from bot.access import Access
 from bot.chat_store import ChatStore
-from bot.chats import Chat, Kind, Send, decide
-from bot.delivery.ledger import Ledger
-from bot.delivery.queue import enqueue
-from pipelines.events import Alert
-from pipelines.stage import Command, Done, Outcome
+from bot.chats import Chat, Decision, Delivery, DeliveryState, Hold, Kind, Send, decide
+from bot.delivery.ledger import Ledger, open_ledger
+from bot.delivery.queue import enqueue, hold, line_up_digest
+from pipelines import keys
+from pipelines.events import Alert, DigestDue, Fanout
+from pipelines.judged import KEPT, read_judged
+from pipelines.stage import Done, Outcome
 from rules.verdict import Label, Severity
+
+LONG = 20_000
+"""Deliveries waiting in a lane above which no page is added to it: what waits costs the store memory."""
+_LOOK_AGAIN = 0.05
 
 
 class Address:
-    """Compares an alert with what each chat last got of its story; the decision itself is ``chats.decide``."""
+    """Compares an alert with what each chat last got of its story; the decision itself is ``chats.decide``.
 
-    def __init__(self, store: Redis, clock: Callable[[], datetime], access: Access | None = None) -> None:
+    ``page`` is the number of chats that one event deals with, ``depths`` says how much waits in each lane.
+    """
+
+    def __init__(
+        self,
+        store: Redis,
+        clock: Callable[[], datetime],
+        access: Access | None = None,
+        depths: Callable[[], Awaitable[dict[str, int]]] | None = None,
+        page: int = 500,
+    ) -> None:
+        self._store = store
         self._chats = ChatStore(store)
         self._ledger = Ledger(store)
         self._clock = clock
         self._access = access or Access()
+        self._depths = depths
+        self._page = page
 
-    async def handle(self, alerts: Sequence[Alert]) -> Sequence[Outcome]:
-        """For each alert, the writes that open its ledger rows and put it in line."""
+    async def handle(self, events: Sequence[Alert | Fanout]) -> Sequence[Outcome]:
+        """For each event, the writes that open the ledger's rows of one page and line them up, and the next page."""
         # Two versions of a story in one batch would both find the ledger empty; the newest speaks for all.
-        newest = {alert.story.id: at for at, alert in enumerate(alerts)}
+        newest = {event.story.id: at for at, event in enumerate(events) if isinstance(event, Alert)}
         return [
-            await self._address(alert) if newest[alert.story.id] == at else Done() for at, alert in enumerate(alerts)
+            Done()
+            if isinstance(event, Alert) and newest[event.story.id] != at
+            else await self._begin(event)
+            if isinstance(event, Alert)
+            else await self._go_on(event)
+            for at, event in enumerate(events)
         ]
 
-    async def _address(self, alert: Alert) -> Outcome:
-        if alert.verdict.label is Label.NOISE:
+    async def _begin(self, alert: Alert) -> Outcome:
+        story = alert.story
+        before = int(await self._store.get(keys.addressed(story.id)) or 0)
+        if alert.verdict.label is Label.NOISE or story.version < before:
             return Done()
-        now, story = self._clock(), alert.story
+        return await self._deal(alert, Fanout(story=story.id, version=story.version), before)
+
+    async def _go_on(self, way: Fanout) -> Outcome:
+        alert = await read_judged(self._store, way.story)
+        before = int(await self._store.get(keys.addressed(way.story)) or 0)
+        if alert is None or alert.verdict.label is Label.NOISE or (way.version < before and not way.chats):
+            return Done()  # what has fallen to noise, or has a newer version, is not taken any further
+        return await self._deal(alert, way, before)
+
+    async def _deal(self, alert: Alert, way: Fanout, before: int) -> Outcome:
         lane = "urgent" if alert.verdict.severity is Severity.CRITICAL else "normal"
-        writes = list[Command]()
-        reached = set[int]()
-        async for page in self._chats.pages():
-            ids = [each for chat in page for each in (chat.id, chat.former) if each is not None]
-            last = await self._ledger.last(story.id, ids)
-            for chat in page:
-                if chat.id in reached or not self._may_hear(chat):
-                    continue
-                if not isinstance(
-                    decide(chat, last.get(chat.id) or last.get(chat.former or chat.id), alert, now), Send
-                ):
-                    continue
-                reached.add(chat.id)
-                writes += enqueue(story.id, chat.id, story.version, lane, now)
-        return Done(writes=tuple(writes))
+        if self._depths is not None and (await self._depths())[lane] > LONG:
+            await asyncio.sleep(_LOOK_AGAIN)
+            return Done(outputs=(way,))
+        now, story = self._clock(), alert.story
+        begun = await self._ledger.parts(story.id)
+        opening = () if begun else open_ledger(story.id, await self._chats.count(), now)
+        parts = begun or int(opening[0][3])
+        cursor, page = await self._read(way)
+        last = await self._last(story.id, page) if begun else {}
+        pushed, held = list[int](), list[tuple[int, datetime]]()
+        for chat in {chat.id: chat for chat in page}.values():
+            match self._decide(chat, last, alert, now, again=bool(way.chats)):
+                case Send():
+                    pushed.append(chat.id)
+                case Hold(until):
+                    held.append((chat.id, until))
+                case _:
+                    pass
+        if not pushed and not held and cursor == 0 and not begun:
+            opening = ()
+        writes = (
+            *_unless_newer(way, before),
+            *opening,
+            *enqueue(story.id, pushed, story.version, lane, now, parts=parts),
+            *hold(story.id, held, story.version, now, parts=parts),
+        )
+        onward = (Fanout(story=story.id, version=way.version, cursor=cursor),) if cursor else ()
+        return Done(outputs=onward, writes=writes)
+
+    async def _read(self, way: Fanout) -> tuple[int, tuple[Chat, ...]]:
+        if not way.chats:
+            return await self._chats.page(way.cursor, self._page)
+        found = [await self._chats.get(chat) or await self._chats.heir(chat) for chat in way.chats]
+        return 0, tuple(chat for chat in found if chat is not None)
+
+    async def _last(self, story: str, page: Sequence[Chat]) -> dict[int, Delivery]:
+        ids = [each for chat in page for each in (chat.id, chat.former) if each is not None]
+        return await self._ledger.last(story, ids)
+
+    def _decide(
+        self, chat: Chat, last: dict[int, Delivery], alert: Alert, now: datetime, *, again: bool
+    ) -> Decision | None:
+        if not self._may_hear(chat):
+            return None
+        had = last.get(chat.id) or last.get(chat.former or chat.id)
+        if again and had is not None and had.state is DeliveryState.FAILED:
+            had = None  # an operator wants what failed to be tried once more
+        return decide(chat, had, alert, now)
 
     def _may_hear(self, chat: Chat) -> bool:
         """A chat that subscribed while the bot was open hears nothing once it is private; a group may get a new id."""
         ids = [each for each in (chat.id, chat.former) if each is not None]
         return chat.kind is Kind.TERMINAL or any(map(self._access.admits, ids))
+
+
+class Digests:
+    """The stage that puts a chat's digest in line when the clock says so, where anything is held for it."""
+
+    def __init__(self, clock: Callable[[], datetime], lines: Callable[[int], Awaitable[tuple[str, ...]]]) -> None:
+        self._clock = clock
+        self._lines = lines
+
+    async def handle(self, events: Sequence[DigestDue]) -> Sequence[Outcome]:
+        """For each chat the writes that line its digest up."""
+        now = self._clock()
+        return [
+            Done(writes=line_up_digest(event.chat, now) if await self._lines(event.chat) else ()) for event in events
+        ]
+
+
+def _unless_newer(way: Fanout, before: int) -> tuple[tuple[str | int, ...], ...]:
+    """The writes that hold only while nobody has taken a newer version of the story through the chats."""
+    if way.chats:
+        return ()
+    key = keys.addressed(way.story)
+    return (
+        ("EXPECT", key, str(before) if before else ""),
+        ("SET", key, way.version, "EX", int(KEPT.total_seconds())),
+    )

@@ -18,11 +18,12 @@ from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
-from bot.delivery.answers import Answer, Retry, Sender
+from bot.deliver import Deliver, Pace
+from bot.delivery.answers import Answer, Outgoing, Retry, Sender
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TERMINAL_CHAT
-from bot.markup import Message
-from bot.send import Pace, Send
+from bot.rendering import Renderer
+from bot.send import Send
 from bot.settings import Settings
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of
@@ -181,7 +182,7 @@ async def heartbeat(streams: Streams) -> AsyncIterator[None]:
 class _NoTelegram:
     """Keeps what waits for Telegram chats while no token is set."""
 
-    async def send(self, story: str, chat: Chat, message: Message) -> Answer:  # noqa: ARG002  the protocol's
+    async def send(self, outgoing: Outgoing) -> Answer:  # noqa: ARG002  the protocol's
         return Retry("no bot token is set", after=300)
 
 
@@ -202,13 +203,7 @@ async def seat_terminal(chats: ChatStore, settings: Settings) -> None:
 
 def build_send(store: Redis, settings: Settings, outbox: Outbox, senders: Any, ready: Any) -> Send:
     """The last stage at the rates of the settings."""
-    return Send(
-        store,
-        outbox,
-        senders,
-        utc_now,
-        pace=Pace(chat=1 / settings.chat_rate, group=60 / settings.group_rate),
-        parallel=settings.send_parallel,
-        ready=ready,
-        price_max_age=timedelta(seconds=settings.price_max_age),
-    )
+    renderer = Renderer(store, max_age=timedelta(seconds=settings.price_max_age))
+    pace = Pace(chat=1 / settings.chat_rate, group=60 / settings.group_rate)
+    deliver = Deliver(ChatStore(store), outbox, renderer, senders, utc_now, pace=pace)
+    return Send(outbox, deliver, utc_now, parallel=settings.hands, ready=ready)

@@ -48,18 +48,25 @@ class ChatStore:
     async def get(self, chat_id: int) -> Chat | None:
         """The chat, or ``None`` where the bot does not know it."""
         raw: bytes | None = await self._store.hget(keys.CHATS, str(chat_id))
-        return None if raw is None else _read(raw)
+        return None if raw is None else read_chat(raw)
 
     async def count(self) -> int:
         """How many chats are known, switched off ones included."""
         return int(await self._store.hlen(keys.CHATS))
 
+    async def page(self, cursor: int, size: int = 500) -> tuple[int, tuple[Chat, ...]]:
+        """About ``size`` chats from this place on, and the next place; 0 is the beginning, and then the end.
+
+        Every chat that was there all the while comes; one may come twice while the hash grows.
+        """
+        onward, found = await self._store.hscan(keys.CHATS, cursor, count=size)
+        return int(onward), tuple(chat for raw in found.values() if (chat := read_chat(raw)) is not None)
+
     async def pages(self, size: int = 500) -> AsyncIterator[tuple[Chat, ...]]:
-        """All chats in pages of about ``size``; a chat may come twice while the hash grows."""
+        """All chats, page by page."""
         cursor = 0
         while True:
-            cursor, found = await self._store.hscan(keys.CHATS, cursor, count=size)
-            chats = tuple(chat for raw in found.values() if (chat := _read(raw)) is not None)
+            cursor, chats = await self.page(cursor, size)
             if chats:
                 yield chats
             if cursor == 0:
@@ -70,9 +77,21 @@ class ChatStore:
         found = {chat.id: chat async for page in self.pages() for chat in page}
         return tuple(found[chat_id] for chat_id in sorted(found))
 
+    async def coins(self) -> frozenset[str]:
+        """Every coin that a chat has chosen, and perhaps some that it gave up since (``forget_coins``)."""
+        return frozenset(coin.decode() for coin in await self._store.smembers(keys.COINS))
+
+    async def forget_coins(self) -> None:
+        """Leave out the coins that no active chat has any more. It reads all chats, so it is for once an hour."""
+        before = await self.coins()
+        used = {coin async for page in self.pages() for chat in page if chat.active for coin in chat.coins}
+        if gone := before - used:
+            await self._store.srem(keys.COINS, *gone)
+
     async def put(self, chat: Chat) -> None:
         """Store the chat as given, whatever was there."""
-        await self._store.hset(keys.CHATS, str(chat.id), _ADAPTER.dump_json(chat))
+        await self._note_coins(chat)
+        await self._store.hset(keys.CHATS, str(chat.id), _write(chat))
 
     async def change(self, chat_id: int, how: Callable[[Chat | None], Chat | None]) -> Chat | None:
         """Apply a pure change to a chat and return what is stored then; ``how`` may be called more than once.
@@ -81,13 +100,15 @@ class ChatStore:
         """
         for _ in range(_ATTEMPTS):
             raw = await self._raw(chat_id)
-            chat = _read(raw) if raw else None
+            chat = read_chat(raw) if raw else None
             if raw and chat is None:
                 raise UnreadableChat(f"chat {chat_id} cannot be read and is left as it is")
             wanted = how(chat)
             if wanted is None or wanted == chat:
                 return chat
-            if await self._swap((str(chat_id), raw, _ADAPTER.dump_json(wanted))):
+            if chat is None or chat.coins != wanted.coins or wanted.active > chat.active:
+                await self._note_coins(wanted)
+            if await self._swap((str(chat_id), raw, _write(wanted))):
                 return wanted
         raise ChatsBusy(f"chat {chat_id} changed at each of {_ATTEMPTS} attempts")
 
@@ -103,14 +124,14 @@ class ChatStore:
         """
         for _ in range(_ATTEMPTS):
             old_raw, new_raw = await self._raw(old_id), await self._raw(new_id)
-            old, new = (_read(raw) if raw else None for raw in (old_raw, new_raw))
+            old, new = (read_chat(raw) if raw else None for raw in (old_raw, new_raw))
             if old is None:
                 return new
             first_made = new if new is not None and new.created < old.created else None
             kept = replace(first_made, former=old_id) if first_made else old.moved(new_id)
             done = await self._swap(
                 (str(old_id), old_raw, b""),
-                (str(new_id), new_raw, _ADAPTER.dump_json(kept)),
+                (str(new_id), new_raw, _write(kept)),
             )
             if done:
                 log.info("chat.migrated old=%s new=%s", old_id, new_id)
@@ -125,6 +146,10 @@ class ChatStore:
                     return chat
         return None
 
+    async def _note_coins(self, chat: Chat) -> None:
+        if chat.coins:
+            await self._store.sadd(keys.COINS, *chat.coins)
+
     async def _raw(self, chat_id: int) -> bytes:
         return await self._store.hget(keys.CHATS, str(chat_id)) or b""
 
@@ -133,7 +158,13 @@ class ChatStore:
         return bool(await self._store.eval(_COMPARE_AND_SET, 1, keys.CHATS, *words))
 
 
-def _read(raw: bytes) -> Chat | None:
+def _write(chat: Chat) -> bytes:
+    """What is as a newcomer has it is left out: a third of the room, and what is added later reaches old chats too."""
+    return _ADAPTER.dump_json(chat, exclude_defaults=True)
+
+
+def read_chat(raw: bytes) -> Chat | None:
+    """The chat as stored; None, with a line in the log, where it cannot be read."""
     try:
         return _ADAPTER.validate_json(raw)
     except ValidationError as error:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.overlay import NONE, Overlay
+from bot.quiet import Quiet, next_moment, quiet_until
 from pipelines.events import Alert
 from rules.story import Story, Topic
 from rules.verdict import Severity
@@ -48,8 +49,10 @@ class Mute:
 class Chat:
     """A chat and its wishes. A newcomer gets every topic at every severity: structural news is rare enough.
 
-    ``level`` is the lowest severity that is pushed; ``overlay`` is what it lays over the rules. An inactive chat gets
-    nothing; ``why_off`` says who decided that.
+    ``level`` is the lowest severity that is pushed; ``overlay`` is what it lays over the rules. ``zone`` is the name of
+    its time zone, ``quiet`` when nothing but critical news rings, ``digest`` at which minutes of its day what is not
+    pushed is told in one message. ``thread`` is the topic of a forum in which it reads. An inactive chat gets nothing;
+    ``why_off`` says who decided that.
     """
 
     id: int
@@ -62,6 +65,10 @@ class Chat:
     coins: tuple[str, ...] = COINS
     level: Severity = Severity.LOW
     overlay: Overlay = NONE
+    zone: str = "UTC"
+    quiet: Quiet | None = None
+    digest: tuple[int, ...] = ()
+    thread: int | None = None
     active: bool = True
     why_off: str = ""
     former: int | None = None
@@ -89,6 +96,14 @@ class Chat:
         chosen = set(self.topics) | {topic} if wanted else set(self.topics) - {topic}
         return replace(self, topics=tuple(each for each in Topic if each in chosen))
 
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """When the chat's quiet hours end, or None where it is not in them."""
+        return quiet_until(self.quiet, self.zone, now)
+
+    def next_digest(self, now: datetime) -> datetime | None:
+        """When the chat's next digest is due, or None where it wants none."""
+        return next_moment(self.digest, self.zone, now)
+
     def off(self, why: str) -> Chat:
         """The chat switched off, with its wishes kept."""
         return replace(self, active=False, why_off=why)
@@ -106,7 +121,7 @@ class DeliveryState(StrEnum):
     """How far a delivery is.
 
     ``sending``: Telegram is being asked, or was about to be when its caller died. ``unknown``: it was asked and did not
-    answer, so that one marked repeat is due; a second silence leaves it at that.
+    answer, so that one marked repeat is due. ``held``: it waits for a digest; ``listed``: a digest has told it.
     """
 
     PENDING = "pending"
@@ -114,6 +129,8 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    HELD = "held"
+    LISTED = "listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +153,21 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """The alert becomes a line of the chat's digest, which is due at ``until``."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """The chat is left in peace; ``why`` in fixed words."""
 
     why: str
 
 
-Decision = Send | Nothing
+Decision = Send | Hold | Nothing
 
 
 def story_topics(story: Story) -> tuple[Topic, ...]:
@@ -156,22 +181,30 @@ def moved_at(story: Story) -> datetime:
 
 
 def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Decision:
-    """Whether the chat should hear of the alert; ``last`` is what it last got of this story.
+    """What the chat hears of the alert now; ``last`` is what it last got of this story.
 
-    A chat that wants every topic also gets stories in which no topic was recognised.
+    A chat that wants every topic also gets stories in which no topic was recognised. Critical news is pushed at night.
     """
-    topics = story_topics(alert.story)
+    topics, severity = story_topics(alert.story), alert.verdict.severity
     wanted = set(topics) & set(chat.topics)
+    digest = chat.next_digest(now)
     reasons = (
         (not chat.active, "chat is off"),
         (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
         (last is not None and not _may_follow(last, alert), "already delivered"),
-        (alert.verdict.severity.rank < chat.level.rank, "below the chat's level"),
+        (severity.rank < chat.level.rank and digest is None, "below the chat's level"),
         (now - moved_at(alert.story) > OLD_NEWS, "old news"),
         (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
         (bool(wanted) and not chat.heard(topics, now), "topic muted"),
     )
-    return next((Nothing(why) for refused, why in reasons if refused), Send("new to this chat"))
+    refused = next((why for holds, why in reasons if holds), None)
+    if refused is not None:
+        return Nothing(refused)
+    if severity.rank < chat.level.rank and digest is not None:
+        return Hold(digest, "below the chat's level")
+    if severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
+        return Hold(until, "quiet hours")
+    return Send("new to this chat")
 
 
 def _may_follow(last: Delivery, alert: Alert) -> bool:

@@ -28,6 +28,8 @@ _COMMANDS = {
     "feeds": "list, examine, import and export feeds",
     "chats": "list the chats and what they wish",
     "dead": "list, retry or drop what could not be dealt with",
+    "backup": "copy the deployment into one file, running or not",
+    "restore": "bring a backup back into an empty data folder",
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipelines.events import Entry, Reading
+from pipelines.feeds.text import clean
 from pipelines.stories.changes import begin
 from pipelines.stories.families import family_of
 from pipelines.stories.ids import story_id
@@ -27,12 +28,13 @@ class Told:
     age: float = 0.0
 
     def entry(self, now: datetime) -> Entry:
-        """The entry that a feed would have brought."""
+        """The entry that a feed would have brought, which holds no control or hidden characters."""
+        title = clean(self.headline)
         return Entry(
             feed="imagined",
-            id=self.headline,
+            id=title,
             url="",
-            title=self.headline[:500],
+            title=title[:500],
             summary="",
             source=Source("imagined", self.publisher, family_of(self.publisher) or "imagined", self.tier),
             published=now - timedelta(hours=self.age),

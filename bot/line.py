@@ -9,7 +9,8 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from bot.access import Access
-from bot.address import Address
+from bot.address import Address, Digests
+from bot.delivery.queue import Outbox
 from pipelines import keys
 from pipelines.fetch import Fetch
 from pipelines.group import Group
@@ -90,10 +91,20 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         )
 
     def address() -> Stage:
-        handle = Address(parts.store, parts.clock, parts.access).handle
-        # One hand, one alert a hand-over: two versions of a story must not both find the ledger empty, and one script
-        # holds the rows of some 30,000 chats.
-        return Stage(name="address", reads=keys.ALERTS, feeds=None, handle=handle, batch=1, single_hand=True)
+        handle = Address(parts.store, parts.clock, parts.access, outbox.depth).handle
+        # One hand, one page a hand-over: two versions of a story must not both find the ledger empty. The next page of
+        # a story's chats goes to the end of its own stream.
+        return Stage(name="address", reads=keys.ALERTS, feeds=keys.ALERTS, handle=handle, batch=1, single_hand=True)
 
-    builders = {"fetch": (fetch, probe), "read": (read,), "group": (group,), "judge": (judge,), "address": (address,)}
+    def digests() -> Stage:
+        return Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=Digests(parts.clock, outbox.lines).handle)
+
+    outbox = Outbox(parts.store, "line", 1)
+    builders = {
+        "fetch": (fetch, probe),
+        "read": (read,),
+        "group": (group,),
+        "judge": (judge,),
+        "address": (address, digests),
+    }
     return tuple(build() for name, rooms in builders.items() if name in names for build in rooms)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -31,6 +30,7 @@ from bot.chats import Chat, Kind
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
+from bot.json_rows import json_row
 from bot.lag import watch_loop
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
@@ -76,7 +76,7 @@ class Job:
         self.store = store
         self.running = running
         self.streams = Streams(store, consumer_name())
-        self.outbox = Outbox(store, self.streams.consumer, settings.send_rate)
+        self.outbox = Outbox(store, self.streams.consumer, settings.send_rate, settings.push_max_age)
         self.rules = RuleKeeper(
             settings.rules_folder, rulebook, tell_reloads(store, utc_now, self._tell_admins), keep=self._keep_rules
         )
@@ -259,7 +259,8 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
             await job.streams.publish(stream, *polls)
         while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
             await asyncio.sleep(0.1)
-        await _drained(job, keys.STREAMS[:-1] if as_json else keys.STREAMS, outbox=not as_json)
+        streams = tuple(name for name in keys.STREAMS if not as_json or name not in (keys.ALERTS, keys.DIGESTS))
+        await _drained(job, streams, outbox=not as_json)
         if as_json:
             await _print_alerts(job.store, last, settings.coins)
         headlines, alerts = (
@@ -328,5 +329,5 @@ async def _print_alerts(store: Redis, after: str, coins: Sequence[str]) -> None:
                     for quote in quotes
                 },
             }
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sys.stdout.write(json_row(row) + "\n")
     sys.stdout.flush()

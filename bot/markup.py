@@ -12,6 +12,8 @@ from bot.text import units
 
 MAX_UNITS = 4096
 """Telegram's limit for a text, in UTF-16 units after parsing."""
+MAX_STYLED = 100
+"""So many runs in a style Telegram takes; it would show the others plain, links among them."""
 MAX_DATA = 64
 """Telegram's limit for a button's data, in bytes."""
 
@@ -75,7 +77,7 @@ def code(text: str) -> Span:
 def compose(lines: Sequence[Line], *, foot: Sequence[Line] = (), buttons: Buttons = ()) -> Message:
     """One message; where it would be too long, lines are left out from the end, but never the foot."""
     kept = list(lines)
-    while kept and units(_plain([*kept, *foot])) > MAX_UNITS:
+    while kept and not _fits([*kept, *foot]):
         kept.pop()
     while kept and kept[-1] == BLANK and (not foot or foot[0] == BLANK):
         kept.pop()
@@ -86,6 +88,11 @@ def compose(lines: Sequence[Line], *, foot: Sequence[Line] = (), buttons: Button
 def escape(text: str) -> str:
     """The text as Telegram HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _fits(lines: Sequence[Line]) -> bool:
+    styled = sum(span.bold + span.italic + span.code + (span.link is not None) for each in lines for span in each)
+    return styled <= MAX_STYLED and units(_plain(lines)) <= MAX_UNITS
 
 
 def _plain(lines: Sequence[Line]) -> str:

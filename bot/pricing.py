@@ -21,7 +21,7 @@ async def keep_prices(
     """Keep quotes fresh until ``stop``, for the default coins and whatever else some chat has chosen."""
 
     async def wanted() -> Collection[str]:
-        return {*settings.coins, *(coin for chat in await chats.all() if chat.active for coin in chat.coins)}
+        return {*settings.coins, *await chats.coins()}
 
     addresses = {
         "kraken": settings.kraken_url,

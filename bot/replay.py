@@ -10,18 +10,20 @@ import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
-from bot.delivery.answers import Answer, Sent
+from bot.deliver import Deliver, Pace
+from bot.delivery.answers import Answer, Outgoing, Sent
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TERMINAL_CHAT
 from bot.line import Parts, build_line
 from bot.markup import Message
-from bot.send import Pace, Send
+from bot.rendering import Renderer
+from bot.send import Send
 from pipelines import keys
 from pipelines.events import Alert, Development, Entry
 from pipelines.judged import read_judged
@@ -62,8 +64,8 @@ class _Recorder:
     def __init__(self) -> None:
         self.sent: list[tuple[str, Message]] = []
 
-    async def send(self, story: str, chat: Chat, message: Message) -> Answer:  # noqa: ARG002  the protocol's
-        self.sent.append((story, message))
+    async def send(self, outgoing: Outgoing) -> Answer:
+        self.sent.append((outgoing.story, outgoing.message))
         return Sent(len(self.sent))
 
 
@@ -99,16 +101,13 @@ async def replay(
                 _listening(stage, members) if stage.name == "group" else stage
                 for stage in build_line(parts, ("read", "group", "judge", "address"))
             ]
-            read, *others = (Worker(streams, stage, clock) for stage in line)
-            send = Send(
-                store,
-                Outbox(store, "replay", 1e6),
-                lambda _: recorder,
-                clock,
-                pace=Pace(chat=0, group=0),
-            )
+            read, *others = (Worker(streams, stage, clock) for stage in line if stage.name != "digests")
+            outbox = Outbox(store, "replay", 1e6)
+            renderer = Renderer(store, fresh=timedelta())
+            chats, pace = ChatStore(store), Pace(chat=0, group=0)
+            send = Send(outbox, Deliver(chats, outbox, renderer, lambda _: recorder, clock, pace=pace), clock)
             if entries:
-                await ChatStore(store).put(everything_chat(entries[0].published, coins))
+                await chats.put(everything_chat(entries[0].published, coins))
             for start in range(0, len(entries), _BATCH):
                 chunk = entries[start : start + _BATCH]
                 await streams.publish(keys.ENTRIES, *chunk)

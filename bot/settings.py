@@ -187,7 +187,15 @@ class Settings(BaseSettings):
     send_rate: Rate = Field(28, description="messages per second to Telegram in all")
     chat_rate: Rate = Field(1, description="messages per second to one chat")
     group_rate: Rate = Field(20, description="messages per minute to one group")
-    send_parallel: int = Field(8, ge=1, le=256, description="calls to Telegram at the same time")
+    send_parallel: int | None = Field(
+        None, ge=1, le=512, description="calls to Telegram at the same time; by the rate where not set, at least 8"
+    )
+    push_max_age: Seconds = Field(
+        10_800, description="seconds after which an alert that still waits becomes a line of a digest"
+    )
+    paid_broadcast: bool = Field(
+        default=False, description="pay Telegram for what goes beyond its free rate; needs the Stars that it asks for"
+    )
     disk_reserve_mb: int = Field(64, ge=0, le=1_000_000, description="free MB below which intake and sending stop")
     judged_mb: int = Field(256, ge=1, le=1_000_000, description="memory for judged stories in MB; old noise goes first")
     stream_limit: int = Field(200_000, ge=100, description="entries in a stream above which fetching waits")
@@ -196,6 +204,11 @@ class Settings(BaseSettings):
     def rules_folder(self) -> Path:
         """Where one's own rules are, or would be."""
         return self.rules or self.data / "rules"
+
+    @property
+    def hands(self) -> int:
+        """Calls at the same time: enough that the rate is reached where Telegram takes an eighth of a second."""
+        return self.send_parallel or min(256, max(8, int(self.send_rate / 8)))
 
     @property
     def secrets(self) -> tuple[str, ...]:

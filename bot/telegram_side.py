@@ -20,7 +20,7 @@ from telegram.warnings import PTBDeprecationWarning
 
 from bot.chats import Chat
 from bot.commands.in_order import InOrder
-from bot.delivery.answers import Retry, Sent
+from bot.delivery.answers import Outgoing, Retry, Sent
 from bot.delivery.telegram import TelegramSender
 from bot.markup import Message
 
@@ -89,11 +89,13 @@ class TelegramSide:
         on_error: Any,
         updates: Sequence[str],
         on_ready: Callable[[ExtBot[None]], Awaitable[None]],
+        *,
+        paid: bool = False,
     ) -> None:
         self._bot = bot
         self._updates = tuple(updates)
         self._on_ready = on_ready
-        self.sender = TelegramSender(bot)
+        self.sender = TelegramSender(bot, paid=paid)
         self.polling = False
         """Whether this is the process, of many that send, that people talk to."""
         self._application: Application[Any, Any, Any, Any, Any, Any] = (
@@ -134,12 +136,13 @@ class TelegramSide:
     async def tell(self, chats: Iterable[Chat], message: Message) -> None:
         """Write to these chats beside the queue: a word to the operators, worth a few tries and no ledger."""
         for chat in chats:
-            answer = await self.sender.send("notice", chat, message)
+            out = Outgoing(story="notice", chat=chat, message=message)
+            answer = await self.sender.send(out)
             for _ in range(_NOTICE_TRIES - 1):
                 if not isinstance(answer, Retry):
                     break
                 await asyncio.sleep(min(answer.after or 1.0, 5.0))
-                answer = await self.sender.send("notice", chat, message)
+                answer = await self.sender.send(out)
             if not isinstance(answer, Sent):
                 log.warning("admin.untold chat=%d why=%s", chat.id, answer)
 

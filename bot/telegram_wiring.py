@@ -42,8 +42,10 @@ def build_telegram(
         moved=moved,
         rules=rules,
     )
-    bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.send_parallel)
-    return TelegramSide(bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands)
+    bot = build_bot(settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.hands)
+    return TelegramSide(
+        bot, build_handlers(context), on_error, ALLOWED_UPDATES, register_commands, paid=settings.paid_broadcast
+    )
 
 
 def access_of(settings: Settings) -> Access:

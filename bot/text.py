@@ -12,12 +12,18 @@ from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
 MAX_LINK = 2000
+"""Bytes of a link that may be offered: Telegram takes 2,048 under a button."""
 
 _JOINERS = "\u200c\u200d"
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters, marks and a symbol that show nothing."""
+_STRAY_JOINERS = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)|(?<=[\u200c\u200d])[\u200c\u200d]+")
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _COMBINING = ("Mn", "Me", "Mc")
 _MAX_COMBINING = 4
 _PLAIN_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+_FEW = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24")))
+"""Special-purpose ranges that ``is_global`` says yes to."""
 _NUMBER_LIKE = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 _PRIVATE_ENDS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".onion")
 
@@ -28,7 +34,10 @@ def units(text: str) -> int:
 
 
 def clean(text: str) -> str:
-    """One line without controls, lone surrogates, bidirectional overrides, invisible signs or piles of accents."""
+    """One line without controls, lone surrogates, bidirectional overrides, invisible signs or piles of accents.
+
+    It is empty or begins with a sign that is seen, so that it cannot change what stands before it.
+    """
     kept: list[str] = []
     pile = 0
     for char in text:
@@ -36,13 +45,19 @@ def clean(text: str) -> str:
         if category in ("Cc", "Zl", "Zp", "Zs"):
             kept.append(" ")
             continue
-        pile = pile + 1 if category in _COMBINING else 0
-        if pile > _MAX_COMBINING or category in ("Cs", "Co") or (category == "Cf" and char not in _JOINERS):
+        if char in _BLANKS or category in ("Cs", "Co") or (category == "Cf" and char not in _JOINERS):
+            continue
+        # A joiner between two accents does not begin a new pile.
+        pile = pile + 1 if category in _COMBINING else pile if char in _JOINERS else 0
+        if pile > _MAX_COMBINING:
             continue
         if category == "Cn" and (ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF):
             continue
         kept.append(char)
-    return " ".join("".join(kept).split())
+    line = " ".join(_STRAY_JOINERS.sub("", "".join(kept)).split())
+    seen = (at for at, char in enumerate(line) if unicodedata.category(char) not in (*_COMBINING, "Cf", "Zs"))
+    first = next(seen, None)
+    return "" if first is None else line[first:]
 
 
 def isolated(text: str) -> str:
@@ -89,8 +104,8 @@ def safe_link(url: str) -> str | None:
     """The link if it may be offered for a tap: http or https, a public host by its looks, no login, no odd signs."""
     if (
         not url
-        or len(url) > MAX_LINK
-        or any(char.isspace() or not char.isprintable() or char in "\\<>" for char in url)
+        or len(url.encode("utf-8", "replace")) > MAX_LINK
+        or any(char.isspace() or not char.isprintable() or char in '\\<>"`' for char in url)
     ):
         return None
     try:
@@ -114,8 +129,10 @@ def _public_by_looks(parts: SplitResult) -> bool:
             address = ipaddress.ip_address(host)
         except ValueError:
             return False
-        return address.version == 4 and address.is_global and not address.is_multicast
-    return bool(_PLAIN_HOST.fullmatch(host)) and not host.endswith(_PRIVATE_ENDS)
+        if address.version != 4 or any(address in few for few in _FEW):
+            return False
+        return address.is_global and not address.is_multicast
+    return len(host) <= 253 and bool(_PLAIN_HOST.fullmatch(host)) and not host.endswith(_PRIVATE_ENDS)
 
 
 def _continues(cluster: str, char: str) -> bool:

@@ -64,7 +64,27 @@ class Alert:
     parsed: AwareDatetime
 
 
-AnyEvent = Poll | Entry | Reading | Development | Alert
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fanout:
+    """A story's way through the chats, from a place in their list on; or to these ``chats`` alone, once more."""
+
+    story: str
+    version: int
+    cursor: int = 0
+    chats: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDue:
+    """A chat's held lines may be told."""
+
+    chat: int
+
+
+AnyEvent = Poll | Entry | Reading | Development | Alert | Fanout | DigestDue
+
+
+KINDS = (Poll, Entry, Reading, Development, Alert, Fanout, DigestDue)
 
 
 class UnreadableEvent(ValueError):
@@ -73,7 +93,7 @@ class UnreadableEvent(ValueError):
 
 @cache
 def _adapters() -> dict[str, TypeAdapter[AnyEvent]]:
-    return {kind.__name__: TypeAdapter(kind) for kind in (Poll, Entry, Reading, Development, Alert)}
+    return {kind.__name__: TypeAdapter(kind) for kind in KINDS}
 
 
 def encode(event: AnyEvent) -> bytes:

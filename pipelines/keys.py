@@ -7,8 +7,9 @@ from datetime import date
 TAG = "{lodestone}"
 
 POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS = "polls", "probes", "entries", "readings", "stories", "alerts"
-STREAMS = (POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS)
-"""A feed's turn is on ``polls``, or on ``probes`` if its last one failed."""
+DIGESTS = "digests"
+STREAMS = (POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS, DIGESTS)
+"""A feed's turn is on ``polls``, or on ``probes`` if its last one failed; a digest that is due is on ``digests``."""
 
 DUE = f"{TAG}:due"
 """Sorted set: stable id -> unix time at which it becomes an event."""
@@ -20,6 +21,12 @@ QUOTES = f"{TAG}:quotes"
 """Hash: symbol -> the latest quote as JSON."""
 CHATS = f"{TAG}:chats"
 """Hash: chat id -> chat as JSON."""
+COINS = f"{TAG}:coins"
+"""Set: every coin that some chat has chosen, and perhaps some that it gave up since."""
+LEDGERS = f"{TAG}:ledgers"
+"""Sorted set: story id -> unix time when its ledger was begun."""
+CONSUMERS = f"{TAG}:consumers"
+"""Set: every consumer that began and was not yet seen to have ended."""
 FEEDS = f"{TAG}:feeds"
 """Hash: feed id -> what is remembered of it, as JSON."""
 LATEST = f"{TAG}:latest"
@@ -49,6 +56,11 @@ TRACES = f"{TAG}:recent:traces"
 def stream(name: str) -> str:
     """The stream of that name."""
     return f"{TAG}:stream:{name}"
+
+
+def addressed(story_id: str) -> str:
+    """The version of a story up to which its chats have been, or are being, gone through."""
+    return f"{TAG}:addressed:{story_id}"
 
 
 def lease(job: str) -> str:

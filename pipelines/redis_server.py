@@ -10,25 +10,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import fcntl
 import hashlib
 import importlib.util
 import logging
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
 
 from redis.exceptions import RedisError, ResponseError
 
+from pipelines import aof
+from pipelines.folder_lock import take
+from pipelines.server_command import server_command
 from pipelines.store import connect
 
 log = logging.getLogger(__name__)
 
 _START_LIMIT = 15.0
 """Seconds to wait for a server: loading 200,000 events took 0.4 s where it was measured, a slow disk gets plenty."""
+_NOTE_SECONDS = 60.0
+"""How often the sizes of the files are noted while the server runs; they are noted when it stops, too."""
 
 
 class NoServerError(RuntimeError):
@@ -46,25 +49,6 @@ def find_binary() -> str:
     if found is None:
         raise NoServerError("no Valkey or Redis server on this machine: install one, or set REDIS_URL to a running one")
     return found
-
-
-_LAUNCH = """
-import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-if os.getppid() == int(sys.argv[1]):
-    os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-
-def _with_parent(command: list[str]) -> list[str]:
-    """The command, killed by Linux when its owner dies; what was acknowledged is already on disk.
-
-    The wish outlives ``exec``, so that a small process makes it and then becomes the server. Made between our own fork
-    and exec it would run in a copy of a process with many threads, any of whose locks may be held for ever.
-    """
-    if sys.platform != "linux":
-        return command
-    return [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), *command]
 
 
 class EmbeddedServer:
@@ -95,6 +79,7 @@ class EmbeddedServer:
         self._lock: int | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._lazy = False
+        self._sizes: tuple[float, dict[str, int]] = (0.0, {})
 
     @property
     def url(self) -> str:
@@ -143,7 +128,7 @@ class EmbeddedServer:
 
     async def close(self) -> None:
         """Stop the server if this process owns it; a guest only leaves."""
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None and self._works():
             self._process.terminate()
             try:
                 async with asyncio.timeout(8):
@@ -151,6 +136,7 @@ class EmbeddedServer:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
+            aof.note_sizes(self._folder, aof.sizes(self._folder))
         self._process = None
         if self._lock is not None:
             # Only while the lock is held: nobody else can be about to put a socket there.
@@ -163,9 +149,10 @@ class EmbeddedServer:
         """Keep the store alive until ``stop``: restart a dead server, take over from a dead owner."""
         pause = 0.5
         while not await _stopped(stop, 0.5):
-            if self.owned and self._process is not None and self._process.returncode is None:
+            if self.owned and self._works():
                 pause = 0.5
                 await self._sync_again()
+                self._note_sizes()
                 continue
             if not self.owned and await _answers(self._socket):
                 continue
@@ -195,11 +182,21 @@ class EmbeddedServer:
         finally:
             await client.aclose()
 
+    def _works(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    def _note_sizes(self) -> None:
+        """Note now and then how long the files were at the look before: by now that is on the disk."""
+        now = asyncio.get_running_loop().time()
+        if now - self._sizes[0] >= _NOTE_SECONDS:
+            aof.note_sizes(self._folder, self._sizes[1])
+            self._sizes = now, aof.sizes(self._folder)
+
     def _take_over(self) -> bool:
         """Become the owner: of the folder first, then of the server's lock, which an orphan may still hold."""
-        self._ownership = self._ownership if self._ownership is not None else _take(self._folder / "owner")
+        self._ownership = self._ownership if self._ownership is not None else take(self._folder / "owner")
         if self._ownership is not None:
-            self._lock = _take(self._folder / "lock")
+            self._lock = take(self._folder / "lock")
         return self._lock is not None
 
     def _let_go(self) -> None:
@@ -234,28 +231,37 @@ class EmbeddedServer:
             self._note.write_text(f"{self._socket}\n")
 
     async def _start(self) -> None:
+        """Start the server on files that are whole; a torn end is cut off, kept and told, all else is refused."""
+        try:
+            short, torn, kept = await asyncio.to_thread(aof.missing, self._folder), None, None
+            try:
+                await self._launch()
+            except NoServerError:
+                if self._works():
+                    raise  # it is slow, and its files are its own
+                torn = await asyncio.to_thread(aof.examine, self._folder)
+                if torn is None:
+                    raise
+                kept = await asyncio.to_thread(aof.cut, torn, self._folder / "torn")
+                await self._launch()
+        except aof.BrokenFilesError as error:
+            raise NoServerError(
+                f"{error}; nothing was changed: keep the files aside (mv {self._folder} {self._folder}.broken), then "
+                "lodestone restore FILE with a backup"
+            ) from None
+        if torn or short:
+            log.error("store.torn %s", aof.told(torn, kept, short))
+            aof.note_sizes(self._folder, aof.sizes(self._folder))
+
+    async def _launch(self) -> None:
         assert self._lock is not None
         # Under `always` the server exits on a full disk; under `everysec` it keeps answering reads until space returns.
         self._lazy = self._fsync == "always" and self.low_on_space()
-        options = {
-            "dir": str(self._folder),
-            "port": "0",
-            "unixsocket": str(self._socket),
-            "unixsocketperm": "600",
-            "appendonly": "yes",
-            "appendfsync": "everysec" if self._lazy else self._fsync,
-            "aof-use-rdb-preamble": "no",
-            "save": "",
-            "maxmemory-policy": "noeviction",
-            "loglevel": "warning",
-            "logfile": str(self._folder / "server.log"),
-        }
-        words = [word for name, value in options.items() for word in (f"--{name}", value)]
         _make(self._socket.parent)
         self._write_note()
         self._socket.unlink(missing_ok=True)
         self._process = await asyncio.create_subprocess_exec(
-            *_with_parent([find_binary(), *words]),
+            *server_command(find_binary(), self._folder, self._socket, "everysec" if self._lazy else self._fsync),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -282,17 +288,6 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.stat().st_uid != os.getuid():
         raise NoServerError(f"{folder} belongs to another user: set LODESTONE_DATA to a folder of your own")
-
-
-def _take(path: Path) -> int | None:
-    """The lock on this file; nothing where somebody has it."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    return lock
 
 
 async def _answers(socket: Path) -> bool:

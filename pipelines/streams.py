@@ -36,9 +36,12 @@ for event = 1, tonumber(ARGV[3]) do
   at = at + 2
   local fresh = redis.call('XACK', stream, group, id) == 1
   local body = fresh and redis.call('XRANGE', stream, id, id)[1]
+  local holds = true
   for _ = 1, commands do
     local words = tonumber(ARGV[at])
-    if fresh then
+    if fresh and ARGV[at + 1] == 'EXPECT' then
+      holds = holds and (redis.call('GET', ARGV[at + 2]) or '') == ARGV[at + 3]
+    elseif fresh and holds then
       local answer = redis.pcall(unpack(ARGV, at + 1, at + words))
       if type(answer) == 'table' and answer.err then
         redis.call('XADD', dead, 'MAXLEN', '~', 100000, '*', 'stream', stream, 'event', body and body[2][2] or '',
@@ -52,6 +55,9 @@ for event = 1, tonumber(ARGV[3]) do
 end
 return applied
 """
+
+"""``EXPECT key value`` is no command of the server: where the key holds something else ("" stands for nothing), all of
+the event that comes after it is left out. So what a handler read can be compared in the step in which it writes."""
 
 _FORGET = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end

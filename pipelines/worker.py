@@ -136,7 +136,9 @@ class Worker:
             return False
         if self._in_doubt:
             await self._settle_doubt()
-        return self._stage.feeds is None or await self._streams.length(self._stage.feeds) < self._limit
+        feeds = self._stage.feeds
+        # What goes round on its own stream would wait for itself.
+        return feeds in (None, self._stage.reads) or await self._streams.length(feeds) < self._limit
 
     async def _take(self, events: Sequence[Delivered]) -> None:
         """Start calls for these events and wait until a hand is free again."""
@@ -237,13 +239,12 @@ class Worker:
 
     async def _hold_lease(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._token is None:
-            if not await self._win_lease():
-                raise RuntimeError(f"another process runs the stage {self._stage.name}")
-            self._renew_at = now + RENEW_SECONDS
-        elif now >= self._renew_at:
-            await self._streams.renew(self._stage.name, self._token, LEASE_MS)
-            self._renew_at = now + RENEW_SECONDS
+        if self._token is not None and now >= self._renew_at:
+            # Between two steps of a replay a busy machine may let the lease run out.
+            kept = await self._streams.renew(self._stage.name, self._token, LEASE_MS)
+            self._token, self._renew_at = self._token if kept else None, now + RENEW_SECONDS
+        if self._token is None and not await self._win_lease():
+            raise RuntimeError(f"another process runs the stage {self._stage.name}")
 
     async def _begin_again(self) -> None:
         """Rebuild what the stage keeps in memory: after winning the lease, and after a surprise left it in doubt."""

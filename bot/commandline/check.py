@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,8 @@ from bot.checking import Tried, failure_row, finding_row, survivor_row, try_rule
 from bot.commandline.options import JSON, RULES
 from bot.commandline.progress import progress_bar
 from bot.imagined import Read
+from bot.json_rows import json_row
+from bot.logs import one_line
 from bot.settings import Settings, load_settings
 from pipelines.events import Entry
 from pipelines.feeds.catalogue import CatalogueError, load_catalogue, read_file
@@ -50,7 +51,7 @@ def check(*, rules: Path | None, mutate_all: bool, strict: bool, as_json: bool) 
     if faults or rule_set is None:
         if not as_json:
             _tell(faults)
-        print(json.dumps(_row(rule_set, feeds, faults), ensure_ascii=False))
+        print(json_row(_row(rule_set, feeds, faults)))
         sys.exit(1)
     findings = _linted(rule_set, everything=mutate_all)
     if not as_json:
@@ -58,7 +59,7 @@ def check(*, rules: Path | None, mutate_all: bool, strict: bool, as_json: bool) 
         _tell_upgrade(settings)
     tried = try_rules(rule_set, read_with_progress, utc_now(), everything=mutate_all)
     if as_json:
-        print(json.dumps(_row(rule_set, feeds, (), findings, tried), ensure_ascii=False))
+        print(json_row(_row(rule_set, feeds, (), findings, tried)))
     else:
         _tell_tried(rule_set, findings, tried)
     warned = len(tried.survivors) + sum(each.gravity is Gravity.WARNING for each in findings)
@@ -117,7 +118,7 @@ def _tell_upgrade(settings: Settings) -> None:
 
 def _tell_tried(rule_set: RuleSet, findings: Sequence[Finding], tried: Tried) -> None:
     for failure in tried.failures:
-        print(failure, file=sys.stderr)
+        print(one_line(str(failure)), file=sys.stderr)
     for survivor in tried.survivors:
         print(survivor, file=sys.stderr)
     errors = sum(each.gravity is Gravity.ERROR for each in findings)

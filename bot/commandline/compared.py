@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from bot.comparison.page import as_page
 from bot.comparison.sides import Side
 from bot.comparison.told import as_lines, as_row, summary
+from bot.json_rows import json_row
 from rules.compare import Comparison
 
 HTML = click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="also write a page, in one file")
@@ -19,7 +19,7 @@ def show(found: Comparison, old: Side, new: Side, html: Path | None, *, as_json:
     """Print the comparison, or one JSON object a difference, and write the page where one is wanted."""
     if as_json:
         for each in found.differences:
-            click.echo(json.dumps(as_row(each), ensure_ascii=False))
+            click.echo(json_row(as_row(each)))
         click.echo(summary(found), err=True)
     else:
         click.echo("\n".join(as_lines(found)))

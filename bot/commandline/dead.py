@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from redis.asyncio import Redis
 
 from bot.commandline.options import JSON
 from bot.commandline.stored import with_store
+from bot.json_rows import json_row
 from bot.text import shown
 from pipelines import keys
 
@@ -27,7 +27,7 @@ def list_letters(*, as_json: bool) -> None:
     for entry, letter in letters:
         row = {"id": entry, **{name: letter.get(name, "") for name in ("stage", "stream", "why", "event")}}
         print(
-            json.dumps(row, ensure_ascii=False)
+            json_row(row)
             if as_json
             else f"{entry}  {row['stage']}: {shown(row['why'], 160)}\n    {shown(row['event'], 160)}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,6 +15,7 @@ from bot.commandline.rows import readable
 from bot.evaluation.page import as_page
 from bot.evaluation.result import Evaluation, as_row
 from bot.evaluation.tables import as_text
+from bot.json_rows import json_row
 from pipelines.labelled import Labelled, read_labelled
 from pipelines.language.figures import Labels, Scored, figures, mistakes
 from pipelines.language.reader import Reader, build_reader
@@ -82,7 +82,7 @@ def evaluate(
             page.write_text(as_page(found), encoding="utf-8")
         except OSError as error:
             raise click.ClickException(f"{page}: cannot be written: {error.strerror}") from None
-    click.echo(json.dumps(as_row(found), ensure_ascii=False) if as_json else as_text(found))
+    click.echo(json_row(as_row(found)) if as_json else as_text(found))
 
 
 def score_rows(labelled: Sequence[Labelled], reader: Reader, rule_set: RuleSet) -> Iterator[Scored]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from bot.app import utc_now
 from bot.commandline.check import checked_rules
 from bot.commandline.options import JSON, RULES
 from bot.imagined import Told
+from bot.json_rows import json_row
 from bot.reading import as_lines, as_row
 from bot.settings import load_settings
 from bot.terminal import to_terminal
@@ -94,4 +94,4 @@ def explain(
         "trace": trace_row(traced, story, now),
         **as_row(report, parts),
     }
-    print(json.dumps(row, ensure_ascii=False))
+    print(json_row(row))

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from bot.app import open_store, utc_now
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
-from bot.logs import set_up_logs
+from bot.logs import one_line, set_up_logs
 from bot.settings import Settings, load_settings
 from bot.text import shown
 from pipelines import keys
@@ -171,10 +171,10 @@ def _run(source: str | None, work: Callable[[Settings, Fetcher], Awaitable[T]]) 
         return asyncio.run(run())
     except CatalogueError as error:
         for mistake in error.mistakes:
-            print(mistake, file=sys.stderr)
+            print(one_line(str(mistake)), file=sys.stderr)
         sys.exit(1)
     except (FeedTrouble, BusyError) as error:
-        print(f"lodestone: the feed cannot be had: {error}", file=sys.stderr)
+        print(f"lodestone: the feed cannot be had: {one_line(str(error))}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -218,7 +218,7 @@ def _row(feed: Feed, state: FeedState | None) -> dict[str, object]:
 
 
 def _line(feed: Feed, state: FeedState | None) -> str:
-    line = f"{feed.tier:<10} {feed.id:<26} {feed.language:<3} {shown(feed.name, 40):<40} {feed.url}"
+    line = f"{feed.tier:<10} {feed.id:<26} {feed.language:<3} {shown(feed.name, 40):<40} {one_line(feed.url)}"
     if state is None:
         return line
     return f"{line}  {f'{state.reason} x{state.failures}' if state.failures else f'{state.items} items'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
 from bot.commandline.rows import readable
+from bot.json_rows import json_row
 from bot.settings import load_settings
 from pipelines.events import Entry
 from pipelines.language.reader import build_reader
@@ -46,7 +46,7 @@ def group(file: TextIO, rules: Path | None) -> None:
             stories += place(index, batch, reader.read(batch))
             advance(len(batch))
     for entry, story in zip(entries, stories, strict=True):
-        print(json.dumps({"id": entry.id, "story": story}, ensure_ascii=False))
+        print(json_row({"id": entry.id, "story": story}))
     print(f"{len(entries)} headlines, {len(set(stories))} stories", file=sys.stderr)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,6 +11,7 @@ import click
 from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
 from bot.commandline.rows import readable
+from bot.json_rows import json_row
 from bot.settings import load_settings
 from pipelines.events import Entry, Reading
 from pipelines.language.reader import Reader, build_reader
@@ -46,7 +46,7 @@ def label(file: TextIO, rules: Path | None) -> None:
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             for row in rows(batch, reader, rule_set):
-                click.echo(json.dumps(row, ensure_ascii=False))
+                click.echo(json_row(row))
             advance(len(batch))
 
 

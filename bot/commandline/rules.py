@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from bot.commandline.rules_show import show
 from bot.commandline.rules_suggest import suggest_edits
 from bot.commandline.rules_upgrade import upgrade
 from bot.imagined import read_examples
+from bot.json_rows import json_row
+from bot.logs import one_line
 from bot.settings import load_settings
 from pipelines.rulebook import is_own
 from rules.check import failures
@@ -55,9 +56,9 @@ def test(*, rules: Path | None, as_json: bool) -> None:
     failed = failures(rule_set, stories.__getitem__, now, is_own)
     for failure in failed:
         if as_json:
-            print(json.dumps(failure_row(failure), ensure_ascii=False))
+            print(json_row(failure_row(failure)))
         else:
-            print(failure, file=sys.stderr)
+            print(one_line(str(failure)), file=sys.stderr)
     summary = f"{len(rule_set.rules)} rules, {len(rule_set.examples)} examples, {len(failed)} do not hold"
     print(summary, file=sys.stderr if as_json else sys.stdout)
     if failed:

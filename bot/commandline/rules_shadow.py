@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from redis.asyncio import Redis
 
 from bot.commandline.options import JSON
 from bot.commandline.stored import with_store
+from bot.json_rows import json_row
 from bot.text import shown
 from pipelines.rule_news import RuleNews, read_rule_news
 from pipelines.shadow import Shadowed, clear_shadow, read_shadow
@@ -34,7 +34,7 @@ def shadow(*, clear: bool, as_json: bool) -> None:
     found, news = with_store(_read)
     if as_json:
         for each in found:
-            click.echo(json.dumps({**asdict(each), "at": each.at.isoformat()}, ensure_ascii=False))
+            click.echo(json_row({**asdict(each), "at": each.at.isoformat()}))
         return
     if news.shadow_fault:
         click.echo(f"the changed candidate is refused: {shown(news.shadow_fault, 500)}", err=True)

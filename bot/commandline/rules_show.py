@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from bot.commandline.check import checked_rules
 from bot.commandline.options import JSON, RULES
+from bot.json_rows import json_row
 from bot.settings import load_settings
 from pipelines.rulebook import is_own, load_rules
 from rules.page import nearest
@@ -38,7 +38,7 @@ def show(*, names: tuple[str, ...], rules: Path | None, as_json: bool) -> None:
     if as_json:
         for each in wanted:
             row = {"name": each.name, "file": each.file, "line": each.line, "notes": _notes(each, shipped)}
-            print(json.dumps({**row, "yaml": print_rule(each)}, ensure_ascii=False))
+            print(json_row({**row, "yaml": print_rule(each)}))
     else:
         for title, kind in (("rules", Rule), ("filters", Filter)):
             if some := [each for each in wanted if isinstance(each, kind)]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from bot.commandline.progress import progress_bar
 from bot.commandline.stored import with_store
 from bot.commandline.suggested import Heard, closing, opening, render_proposal, row, too_few
 from bot.imagined import read_examples
+from bot.json_rows import json_row
 from bot.settings import load_settings
 from pipelines.judged import read_days, read_records
 from pipelines.rulebook import load_rulebook
@@ -72,7 +72,7 @@ def suggest_edits(*, days: int, rules: Path | None, write: tuple[int, Path] | No
     where = str(folder or settings.data / "rules")
     if as_json:
         for number, proposal in enumerate(proposals, 1):
-            print(json.dumps(row(number, proposal, heard), ensure_ascii=False))
+            print(json_row(row(number, proposal, heard)))
     print(opening(heard, len(proposals)), file=sys.stderr if as_json else sys.stdout)
     if not as_json and proposals:
         print()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -13,6 +12,7 @@ import click
 from bot.commandline.options import RULES
 from bot.commandline.progress import progress_bar
 from bot.commandline.rows import readable
+from bot.json_rows import json_row
 from bot.replay import Sending, replay
 from bot.settings import load_settings
 from pipelines.language.reader import build_reader
@@ -56,4 +56,4 @@ def print_row(sending: Sending) -> None:
         "ids": list(sending.entries),
         "text": sending.message.plain,
     }
-    print(json.dumps(row, ensure_ascii=False))
+    print(json_row(row))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.chats import Chat
 from bot.markup import Message
@@ -11,9 +11,10 @@ from bot.markup import Message
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Delivered; ``message_id`` is the message's number in its chat."""
+    """Delivered; ``message_id`` is the message's number in its chat. ``plain``: its HTML had been refused."""
 
     message_id: int
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,39 @@ class Refused:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Refused for one part of it, and deliverable without.
+
+    That is its ``markup``, the ``thread`` it was to go to, the message it was to ``reply`` to, or the message that it
+    was to ``edit``.
+    """
+
+    part: Part
+    why: str
+
+
+Part = Literal["markup", "thread", "reply", "edit"]
 Answer = Sent | Retry | Unknown | Gone | Moved | Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message about a story on its way to a chat.
+
+    ``silent``: it does not ring. ``edit`` is the number of the message that it takes the place of.
+    """
+
+    story: str
+    chat: Chat
+    message: Message
+    silent: bool = False
+    edit: int | None = None
 
 
 class Sender(Protocol):
     """Delivers one message to one chat and says what came of it; never raises for what a network may do."""
 
-    async def send(self, story: str, chat: Chat, message: Message) -> Answer:
-        """Deliver the message about this story to this chat."""
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Deliver the message."""
         ...

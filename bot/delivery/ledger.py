@@ -1,45 +1,69 @@
 """The ledger: for each story and chat, what was last delivered and how far that is.
 
-One hash a story, one field a chat. A row is short text, so that the queue's scripts can write it in the same step in
-which they give out or take back a chat: ``state version attempts unix_ms message_id``.
+A story's rows lie in hashes of about ``_SHARE`` chats, which the server keeps as one packed block: 35 bytes a row
+instead of 130. How many there are is settled when the story is first addressed. A row is short text, so that the
+queue's scripts can write it in the same step in which they give out or take back a chat: ``state version calls
+surprises unix_seconds message_id``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
 
 from bot.chats import Delivery, DeliveryState
+from bot.delivery.chores import ROWS
 from pipelines import keys
 from pipelines.stage import Command
 
-KEPT_SECONDS = 400 * 86_400
-"""How long a story's rows are kept: as long as judged stories are."""
+_PREFIX = f"{keys.TAG}:out:"
+ROWS_PREFIX = f"{keys.TAG}:delivered:"
+"""What the keys of all rows begin with."""
+_SHARE = 64
+"""Chats to a hash. The server packs hashes of up to 128 or 512 fields, by its version."""
+KEPT = timedelta(days=400)
+"""How long a story's rows are kept at most: as long as judged stories are."""
+NEVER_BEFORE = timedelta(hours=96)
+"""However many rows there are, none goes earlier: a story is pushed for 72 hours, and must not be pushed twice."""
+ROWS_A_CHAT = 40
+"""Rows kept for each chat on the mean: with 35 bytes each, and the chat itself, below 2 KB a chat."""
 
 
-def ledger_key(story: str) -> str:
-    """The hash with the rows of one story."""
-    return f"{keys.TAG}:delivered:{story}"
+def head_key(story: str) -> str:
+    """A story's hash: ``parts``, in how many hashes its rows lie, and ``rows``, how many were opened."""
+    return f"{keys.TAG}:ledger:{story}"
 
 
-def pending_row(story: str, chat: int, version: int, now: datetime) -> tuple[Command, ...]:
-    """The writes that open a row."""
-    row = f"{DeliveryState.PENDING} {version} 0 {int(now.timestamp() * 1000)} 0"
-    return (("HSET", ledger_key(story), str(chat), row), ("EXPIRE", ledger_key(story), KEPT_SECONDS))
+def ledger_key(story: str, chat: int, parts: int) -> str:
+    """The hash that has the row of this chat."""
+    return f"{ROWS_PREFIX}{story}:{chat % parts}"
+
+
+def open_ledger(story: str, chats: int, now: datetime) -> tuple[Command, ...]:
+    """The writes that begin a story's ledger for so many chats; harmless where it has been begun."""
+    return (
+        ("HSETNX", head_key(story), "parts", max(1, -(-chats // _SHARE))),
+        ("ZADD", keys.LEDGERS, "NX", now.timestamp(), story),
+    )
+
+
+def row_of(state: DeliveryState, version: int, now: datetime) -> str:
+    """A row before any call."""
+    return f"{state} {version} 0 0 {int(now.timestamp())} 0"
 
 
 def read_row(story: str, chat: int, row: bytes) -> Delivery:
     """The row as a ``Delivery``."""
-    state, version, _, at, message = row.decode().split(" ")
+    state, version, _, _, at, message = row.decode().split(" ")
     return Delivery(
         story=story,
         chat=chat,
         version=int(version),
         state=DeliveryState(state),
-        at=datetime.fromtimestamp(int(at) / 1000, UTC),
+        at=datetime.fromtimestamp(int(at), UTC),
         message_id=int(message) or None,
     )
 
@@ -49,10 +73,43 @@ class Ledger:
 
     def __init__(self, store: Redis) -> None:
         self._store: Any = store
+        self._rows = store.register_script(ROWS)
+
+    async def parts(self, story: str) -> int:
+        """In how many hashes the story's rows lie; 0 where it has none."""
+        return int(await self._store.hget(head_key(story), "parts") or 0)
 
     async def last(self, story: str, chats: Sequence[int]) -> dict[int, Delivery]:
         """What each of these chats last got of the story; chats that got nothing are left out."""
         if not chats:
             return {}
-        rows = await self._store.hmget(ledger_key(story), [str(chat) for chat in chats])
+        rows = await self._rows(keys=[_PREFIX], args=[story, *map(str, chats)])
         return {chat: read_row(story, chat, row) for chat, row in zip(chats, rows, strict=True) if row}
+
+    async def trim(self, chats: int, now: datetime) -> int:
+        """Drop the rows of the oldest stories beyond ``ROWS_A_CHAT`` for so many chats; returns how many stories went.
+
+        What is beyond the age goes in any case, and what is younger than ``NEVER_BEFORE`` never.
+        """
+        found: Any = await self._store.zrange(keys.LEDGERS, 0, -1, withscores=True)
+        heads = self._store.pipeline(transaction=False)
+        for story, _ in found:
+            heads.hmget(head_key(story.decode()), "parts", "rows")
+        sizes = await heads.execute()
+        total, most = sum(int(rows or 0) for _, rows in sizes), max(chats, 1000) * ROWS_A_CHAT
+        gone = 0
+        for (story, begun), (parts, rows) in zip(found, sizes, strict=True):
+            age = now.timestamp() - begun
+            if age <= KEPT.total_seconds() and (total <= most or age <= NEVER_BEFORE.total_seconds()):
+                break
+            await self._drop(story.decode(), int(parts or 1))
+            total, gone = total - int(rows or 0), gone + 1
+        return gone
+
+    async def _drop(self, story: str, parts: int) -> None:
+        for start in range(0, parts, 500):
+            await self._store.unlink(
+                *(ledger_key(story, part, parts) for part in range(start, min(start + 500, parts)))
+            )
+        await self._store.unlink(head_key(story))
+        await self._store.zrem(keys.LEDGERS, story)

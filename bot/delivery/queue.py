@@ -6,35 +6,47 @@ the chat, and the next hand repeats the message with a mark. Only a call without
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
-from bot.delivery.ledger import pending_row
-from bot.delivery.scripts import DROP, FINISH, LANES, MOVE, RECOVER, TAKE
+from bot.delivery.chores import DROP, MOVE, RECOVER
+from bot.delivery.ledger import head_key, ledger_key, row_of
+from bot.delivery.scripts import LANES, SETTLE, TAKE
 from pipelines import keys
+from pipelines.events import DigestDue, Fanout, encode
 from pipelines.stage import Command
 from pipelines.store import Disk, disk_of, on_disk
 
 _PREFIX = f"{keys.TAG}:out:"
 _WAKE = f"{_PREFIX}wake"
-_BURST = 4
-"""Calls that may go at once after a quiet while; Telegram tolerates short bursts (its limits are not published)."""
+_AHEAD = 50.0
+"""Milliseconds before its turn that a call may be given out: a hand waits for its turn more exactly than it asks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A delivery in this process's hands: ``before`` is the state in which it was found."""
+    """A delivery in this process's hands.
+
+    ``version`` and ``message`` are what the chat has had of the story, ``before`` the state in which the row was found,
+    ``slot`` the moment from which the call may be made. ``chat`` is None where the bot knows no such chat any more.
+    """
 
     lane: str
-    chat: int
+    chat_id: int
+    chat: bytes | None
     story: str
-    attempt: int
+    version: int
+    calls: int
+    surprises: int
     before: DeliveryState
-    hand: str
+    message: int | None
+    slot: datetime
+    hand: int
 
     @property
     def repeat(self) -> bool:
@@ -47,39 +59,110 @@ class Taken:
         return self.before if self.repeat else DeliveryState.PENDING
 
 
-def enqueue(story: str, chat: int, version: int, lane: str, now: datetime) -> tuple[Command, ...]:
-    """The writes that put a story in line for a chat; they belong into one hand-over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What came of a delivery. ``pause``: seconds in which the chat is not called.
+
+    ``again``: it stays first in line. ``held``: it becomes a line of the chat's digest, at this moment or, where that
+    is the time of the receipt or earlier, as soon as may be. ``plain``: only its plain text was taken. ``told``: the
+    stories that a digest has just told. ``why``: what went wrong, for the operator; ``buried``: this delivery goes to
+    the dead letters.
+    """
+
+    state: DeliveryState
+    pause: float = 0.0
+    again: bool = False
+    version: int | None = None
+    message: int | None = None
+    plain: bool = False
+    surprise: bool = False
+    held: datetime | None = None
+    told: tuple[str, ...] = ()
+    why: str = ""
+    buried: bool = False
+
+
+def enqueue(
+    story: str, chats: Sequence[int], version: int, lane: str, now: datetime, *, parts: int
+) -> tuple[Command, ...]:
+    """The writes that open rows for these chats and put the story in line; they belong into one hand-over."""
+    if not chats:
+        return ()
+    ms, row = _ms(now), row_of(DeliveryState.PENDING, version, now)
+    writes: list[Command] = []
+    for chat in chats:
+        writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row))
+        writes.append(("RPUSH", f"{_PREFIX}q:{lane}:{chat}", f"{story} {ms}"))
+    scores = [word for chat in chats for word in (ms, str(chat))]
     return (
-        *pending_row(story, chat, version, now),
-        ("RPUSH", f"{_PREFIX}q:{lane}:{chat}", story),
-        ("ZADD", f"{_PREFIX}ready:{lane}", "NX", int(now.timestamp() * 1000), str(chat)),
-        ("RPUSH", _WAKE, "1"),
-        ("LTRIM", _WAKE, 0, 63),
+        *writes,
+        ("ZADD", f"{_PREFIX}ready:{lane}", "NX", *scores),
+        ("HINCRBY", f"{_PREFIX}waiting", lane, len(chats)),
+        ("HINCRBY", head_key(story), "rows", len(chats)),
+        *_wake(),
+    )
+
+
+def hold(
+    story: str, chats: Sequence[tuple[int, datetime]], version: int, now: datetime, *, parts: int
+) -> tuple[Command, ...]:
+    """The writes that make the story a line of these chats' digests, each released at its moment by the clock."""
+    if not chats:
+        return ()
+    writes: list[Command] = []
+    for chat, due in chats:
+        writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row_of(DeliveryState.HELD, version, now)))
+        writes.append(("ZADD", f"{_PREFIX}lines:{chat}", "NX", _ms(now), story))
+        writes += plan_digest(chat, due)
+    return (*writes, ("HINCRBY", head_key(story), "rows", len(chats)))
+
+
+def plan_digest(chat: int, due: datetime) -> tuple[Command, ...]:
+    """The writes that have the clock release a chat's digest at this moment, or when it is due already if sooner."""
+    item = f"digest:{chat}"
+    return (
+        ("ZADD", keys.DUE, "LT", due.timestamp(), item),
+        ("HSET", keys.DUE_EVENTS, item, _release(chat)),
+    )
+
+
+def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
+    """The writes that put a chat's digest in line."""
+    ms = _ms(now)
+    return (
+        ("RPUSH", f"{_PREFIX}q:digest:{chat}", f"digest {ms}"),
+        ("ZADD", f"{_PREFIX}ready:digest", "NX", ms, str(chat)),
+        ("HINCRBY", f"{_PREFIX}waiting", "digest", 1),
+        *_wake(),
     )
 
 
 class Outbox:
-    """The queue as one consumer sees it. Rates are calls a second."""
+    """The queue as one consumer sees it.
 
-    def __init__(self, store: Redis, consumer: str, rate: float) -> None:
+    ``rate`` is in calls a second; ``oldest``: seconds after which a push that still waits becomes a line of a digest.
+    """
+
+    def __init__(self, store: Redis, consumer: str, rate: float, oldest: float = 3 * 3600) -> None:
         self._store: Any = store
         self._consumer = consumer
         self._interval = 1000 / rate
+        self._oldest = oldest * 1000
         self._disk: Disk | None = None
         self._take = store.register_script(TAKE)
-        self._finish = store.register_script(FINISH)
+        self._settle = store.register_script(SETTLE)
         self._drop = store.register_script(DROP)
         self._move = store.register_script(MOVE)
         self._recover = store.register_script(RECOVER)
 
-    async def take(self, now: datetime, hand: int = 0) -> Taken | float:
-        """The next delivery that may go, or how many seconds to wait before asking again.
+    async def take(self, now: datetime, hands: Sequence[int] = (0,)) -> tuple[tuple[Taken, ...], float]:
+        """The next deliveries that may go, at most one a hand, and how many seconds to wait before asking again.
 
-        Its row is on the disk by then, on a server that syncs each second by waiting for it (all hands share the sync).
-        Each hand of a process holds one delivery at a time: one that it never finished may be taken by any hand again.
+        Their rows are on the disk by then, on a server that syncs each second by waiting for it. Each hand of a process
+        holds one delivery at a time: one that it never finished may be taken by any hand again.
         """
-        holder = f"{self._consumer} {hand}"
-        words: list[str | float] = [_ms(now), holder, self._interval, _BURST]
+        ahead = max(_AHEAD, self._interval)
+        words: list[str | float] = [_ms(now), self._consumer, self._interval, ahead, self._oldest, *hands]
         if self._disk is None:
             self._disk = await disk_of(self._store)
         if self._disk is Disk.ON_REQUEST:
@@ -88,39 +171,38 @@ class Outbox:
             answer = await on_disk(pipe)
         else:
             answer = await self._take(keys=[_PREFIX], args=words)
-        if len(answer) == 1:
-            return float(answer[0]) / 1000
-        lane, chat, story, attempt, before = (word.decode() for word in answer)
-        return Taken(lane, int(chat), story, int(attempt), DeliveryState(before), holder)
+        return tuple(map(_taken, answer[1:])), float(answer[0]) / 1000
 
-    async def wait(self, seconds: float) -> None:
-        """Wait until something is put in line, at most ``seconds``."""
-        await self._store.blpop([_WAKE], timeout=min(max(seconds, 0.005), 2.0))
+    async def wait(self, seconds: float) -> bool:
+        """Wait until something is put in line, at most ``seconds``; whether it was."""
+        return await self._store.blpop([_WAKE], timeout=min(max(seconds, 0.005), 2.0)) is not None
 
-    async def finish(
-        self,
-        taken: Taken,
-        state: DeliveryState,
-        now: datetime,
-        *,
-        again: bool,
-        pause: float,
-        message_id: int | None = None,
-    ) -> bool:
-        """Write what came of a call and free the chat, which is not called for ``pause`` seconds.
+    async def settle(self, receipts: Sequence[tuple[Taken, Receipt]], now: datetime) -> list[bool]:
+        """Write what came of these deliveries and free their chats; False where another hand had taken a chat over."""
+        words: list[str | int | bytes] = [_ms(now)]
+        for taken, receipt in receipts:
+            words += self._words(taken, receipt, now)
+        return [flag == 1 for flag in await self._settle(keys=[_PREFIX], args=words)]
 
-        ``again``: the story stays first in line. False when another hand had taken the chat over.
-        """
-        words: list[str | int] = [
-            _ms(now),
-            str(taken.chat),
-            taken.hand,
-            state.value,
-            str(message_id or ""),
-            "1" if again else "0",
-            _ms(now) + int(pause * 1000),
+    def _words(self, taken: Taken, receipt: Receipt, now: datetime) -> list[str | int | bytes]:
+        held = receipt.held
+        letter = encode(Fanout(story=taken.story, version=0, chats=(taken.chat_id,))) if receipt.buried else b""
+        return [
+            str(taken.chat_id),
+            f"{self._consumer} {taken.hand}",
+            receipt.state.value,
+            "" if receipt.version is None else receipt.version,
+            receipt.message or "",
+            int(receipt.again),
+            _ms(now) + int(receipt.pause * 1000),
+            int(receipt.surprise),
+            "" if held is None else 0 if held <= now else _ms(held),
+            _release(taken.chat_id),
+            " ".join(receipt.told),
+            receipt.why[:200],
+            letter,
+            " ".join(_tally(taken, receipt)),
         ]
-        return bool(await self._finish(keys=[_PREFIX], args=words))
 
     async def drop(self, chat: int, now: datetime) -> int:
         """Fail everything that waits for a chat; returns how much that was."""
@@ -128,12 +210,25 @@ class Outbox:
 
     async def move(self, old: int, new: int, now: datetime) -> None:
         """A group has a new id: what waited for the old one waits for the new one."""
-        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new)])
+        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
 
     async def pause_all(self, seconds: float, now: datetime) -> None:
-        """Call nobody for a while."""
+        """Call nobody for a while, because Telegram says so."""
+        await self._wait_written("pause", seconds, now)
+
+    async def hold(self, until: datetime, now: datetime) -> None:
+        """Call nobody until then, because an operator says so; ``release`` ends it sooner."""
+        await self._wait_written("hold", (until - now).total_seconds(), now)
+
+    async def release(self) -> None:
+        """End an operator's hold. What Telegram asked for stands."""
+        await self._store.delete(f"{_PREFIX}hold")
+        for word in _wake():
+            await self._store.execute_command(*word)
+
+    async def _wait_written(self, name: str, seconds: float, now: datetime) -> None:
         wait = max(1, int(seconds * 1000))
-        await self._store.set(f"{_PREFIX}pause", f"{_ms(now)} {_ms(now) + wait}", px=wait)
+        await self._store.set(f"{_PREFIX}{name}", f"{_ms(now)} {_ms(now) + wait}", px=wait)
 
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""
@@ -149,14 +244,51 @@ class Outbox:
             return not any(await pipe.execute())
 
     async def depth(self) -> dict[str, int]:
-        """How many deliveries wait, by lane."""
-        depths = dict.fromkeys(LANES, 0)
-        for lane in LANES:
-            chats = [chat.decode() for chat in await self._store.zrange(f"{_PREFIX}ready:{lane}", 0, -1)]
-            held = [chat.decode() for chat in await self._store.hkeys(f"{_PREFIX}held")]
-            for chat in {*chats, *held}:
-                depths[lane] += int(await self._store.llen(f"{_PREFIX}q:{lane}:{chat}"))
-        return depths
+        """How many deliveries wait or are being made, by lane."""
+        found: Any = await self._store.hgetall(f"{_PREFIX}waiting")
+        return {lane: max(0, int(found.get(lane.encode(), 0))) for lane in LANES}
+
+    async def counts(self) -> dict[str, int]:
+        """How many answers there have been of each kind, since the store began."""
+        found: Any = await self._store.hgetall(f"{_PREFIX}counts")
+        return {word.decode(): int(count) for word, count in found.items()}
+
+    async def lines(self, chat: int) -> tuple[str, ...]:
+        """The stories that are held for the chat's next digest, oldest first."""
+        return tuple(story.decode() for story in await self._store.zrange(f"{_PREFIX}lines:{chat}", 0, -1))
+
+
+def _taken(words: Sequence[bytes]) -> Taken:
+    lane, chat, story, version, calls, surprises, before, message, slot, stored, hand = words
+    return Taken(
+        lane=lane.decode(),
+        chat_id=int(chat),
+        chat=stored or None,
+        story=story.decode(),
+        version=int(version),
+        calls=int(calls),
+        surprises=int(surprises),
+        before=DeliveryState(before.decode()),
+        message=int(message) or None,
+        slot=datetime.fromtimestamp(int(slot) / 1000, UTC),
+        hand=int(hand),
+    )
+
+
+def _tally(taken: Taken, receipt: Receipt) -> list[str]:
+    """What the operator's counters count of this."""
+    word = "later" if receipt.again else "edited" if taken.lane == "edit" else receipt.state.value
+    repeated = receipt.state is DeliveryState.SENT and taken.repeat
+    return [word, *(["repeated"] if repeated else ()), *(["plain"] if receipt.plain else ())]
+
+
+def _wake() -> tuple[Command, ...]:
+    return (("RPUSH", _WAKE, "1"), ("LTRIM", _WAKE, 0, 63))
+
+
+def _release(chat: int) -> bytes:
+    """The clock's event for a chat's digest, as ``due`` keeps it."""
+    return f"{keys.DIGESTS}/0 ".encode() + encode(DigestDue(chat))
 
 
 def _ms(now: datetime) -> int:

@@ -1,8 +1,9 @@
-"""The paced queue's server-side scripts: each is one step that a crash cannot cut in half.
+"""The paced queue's server-side scripts that give out and take back: each is one step that a crash cannot cut in half.
 
-Keys share one hash tag and are built from the prefix in KEYS[1]. Per chat and lane a list of story ids; per lane a
+Keys share one hash tag and are built from the prefix in KEYS[1]. Per chat and lane a list of "story since"; per lane a
 sorted set of chats by the time before which they must not be called; a hash of the chats that are being called and by
-whom. Times are unix milliseconds. A chat is called by one hand at a time, so order within a chat and lane holds.
+which hand, and its inverse. Times are unix milliseconds. A chat is called by one hand at a time, so order within a chat
+and lane holds.
 
 A wait is written down with its begin, "begin end", and holds between the two. So a clock that is set back ends it
 instead of drawing it out; the clocks of two machines may differ by a minute.
@@ -11,162 +12,228 @@ instead of drawing it out; the clocks of two machines may differ by a minute.
 from __future__ import annotations
 
 LANES = ("urgent", "normal", "digest", "edit")
+"""From the one that overtakes all others to the one that waits for all others."""
+DIGEST = "digest"
+"""The story's place in a row of the lane ``digest``: its lines are those that are held for the chat."""
 
-_COMMON = """
+COMMON = """
 local p = KEYS[1]
+local tag = string.sub(p, 1, -5)
 local lanes = {'urgent', 'normal', 'digest', 'edit'}
-local function queue(lane, chat) return p .. 'q:' .. lane .. ':' .. chat end
-local function ledger(story) return string.sub(p, 1, -5) .. 'delivered:' .. story end
-local function row(story, chat, state, attempts, now, message)
-  local old = redis.call('HGET', ledger(story), chat)
-  if not old then return end
-  local version, tries, kept = string.match(old, '^%S+ (%S+) (%S+) %S+ (%S+)$')
-  redis.call('HSET', ledger(story), chat, table.concat(
-    {state, version, attempts or tries, string.format('%.0f', now), message or kept}, ' '))
-end
 local skew = 60000
+local function queue(lane, chat) return p .. 'q:' .. lane .. ':' .. chat end
+local function lines(chat) return p .. 'lines:' .. chat end
+local function ledger(story, chat)
+  local parts = tonumber(redis.call('HGET', tag .. 'ledger:' .. story, 'parts') or '1')
+  return string.format('%sdelivered:%s:%d', tag, story, tonumber(chat) % parts)
+end
+local function parse(line)
+  local state, version, calls, surprises, _, message = string.match(line, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  return {state = state, version = version, calls = calls, surprises = surprises, message = message}
+end
+local function read(story, chat)
+  local line = redis.call('HGET', ledger(story, chat), chat)
+  return line and parse(line)
+end
+local function write(story, chat, row, now)
+  redis.call('HSET', ledger(story, chat), chat, string.format(
+    '%s %s %s %s %.0f %s', row.state, row.version, row.calls, row.surprises, now / 1000, row.message))
+end
 local function waits_until(key, now)
   local from, till = string.match(redis.call('GET', key) or '', '^(%S+) (%S+)$')
   return from and tonumber(from) <= now + skew and tonumber(till) or 0
 end
 local function wake_chat(chat, at)
   for _, lane in ipairs(lanes) do
-    if redis.call('LLEN', queue(lane, chat)) > 0 then redis.call('ZADD', p .. 'ready:' .. lane, at, chat) end
+    if redis.call('EXISTS', queue(lane, chat)) == 1 then redis.call('ZADD', p .. 'ready:' .. lane, at, chat) end
+  end
+end
+local function pop(lane, chat)
+  redis.call('LPOP', queue(lane, chat))
+  redis.call('HINCRBY', p .. 'waiting', lane, -1)
+end
+local function push(lane, chat, story, since)
+  redis.call('RPUSH', queue(lane, chat), story .. ' ' .. string.format('%.0f', since))
+  redis.call('HINCRBY', p .. 'waiting', lane, 1)
+end
+local function take_back(hand, now)
+  local chat = redis.call('HGET', p .. 'hands', hand)
+  if not chat then return false end
+  redis.call('HDEL', p .. 'hands', hand)
+  local held = redis.call('HGET', p .. 'held', chat)
+  if not held or string.match(held, '^%S+ %S+ (.*)$') ~= hand then return false end
+  redis.call('HDEL', p .. 'held', chat)
+  wake_chat(chat, now)
+  return true
+end
+local function let_go(chat)
+  local held = redis.call('HGET', p .. 'held', chat)
+  if not held then return end
+  redis.call('HDEL', p .. 'held', chat)
+  redis.call('HDEL', p .. 'hands', string.match(held, '^%S+ %S+ (.*)$'))
+end
+-- A story becomes a line of the chat's next digest: at ``due``, or as soon as the chat may be called where it is 0.
+local function hold(story, chat, since, due, event)
+  redis.call('ZADD', lines(chat), 'NX', since, story)
+  if due == 0 then
+    if redis.call('EXISTS', queue('digest', chat)) == 0 then push('digest', chat, 'digest', since) end
+  else
+    redis.call('ZADD', tag .. 'due', 'LT', due / 1000, 'digest:' .. chat)
+    redis.call('HSET', tag .. 'due:events', 'digest:' .. chat, event)
   end
 end
 """
 
 TAKE = (
-    _COMMON
+    COMMON
     + """
--- ARGV: now, hand ("consumer number"), interval of the token in ms, burst.
--- Answer: {wait in ms}, or {lane, chat, story, attempt, state before}.
-local now, consumer, interval, burst = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+-- ARGV: now, consumer, interval of the token in ms, how far ahead of its slot a call may be given out in ms, ms after
+-- which a push becomes a line of a digest, then the numbers of the free hands.
+-- Answer: {ms to wait, then for each call {lane, chat, story, version, calls, surprises, state before, message, slot,
+-- chat as stored, hand number}}.
+local now, consumer, interval, ahead = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local oldest, soonest, answer = tonumber(ARGV[5]), 1000, {''}
 -- A hand does one thing at a time, so what it still holds it has lost: the store was away, or an answer never came.
 -- Its row stays ``sending``: perhaps Telegram was never asked, so this is not yet the silence that counts.
-local held = redis.call('HGETALL', p .. 'held')
-for i = 1, #held, 2 do
-  if string.match(held[i + 1], '^%S+ %S+ (.*)$') == consumer then
-    redis.call('HDEL', p .. 'held', held[i])
-    wake_chat(held[i], now)
-  end
-end
-local pause = waits_until(p .. 'pause', now)
-if pause > now then return {tostring(pause - now)} end
+for at = 6, #ARGV do take_back(consumer .. ' ' .. ARGV[at], now) end
+local pause = math.max(waits_until(p .. 'pause', now), waits_until(p .. 'hold', now))
+if pause > now then return {string.format('%.0f', pause - now)} end
 local pace = tonumber(redis.call('GET', p .. 'pace') or '0')
 -- No take leaves the pace further ahead than this: the clock was set back.
-if pace > now + interval * (burst + 1) + skew then pace = 0 end
-local due = math.max(now, pace)
-if due - now > interval * burst then return {tostring(due - now - interval * burst)} end
-local soonest = 1000
-for _, lane in ipairs(lanes) do
-  local ready = p .. 'ready:' .. lane
-  while true do
-    local head = redis.call('ZRANGE', ready, 0, 0, 'WITHSCORES')
-    if #head == 0 then break end
-    local chat, at = head[1], tonumber(head[2])
-    local story = redis.call('LINDEX', queue(lane, chat), 0)
-    local rest = waits_until(p .. 'rest:' .. chat, now)
-    -- Only its rest keeps a chat from being called; a score that lies ahead without one is from before a clock was set.
-    if at > now and rest > now then soonest = math.min(soonest, at - now) break end
-    if redis.call('HEXISTS', p .. 'held', chat) == 1 or not story then
-      redis.call('ZREM', ready, chat)
-    elseif rest > now then
-      redis.call('ZADD', ready, rest, chat)
-    else
-      for _, other in ipairs(lanes) do redis.call('ZREM', p .. 'ready:' .. other, chat) end
-      redis.call('HSET', p .. 'held', chat, lane .. ' ' .. story .. ' ' .. consumer)
-      redis.call('SET', p .. 'pace', string.format('%.3f', due + interval))
-      local line = redis.call('HGET', ledger(story), chat) or 'pending 0 0 0 0'
-      local before, tries = string.match(line, '^(%S+) %S+ (%S+)')
-      row(story, chat, 'sending', tries + 1, now)
-      return {lane, chat, story, tostring(tries + 1), before}
+if pace > now + interval + ahead + skew then pace = 0 end
+
+local function too_old(lane, chat, story, since)
+  if now - since <= oldest or (lane ~= 'urgent' and lane ~= 'normal') then return false end
+  local row = read(story, chat)
+  pop(lane, chat)
+  if row then
+    -- A doubt stays a doubt: its line in the digest says so.
+    if row.state == 'sending' then row.state = 'unknown' end
+    if row.state ~= 'unknown' then row.state = 'held' end
+    write(story, chat, row, now)
+    hold(story, chat, since, 0, '')
+  end
+  return true
+end
+
+local function next_up()
+  for _, lane in ipairs(lanes) do
+    local ready = p .. 'ready:' .. lane
+    while true do
+      local head = redis.call('ZRANGE', ready, 0, 0, 'WITHSCORES')
+      if #head == 0 then break end
+      local chat, at = head[1], tonumber(head[2])
+      local rest = waits_until(p .. 'rest:' .. chat, now)
+      -- Only its rest keeps a chat from being called; a score that lies ahead without one is older than its clock.
+      if at > now and rest > now then soonest = math.min(soonest, at - now) break end
+      local story, since = string.match(redis.call('LINDEX', queue(lane, chat), 0) or '', '^(%S+) (%S+)$')
+      if not story or redis.call('HEXISTS', p .. 'held', chat) == 1 then
+        redis.call('ZREM', ready, chat)
+      elseif rest > now then
+        redis.call('ZADD', ready, rest, chat)
+      elseif too_old(lane, chat, story, tonumber(since)) then
+        wake_chat(chat, at)
+      else
+        return lane, chat, story
+      end
     end
   end
 end
-return {tostring(soonest)}
-"""
-)
 
-FINISH = (
-    _COMMON
-    + """
--- ARGV: now, chat, hand, state, message id, keep at head (1 or 0), next call for this chat not before.
--- Answer: 1, or 0 when the chat had been taken away meanwhile: then nothing is written.
-local now, chat, consumer, state = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
-local held = redis.call('HGET', p .. 'held', chat)
-if not held then return 0 end
-local lane, story, by = string.match(held, '^(%S+) (%S+) (.*)$')
-if by ~= consumer then return 0 end
-row(story, chat, state, nil, now, ARGV[5] ~= '' and ARGV[5] or nil)
-if ARGV[6] == '0' then redis.call('LPOP', queue(lane, chat)) end
-redis.call('HDEL', p .. 'held', chat)
--- The rest outlives an empty queue and holds for every lane.
-local rest = tonumber(ARGV[7])
-if rest > now then
-  redis.call('SET', p .. 'rest:' .. chat, ARGV[1] .. ' ' .. ARGV[7], 'PX', string.format('%.0f', rest - now + skew))
-end
-wake_chat(chat, rest)
-return 1
-"""
-)
-
-DROP = (
-    _COMMON
-    + """
--- ARGV: now, chat. Everything that waits for the chat has failed. Answer: how many rows.
-local now, chat, dropped = tonumber(ARGV[1]), ARGV[2], 0
-for _, lane in ipairs(lanes) do
-  for _, story in ipairs(redis.call('LRANGE', queue(lane, chat), 0, -1)) do
-    row(story, chat, 'failed', nil, now)
-    dropped = dropped + 1
+for at = 6, #ARGV do
+  local slot = math.max(now, pace)
+  if slot - now > ahead then soonest = math.min(soonest, slot - now - ahead) break end
+  local lane, chat, story = next_up()
+  if not lane then break end
+  local hand = consumer .. ' ' .. ARGV[at]
+  for _, other in ipairs(lanes) do redis.call('ZREM', p .. 'ready:' .. other, chat) end
+  redis.call('HSET', p .. 'held', chat, lane .. ' ' .. story .. ' ' .. hand)
+  redis.call('HSET', p .. 'hands', hand, chat)
+  pace = slot + interval
+  local row = read(story, chat) or {state = 'pending', version = 0, calls = 0, surprises = 0, message = 0}
+  local before = row.state
+  -- An edit may be made twice without harm, so it needs no doubt: its row stays ``sent``.
+  if lane ~= 'edit' then
+    row.state, row.calls = 'sending', row.calls + 1
+    write(story, chat, row, now)
   end
-  redis.call('DEL', queue(lane, chat))
-  redis.call('ZREM', p .. 'ready:' .. lane, chat)
+  answer[#answer + 1] = {lane, chat, story, tostring(row.version), tostring(row.calls), tostring(row.surprises), before,
+                         tostring(row.message), string.format('%.0f', slot),
+                         redis.call('HGET', tag .. 'chats', chat) or '', ARGV[at]}
 end
-redis.call('HDEL', p .. 'held', chat)
-return dropped
+if #answer > 1 then redis.call('SET', p .. 'pace', string.format('%.3f', pace)) end
+answer[1] = string.format('%.0f', math.max(soonest, 1))
+return answer
 """
 )
 
-MOVE = (
-    _COMMON
+SETTLE = (
+    COMMON
     + """
--- ARGV: now, old chat, new chat. What waits for the old id waits for the new one, in the same order. What is being
--- sent just now stays ``sending``, so it is repeated with a mark; what the new id has had already is left out.
-local now, old, new = tonumber(ARGV[1]), ARGV[2], ARGV[3]
-for _, lane in ipairs(lanes) do
-  for _, story in ipairs(redis.call('LRANGE', queue(lane, old), 0, -1)) do
-    local line = redis.call('HGET', ledger(story), old)
-    if line and redis.call('HEXISTS', ledger(story), new) == 0 then
-      redis.call('HSET', ledger(story), new, line)
-      redis.call('RPUSH', queue(lane, new), story)
+-- ARGV: now, then for each answer: chat, hand, state, version, message, keep at head (1 or 0), next call for this chat
+-- not before, surprises to add, release of a held line ('' not held, '0' at once, else when), event of that release,
+-- stories told in a digest, why it went wrong, letter for the dead, words to count.
+-- Answer: for each 1, or 0 when the chat had been taken away meanwhile: then nothing of it is written.
+local now, done = tonumber(ARGV[1]), {}
+for at = 2, #ARGV, 14 do
+  local chat, hand, state, version, message, again, till, surprises, release, event, told, why, letter, tally =
+    unpack(ARGV, at, at + 13)
+  local lane, story, by = string.match(redis.call('HGET', p .. 'held', chat) or '', '^(%S+) (%S+) (.*)$')
+  local rest = tonumber(till)
+  if by ~= hand then
+    done[#done + 1] = 0
+  else
+    local row = read(story, chat)
+    if lane == 'digest' then
+      for id in string.gmatch(told, '%S+') do
+        local line = read(id, chat)
+        redis.call('ZREM', lines(chat), id)
+        if line then
+          line.state = 'listed'
+          write(id, chat, line, now)
+        end
+      end
+      if state == 'sent' then
+        redis.call('HDEL', ledger(story, chat), chat)
+        if redis.call('EXISTS', lines(chat)) == 1 then again = '1' end
+      elseif row then
+        row.state = state
+        write(story, chat, row, now)
+      end
+    elseif row then
+      if lane ~= 'edit' then row.state = state end
+      if version ~= '' then row.version = version end
+      if message ~= '' then row.message = message end
+      row.surprises = row.surprises + surprises
+      write(story, chat, row, now)
     end
-    redis.call('HDEL', ledger(story), old)
+    if again == '0' then pop(lane, chat) end
+    if release ~= '' then
+      if lane == 'digest' then
+        redis.call('ZADD', tag .. 'due', 'LT', tonumber(release) / 1000, 'digest:' .. chat)
+        redis.call('HSET', tag .. 'due:events', 'digest:' .. chat, event)
+      else
+        hold(story, chat, now, tonumber(release), event)
+      end
+    end
+    if why ~= '' then
+      redis.call('LPUSH', p .. 'errors', ARGV[1] .. ' ' .. chat .. ' ' .. why)
+      redis.call('LTRIM', p .. 'errors', 0, 49)
+    end
+    if letter ~= '' then
+      redis.call('XADD', tag .. 'dead', 'MAXLEN', '~', 100000, '*', 'stage', 'send', 'stream', 'alerts',
+                 'event', letter, 'why', why)
+    end
+    for word in string.gmatch(tally, '%S+') do redis.call('HINCRBY', p .. 'counts', word, 1) end
+    let_go(chat)
+    -- The rest outlives an empty queue and holds for every lane.
+    if rest > now then
+      redis.call('SET', p .. 'rest:' .. chat, ARGV[1] .. ' ' .. till, 'PX', string.format('%.0f', rest - now + skew))
+    end
+    wake_chat(chat, rest)
+    done[#done + 1] = 1
   end
-  redis.call('DEL', queue(lane, old))
-  redis.call('ZREM', p .. 'ready:' .. lane, old)
 end
-redis.call('HDEL', p .. 'held', old)
-wake_chat(new, now)
-return 1
-"""
-)
-
-RECOVER = (
-    _COMMON
-    + """
--- ARGV: now, prefix of heartbeats, own name. Chats held by the dead are free again; what they held stays ``sending``.
-local now, freed = tonumber(ARGV[1]), 0
-local held = redis.call('HGETALL', p .. 'held')
-for at = 1, #held, 2 do
-  local chat, by = held[at], string.match(held[at + 1], '^%S+ %S+ (%S+)')
-  if by ~= ARGV[3] and redis.call('EXISTS', ARGV[2] .. by) == 0 then
-    redis.call('HDEL', p .. 'held', chat)
-    wake_chat(chat, now)
-    freed = freed + 1
-  end
-end
-return freed
+return done
 """
 )

@@ -6,9 +6,7 @@ import sys
 from itertools import count
 from typing import TextIO
 
-from bot.chats import Chat
-from bot.delivery.answers import Answer, Retry, Sent
-from bot.markup import Message
+from bot.delivery.answers import Answer, Outgoing, Retry, Sent
 from bot.terminal import to_terminal
 
 TERMINAL_CHAT = 0
@@ -22,10 +20,10 @@ class TerminalSender:
         self._out = out
         self._numbers = count(1)
 
-    async def send(self, story: str, chat: Chat, message: Message) -> Answer:  # noqa: ARG002  the protocol's
+    async def send(self, outgoing: Outgoing) -> Answer:
         """Print the message; a closed pipe or a full disk behind the terminal is not its end."""
         try:
-            self._out.write(f"\n{to_terminal(message, colour=self._out.isatty())}\n")
+            self._out.write(f"\n{to_terminal(outgoing.message, colour=self._out.isatty())}\n")
             self._out.flush()
         except OSError as error:
             return Retry(f"terminal: {error.strerror}")

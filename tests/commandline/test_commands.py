@@ -171,6 +171,8 @@ def test_help_lists_every_command_that_there_is() -> None:
         "feeds",
         "chats",
         "dead",
+        "backup",
+        "restore",
     ):
         assert f"  {name} " in said
         assert call(name, "--help").exit_code == 0

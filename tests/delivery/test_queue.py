@@ -15,7 +15,7 @@ from redis.exceptions import TimeoutError as StoreTimeoutError
 
 from bot.chats import DeliveryState
 from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, Taken, enqueue
+from bot.delivery.queue import Outbox, Receipt, Taken, enqueue
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import Disk, connect, disk_of, on_disk
 from pipelines.streams import Streams
@@ -27,26 +27,44 @@ SENT = DeliveryState.SENT
 
 async def line_up(store: Redis, clock: Clock, *items: tuple[str, int] | tuple[str, int, str]) -> None:
     for story, chat, *lane in items:
-        await apply(store, *enqueue(story, chat, 1, (lane or ["normal"])[0], clock()))
+        await apply(store, *enqueue(story, [chat], 1, (lane or ["normal"])[0], clock(), parts=1))
 
 
-async def take(outbox: Outbox, clock: Clock) -> Taken:
-    taken = await outbox.take(clock())
+async def ask(outbox: Outbox, clock: Clock, hand: int = 0) -> Taken | float:
+    """What one hand is given, or how long it shall wait."""
+    given, wait = await outbox.take(clock(), (hand,))
+    return given[0] if given else wait
+
+
+async def take(outbox: Outbox, clock: Clock, hand: int = 0) -> Taken:
+    taken = await ask(outbox, clock, hand)
     assert isinstance(taken, Taken)
     return taken
+
+
+async def finish(
+    outbox: Outbox,
+    taken: Taken,
+    clock: Clock,
+    pause: float = 0,
+    message: int | None = None,
+    state: DeliveryState = SENT,
+) -> bool:
+    (kept,) = await outbox.settle([(taken, Receipt(state=state, pause=pause, message=message))], clock())
+    return kept
 
 
 async def send_all(outbox: Outbox, clock: Clock) -> list[tuple[str, int]]:
     sent = list[tuple[str, int]]()
     while True:
-        taken = await outbox.take(clock())
+        taken = await ask(outbox, clock)
         if not isinstance(taken, Taken):
             if not sum((await outbox.depth()).values()):
                 return sent
             clock.advance(seconds=taken + 0.001)
             continue
-        sent.append((taken.story, taken.chat))
-        await outbox.finish(taken, SENT, clock(), again=False, pause=1, message_id=len(sent))
+        sent.append((taken.story, taken.chat_id))
+        await finish(outbox, taken, clock, 1, len(sent))
 
 
 async def test_a_chat_gets_its_stories_in_order_and_one_call_at_a_time(store: Redis, clock: Clock) -> None:
@@ -54,9 +72,9 @@ async def test_a_chat_gets_its_stories_in_order_and_one_call_at_a_time(store: Re
     await line_up(store, clock, ("a", 5), ("b", 5))
     first = await take(outbox, clock)
     assert first.story == "a"
-    assert isinstance(await outbox.take(clock(), 1), float), "the chat is being called"
-    assert await outbox.finish(first, SENT, clock(), again=False, pause=1, message_id=7)
-    assert isinstance(await outbox.take(clock()), float), "the chat rests for a second"
+    assert isinstance(await ask(outbox, clock, 1), float), "the chat is being called"
+    assert await finish(outbox, first, clock, 1, 7)
+    assert isinstance(await ask(outbox, clock), float), "the chat rests for a second"
     clock.advance(seconds=1)
     assert (await take(outbox, clock)).story == "b"
     delivery = (await Ledger(store).last("a", [5]))[5]
@@ -68,8 +86,8 @@ async def test_what_comes_while_a_chat_is_called_is_not_forgotten(store: Redis, 
     await line_up(store, clock, ("a", 5))
     taken = await take(outbox, clock)
     await line_up(store, clock, ("b", 5))
-    await outbox.take(clock(), 1)  # looks at the chat, finds it held
-    await outbox.finish(taken, SENT, clock(), again=False, pause=0)
+    await ask(outbox, clock, 1)  # looks at the chat, finds it held
+    await finish(outbox, taken, clock, 0)
     assert (await take(outbox, clock)).story == "b"
 
 
@@ -93,9 +111,9 @@ async def test_a_pause_holds_everyone(store: Redis, clock: Clock) -> None:
     outbox = Outbox(store, "one", 1000)
     await line_up(store, clock, ("a", 5))
     await outbox.pause_all(30, clock())
-    assert await outbox.take(clock()) == pytest.approx(30, abs=0.01)
+    assert await ask(outbox, clock) == pytest.approx(30, abs=0.01)
     clock.advance(seconds=31)
-    assert (await take(outbox, clock)).chat == 5
+    assert (await take(outbox, clock)).chat_id == 5
 
 
 @pytest.mark.parametrize(
@@ -110,8 +128,8 @@ async def test_a_server_that_syncs_each_second_is_waited_for(
     store = connect(server.url)
     outbox = Outbox(store, "one", 1000)
     await line_up(store, clock, ("a", 5))
-    assert (await take(outbox, clock)).chat == 5
-    assert isinstance(await outbox.take(clock(), 1), float)
+    assert (await take(outbox, clock)).chat_id == 5
+    assert isinstance(await ask(outbox, clock, 1), float)
     calls: Any = (await store.info("commandstats")).get("cmdstat_waitaof", {"calls": 0})
     assert (await disk_of(store), calls["calls"]) == (promise, asked)
     await store.aclose()
@@ -130,14 +148,14 @@ async def test_a_clock_that_is_set_back_ends_all_waits(store: Redis, clock: Cloc
     outbox = Outbox(store, "one", 1000)
     await line_up(store, clock, ("a", 5), ("b", 5), ("a", 6))
     taken = await take(outbox, clock)
-    await outbox.finish(taken, SENT, clock(), again=False, pause=30 if wait == "rest" else 0)
+    await finish(outbox, taken, clock, 30 if wait == "rest" else 0)
     if wait == "pause":
         await outbox.pause_all(30, clock())
     clock.advance(hours=-1)
-    first, second = [await outbox.take(clock(), hand) for hand in (0, 1)]
+    first, second = [await ask(outbox, clock, hand) for hand in (0, 1)]
     assert isinstance(first, Taken)
     assert isinstance(second, Taken)
-    assert {first.chat, second.chat} == {5, 6}
+    assert {first.chat_id, second.chat_id} == {5, 6}
 
 
 async def test_a_crash_while_calling_is_repeated_and_marked_once_per_crash(store: Redis, clock: Clock) -> None:
@@ -148,8 +166,8 @@ async def test_a_crash_while_calling_is_repeated_and_marked_once_per_crash(store
         assert taken.repeat == (crash > 0)
         assert await living.recover(clock()) == 1
     taken = await take(living, clock)
-    assert (taken.repeat, taken.attempt) == (True, 4)
-    assert await living.finish(taken, SENT, clock(), again=False, pause=1, message_id=1)
+    assert (taken.repeat, taken.calls) == (True, 4)
+    assert await finish(living, taken, clock, 1, 1)
     assert await living.recover(clock()) == 0
 
 
@@ -166,8 +184,8 @@ async def test_an_answer_that_comes_after_a_take_over_writes_nothing(store: Redi
     late = await take(slow, clock)
     await heir.recover(clock())
     taken = await take(heir, clock)
-    assert not await slow.finish(late, DeliveryState.FAILED, clock(), again=False, pause=1)
-    assert await heir.finish(taken, SENT, clock(), again=False, pause=1, message_id=3)
+    assert not await finish(slow, late, clock, 1, state=DeliveryState.FAILED)
+    assert await finish(heir, taken, clock, 1, 3)
     assert (await Ledger(store).last("a", [5]))[5].message_id == 3
 
 
@@ -188,7 +206,7 @@ async def test_a_moved_group_is_told_nothing_twice(store: Redis, clock: Clock) -
     await line_up(store, clock, ("a", -5), ("b", -5))
     taken = await take(outbox, clock)
     await outbox.move(-5, -1005, clock())
-    assert not await outbox.finish(taken, SENT, clock(), again=False, pause=1)
+    assert not await finish(outbox, taken, clock, 1)
     assert await send_all(outbox, clock) == [("b", -1005)]
 
 
@@ -203,36 +221,36 @@ async def test_what_is_being_sent_while_its_group_moves_is_repeated_with_a_mark(
 async def test_a_hand_that_lost_its_delivery_gives_it_back_marked(store: Redis, clock: Clock) -> None:
     outbox = Outbox(store, "one", 1000)
     await line_up(store, clock, ("a", 5), ("b", 6))
-    lost = await outbox.take(clock(), 1)
+    lost = await ask(outbox, clock, 1)
     assert isinstance(lost, Taken)
-    other = await outbox.take(clock(), 2)
+    other = await ask(outbox, clock, 2)
     assert isinstance(other, Taken)
-    again = await outbox.take(clock(), 1)
+    again = await ask(outbox, clock, 1)
     assert isinstance(again, Taken)
-    assert (again.chat, again.repeat, other.chat) == (5, True, 6)
-    assert await outbox.finish(other, SENT, clock(), again=False, pause=1)
+    assert (again.chat_id, again.repeat, other.chat_id) == (5, True, 6)
+    assert await finish(outbox, other, clock, 1)
 
 
 async def test_an_answer_written_twice_takes_nothing_from_the_next_story(store: Redis, clock: Clock) -> None:
     outbox = Outbox(store, "one", 1000)
     await line_up(store, clock, ("a", 5), ("b", 5))
-    first = await outbox.take(clock(), 1)
+    first = await ask(outbox, clock, 1)
     assert isinstance(first, Taken)
-    assert await outbox.finish(first, SENT, clock(), again=False, pause=0, message_id=1)
-    second = await outbox.take(clock(), 2)
+    assert await finish(outbox, first, clock, 0, 1)
+    second = await ask(outbox, clock, 2)
     assert isinstance(second, Taken)
-    assert not await outbox.finish(first, SENT, clock(), again=False, pause=0, message_id=1)
-    assert await outbox.finish(second, SENT, clock(), again=False, pause=0, message_id=2)
+    assert not await finish(outbox, first, clock, 0, 1)
+    assert await finish(outbox, second, clock, 0, 2)
     assert (await Ledger(store).last("b", [5]))[5].message_id == 2
 
 
 async def test_a_chats_rest_holds_for_what_comes_later_and_in_every_lane(store: Redis, clock: Clock) -> None:
     outbox = Outbox(store, "one", 1000)
     await line_up(store, clock, ("a", 5))
-    await outbox.finish(await take(outbox, clock), SENT, clock(), again=False, pause=30)
+    await finish(outbox, await take(outbox, clock), clock, 30)
     await line_up(store, clock, ("b", 5, "urgent"))
     clock.advance(seconds=29)
-    assert isinstance(await outbox.take(clock()), float)
+    assert isinstance(await ask(outbox, clock), float)
     clock.advance(seconds=1)
     assert (await take(outbox, clock)).story == "b"
 
@@ -265,12 +283,12 @@ async def test_whatever_crashes_nothing_is_lost_and_lanes_keep_their_order(
     for turn in range(500):
         outbox = Outbox(store, f"hand-{turn}", 1000)
         await outbox.recover(clock())
-        taken = await outbox.take(clock())
+        taken = await ask(outbox, clock)
         if not isinstance(taken, Taken):
             if not sum((await outbox.depth()).values()):
                 break
             clock.advance(seconds=taken + 0.001)
         elif not (died and died.pop()):
-            sent.setdefault((taken.chat, taken.lane), []).append(taken.story)
-            await outbox.finish(taken, SENT, clock(), again=False, pause=0.1, message_id=1)
+            sent.setdefault((taken.chat_id, taken.lane), []).append(taken.story)
+            await finish(outbox, taken, clock, 0.1, 1)
     assert sent == expected

@@ -11,10 +11,12 @@ from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Delivery, Kind
+from bot.deliver import Deliver, Pace
 from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, Taken, enqueue
+from bot.delivery.queue import Outbox, enqueue
 from bot.delivery.telegram import TelegramSender
-from bot.send import Pace, Send
+from bot.rendering import Renderer
+from bot.send import Send
 from bot.telegram_side import build_bot
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert
@@ -41,7 +43,7 @@ class Scene:
         ids = list[str]()
         for name in names:
             alert = await judged(self.store, make_alert(name, self.clock()))
-            await apply(self.store, *enqueue(alert.story.id, chat, 1, "normal", self.clock()))
+            await apply(self.store, *enqueue(alert.story.id, [chat], 1, "normal", self.clock(), parts=1))
             ids.append(alert.story.id)
         return ids
 
@@ -55,9 +57,8 @@ class Scene:
 
     async def crash(self, chat: int) -> None:
         """Another process takes the chat's next delivery and dies before it calls Telegram."""
-        taken = await Outbox(self.store, "dead", 1000).take(self.clock())
-        assert isinstance(taken, Taken)
-        assert taken.chat == chat
+        (taken,), _ = await Outbox(self.store, "dead", 1000).take(self.clock())
+        assert taken.chat_id == chat
         assert await self.outbox.recover(self.clock()) == 1
 
     async def row(self, story: str, chat: int) -> Delivery:
@@ -76,8 +77,9 @@ async def scene(store: Redis, clock: Clock) -> AsyncIterator[Scene]:
         bot = build_bot(server.token, server.base_url, 4, read_seconds=0.3)
         await bot.initialize()
         sender, outbox = TelegramSender(bot), Outbox(store, "one", 1000)
-        send = Send(store, outbox, lambda _: sender, clock, pace=Pace(chat=1, group=3))
-        yield Scene(store, clock, server, send, ChatStore(store), outbox)
+        chats, renderer = ChatStore(store), Renderer(store)
+        deliver = Deliver(chats, outbox, renderer, lambda _: sender, clock, pace=Pace(chat=1, group=3))
+        yield Scene(store, clock, server, Send(outbox, deliver, clock), chats, outbox)
         await bot.shutdown()
 
 
@@ -189,7 +191,7 @@ async def test_what_comes_in_line_under_an_id_that_a_group_no_longer_has_follows
     await scene.chats.migrate(-5, -1001)
     await scene.outbox.move(-5, -1001, scene.clock())
     late = await judged(scene.store, make_alert("late", scene.clock()))
-    await apply(scene.store, *enqueue(late.story.id, -5, 1, "normal", scene.clock()))
+    await apply(scene.store, *enqueue(late.story.id, [-5], 1, "normal", scene.clock(), parts=1))
     for _ in range(4):
         await scene.work(5)
     assert (len(scene.calls(-5)), len(scene.shown(-1001))) == (0, 2)

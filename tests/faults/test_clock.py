@@ -15,12 +15,13 @@ from itertools import pairwise
 import pytest
 from redis.asyncio import Redis
 
-from bot.chats import Chat
-from bot.delivery.answers import Answer, Retry, Sent
+from bot.chat_store import ChatStore
+from bot.deliver import Deliver, Pace
+from bot.delivery.answers import Answer, Outgoing, Retry, Sent
 from bot.delivery.queue import Outbox
 from bot.line import Parts, build_line
-from bot.markup import Message
-from bot.send import Pace, Send
+from bot.rendering import Renderer
+from bot.send import Send
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.feeds.feed import Feed
@@ -62,10 +63,11 @@ class Wire:
 
     calls: list[tuple[float, int, str]] = field(default_factory=list)
 
-    async def send(self, story: str, chat: Chat, message: Message) -> Answer:
-        self.calls.append((time.monotonic(), chat.id, story))
+    async def send(self, outgoing: Outgoing) -> Answer:
+        chat = outgoing.chat.id
+        self.calls.append((time.monotonic(), chat, outgoing.story))
         await asyncio.sleep(0.01)
-        return Retry("flood", FLOOD, flood=True) if chat.id == IN_FLOOD else Sent(len(self.calls))
+        return Retry("flood", FLOOD, flood=True) if chat == IN_FLOOD else Sent(len(self.calls))
 
 
 @dataclass
@@ -107,7 +109,8 @@ async def line(store: Redis, feeds: dict[str, Feed], clock: Callable[[], datetim
     parts = Parts(store=store, clock=clock, rules=lambda: rules, reader=build_reader, fetch=fetch)
     due = DueClock(store, streams, clock)
     await due.claim(0)
-    send = Send(store, Outbox(store, "one", 1000), lambda _: wire, clock, pace=Pace(chat=REST, group=REST))
+    outbox, pace = Outbox(store, "one", 1000), Pace(chat=REST, group=REST)
+    send = Send(outbox, Deliver(ChatStore(store), outbox, Renderer(store), lambda _: wire, clock, pace=pace), clock)
     await start_polls(feeds, store, clock(), spread=1.0)
 
     async def beat() -> None:

@@ -178,6 +178,17 @@ async def test_a_lost_lease_writes_nothing(store: Redis, clock: Clock) -> None:
     assert held[0].startswith("2 ")
 
 
+async def test_a_lease_that_ran_out_between_two_steps_is_won_again(store: Redis, clock: Clock) -> None:
+    streams = await line(store)
+    worker = Worker(streams, stage(echo, single_hand=True), clock)
+    for name in ("a", "b"):
+        await streams.publish(keys.POLLS, Poll(name))
+        assert await worker.step(1) == 1
+        await store.delete(keys.lease("copy"))
+    assert await streams.length(keys.ENTRIES) == 2
+    assert await letters(store) == []
+
+
 async def test_the_clock_has_one_hand(store: Redis, clock: Clock) -> None:
     one, two = await line(store, "one"), await line(store, "two")
     await DueClock(store, one, clock).claim(0)

@@ -5,24 +5,20 @@ from __future__ import annotations
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal["429", "403", "401", "400", "409", "502", "migrate", "silence", "delay", "close", "garbled"]
-DESCRIPTIONS = {
-    "400": "Bad Request: can't parse entities: ordered by the test",
-    "401": "Unauthorized",
-    "403": "Forbidden: bot was blocked by the user",
-    "409": "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-    "429": "Too Many Requests: retry later",
-    "502": "Bad Gateway",
-    "migrate": "Bad Request: group chat was upgraded to a supergroup chat",
-}
+from tests.telegram.answers import ANSWERS, PAGES
+
+BROKEN = frozenset({"silence", "close", "garbled"})
+"""The kinds that give no answer that could be read."""
+KINDS = frozenset({*ANSWERS, *BROKEN, "delay"})
 
 
 @dataclass
 class Fault:
-    """One order. It applies to calls of ``method`` ("*": all) in ``chat`` (None: all), after ``skip`` such calls, for
-    ``count`` of them (None: for ever).
+    """One order: a name of ``ANSWERS``, or "silence", "close", "garbled", "delay". It applies to calls of
+    ``method`` ("*": all) in ``chat`` (None: all), after ``skip`` such calls, for
+    ``count`` of them (None: for ever). ``description`` takes the place of the answer's words.
 
     ``silence`` never answers, ``close`` drops the connection, and ``garbled`` answers 200 with ``description`` as its
     whole body, which it calls ``coding``; ``delivered`` says whether the message was delivered all the same.
@@ -30,7 +26,7 @@ class Fault:
     ``parsed_only``: only calls that carry a parse_mode.
     """
 
-    kind: Kind
+    kind: str
     method: str = "sendMessage"
     chat: int | None = None
     count: int | None = 1
@@ -43,6 +39,10 @@ class Fault:
     description: str = ""
     coding: str = "identity"
     hits: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"there is no fault {self.kind!r}; tests/telegram/answers.py names them")
 
     def takes(self, method: str, chat: int | None, params: dict[str, Any]) -> bool:
         """Whether this call is hit; counts it."""
@@ -58,14 +58,16 @@ class Fault:
         self.hits += 1
         return True
 
+    @property
+    def page(self) -> str:
+        """The page that a proxy answers with, where it is not Telegram that answers."""
+        code, words = ANSWERS[self.kind]
+        return f"<html><h1>{code} {words}</h1></html>" if self.kind in PAGES else ""
+
     def answer(self) -> tuple[int, dict[str, Any]]:
         """Status and body, for the kinds that answer."""
-        code = 400 if self.kind == "migrate" else int(self.kind)
-        body: dict[str, Any] = {
-            "ok": False,
-            "error_code": code,
-            "description": self.description or DESCRIPTIONS[self.kind],
-        }
+        code, words = ANSWERS[self.kind]
+        body: dict[str, Any] = {"ok": False, "error_code": code, "description": self.description or words}
         if self.kind == "429" and self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
             body["description"] = self.description or f"Too Many Requests: retry after {self.retry_after}"
@@ -76,19 +78,25 @@ class Fault:
 
 @dataclass
 class Limits:
-    """Messages per second in all, per second and chat, per minute and group; None: no limit."""
+    """Messages per second in all, per second and chat, per minute and group; None: no limit.
+
+    ``paid`` is the limit per second of the calls with ``allow_paid_broadcast``, which do not count against ``overall``.
+    """
 
     overall: int | None = None
     chat: int | None = None
     group: int | None = None
+    paid: int | None = None
     _times: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
-    def wait_for(self, chat: int) -> int | None:
+    def wait_for(self, chat: int, *, paid: bool = False) -> int | None:
         """Seconds to ask for when the call is too early; None where it may pass, and then it is counted."""
         now = time.monotonic()
-        rules = [("all", self.overall, 1.0), (f"chat {chat}", self.chat, 1.0)]
+        whole = ("paid", self.paid, 1.0) if paid else ("all", self.overall, 1.0)
+        rules = [whole, (f"chat {chat}", self.chat, 1.0)]
         if chat < 0:
             rules.append((f"group {chat}", self.group, 60.0))
+        rules = [rule for rule in rules if rule[1] is not None]
         for name, most, span in rules:
             times = self._times[name]
             while times and times[0] <= now - span:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.telegram.answers import ANSWERS
 from tests.telegram.html import BadEntities, parse, units
 from tests.telegram.world import BOT, ChatState, Json, Refused, World, membership, person
 
@@ -16,10 +17,16 @@ SENDS = frozenset({"sendMessage", "sendPhoto"})
 Method = Callable[[World, Json], Any]
 
 
+def refused(name: str) -> Refused:
+    """The refusal of that name."""
+    return Refused(*ANSWERS[name])
+
+
 def send_message(world: World, params: Json) -> Json:
     chat = world.known(_chat_id(params))
     text, entities = _text(params, "text", 4096)
-    return world.deliver(chat, text, entities=entities, reply_markup=_keyboard(params), **_thread(params))
+    where = _place(chat, params, slim=world.slim)
+    return world.deliver(chat, text, entities=entities, reply_markup=_keyboard(params), **where)
 
 
 def send_photo(world: World, params: Json) -> Json:
@@ -27,8 +34,10 @@ def send_photo(world: World, params: Json) -> Json:
     if not params.get("photo"):
         raise Refused(400, "Bad Request: there is no photo in the request")
     caption, entities = _text(params, "caption", 1024) if params.get("caption") else ("", [])
+    where = _place(chat, params, slim=world.slim)
     sizes = [{"file_id": "p1", "file_unique_id": "u1", "width": 1, "height": 1}]
-    message = world.deliver(chat, "", caption_entities=entities, reply_markup=_keyboard(params), photo=sizes)
+    more: Json = {"caption_entities": entities, "reply_markup": _keyboard(params), "photo": sizes, **where}
+    message = world.deliver(chat, "", **more)
     del message["text"]
     return message | ({"caption": caption} if caption else {})
 
@@ -56,7 +65,7 @@ def answer_query(world: World, params: Json) -> bool:
     if units(str(params.get("text", ""))) > 200:
         raise Refused(400, "Bad Request: MESSAGE_TOO_LONG")
     world.queries[query] = True
-    world.answers.append({"query": query, "text": params.get("text", ""), "alert": _is_true(params, "show_alert")})
+    world.answers.append({"query": query, "text": params.get("text", ""), "alert": is_true(params, "show_alert")})
     return True
 
 
@@ -144,6 +153,8 @@ def _chat_id(params: Json) -> int:
 def _text(params: Json, name: str, most: int) -> tuple[str, list[Json]]:
     text, entities = str(params.get(name, "")), []
     mode = params.get("parse_mode")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise refused("utf8")
     if mode and mode != "HTML":
         raise Refused(400, "Bad Request: unsupported parse_mode")
     if mode:
@@ -153,9 +164,9 @@ def _text(params: Json, name: str, most: int) -> tuple[str, list[Json]]:
             raise Refused(400, f"Bad Request: can't parse entities: {error}") from None
         entities = [{key: value for key, value in vars(each).items() if value != ""} for each in found if each.length]
     if not text.strip():
-        raise Refused(400, "Bad Request: message text is empty")
+        raise refused("empty")
     if units(text) > most:
-        raise Refused(400, "Bad Request: message is too long")
+        raise refused("caption-too-long" if name == "caption" else "too-long")
     return text, entities
 
 
@@ -170,19 +181,42 @@ def _keyboard(params: Json) -> Json | None:
         if not str(button.get("text", "")).strip():
             raise Refused(400, "Bad Request: can't parse inline keyboard button: text buttons are unallowed")
         if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
-            raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
-        if "url" in button and (
-            urlsplit(button["url"]).scheme not in ("http", "https", "tg") or len(button["url"]) > 2048
-        ):
-            raise Refused(400, "Bad Request: BUTTON_URL_INVALID")
+            raise refused("button-data")
+        if "url" in button and not _opens(str(button["url"])):
+            raise refused("button-url")
         if ("callback_data" in button) == ("url" in button):
             raise Refused(400, "Bad Request: BUTTON_TYPE_INVALID")
     return {"inline_keyboard": rows}
 
 
-def _thread(params: Json) -> Json:
-    thread = params.get("message_thread_id")
-    return {"message_thread_id": int(thread), "is_topic_message": True} if thread else {}
+def _opens(url: str) -> bool:
+    """Whether a button may open it: an http address of a host with a dot in its name, or one of Telegram's own."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if len(url.encode()) > 2048 or any(char.isspace() or char in '<>"' for char in url):
+        return False
+    return parts.scheme == "tg" or (parts.scheme in ("http", "https") and "." in host.strip("."))
+
+
+def _place(chat: ChatState, params: Json, *, slim: bool) -> Json:
+    """The thread and the message answered, each of which must be there."""
+    found: Json = {}
+    if thread := params.get("message_thread_id"):
+        if chat.threads is not None and int(thread) not in chat.threads:
+            raise refused("no-thread")
+        found |= {"message_thread_id": int(thread), "is_topic_message": True}
+    reply = params.get("reply_parameters") or {}
+    number = int(reply.get("message_id", 0) or 0)
+    if reply and number not in chat.messages and not (slim and 0 < number < chat.next_message):
+        if not reply.get("allow_sending_without_reply"):
+            raise refused("no-reply")
+    elif reply and number in chat.messages:
+        answered = chat.messages[number]
+        found["reply_to_message"] = {key: value for key, value in answered.items() if key != "reply_to_message"}
+    return found
 
 
 def _own_message(world: World, params: Json, verb: str = "edit") -> Json:
@@ -191,18 +225,16 @@ def _own_message(world: World, params: Json, verb: str = "edit") -> Json:
     if message is None and world.slim and 0 < number < chat.next_message:
         return {"message_id": number, "date": 0, "chat": chat.brief(), "from": BOT}
     if message is None:
-        raise Refused(400, f"Bad Request: message to {verb} not found")
+        raise refused("no-edit" if verb == "edit" else "no-delete")
+    if verb == "edit" and not message["from"]["is_bot"]:
+        raise refused("cannot-edit")
     return message
 
 
 def _changed(message: Json, new: Json) -> Json:
     new = {key: value or None for key, value in new.items()}
     if all(message.get(key) == value for key, value in new.items()):
-        raise Refused(
-            400,
-            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
-            "as a current content and reply markup of the message",
-        )
+        raise refused("same")
     message.update(new, edit_date=int(time.time()))
     for key in [key for key, value in message.items() if value is None]:
         del message[key]
@@ -220,10 +252,10 @@ def _scope(params: Json) -> str:
 
 
 def _forget_updates(world: World, params: Json) -> None:
-    if _is_true(params, "drop_pending_updates"):
+    if is_true(params, "drop_pending_updates"):
         world.updates.clear()
 
 
-def _is_true(params: Json, name: str) -> bool:
+def is_true(params: Json, name: str) -> bool:
     """Whether a flag is set: a form carries it as text, and "false" is text too."""
     return params.get(name) in (True, "true", "True")

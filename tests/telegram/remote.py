@@ -23,7 +23,7 @@ class RemoteTelegram:
         self._http = httpx.AsyncClient(base_url=base_url.removesuffix("/bot"), trust_env=False)
 
     async def order(self, name: str, **body: Any) -> None:
-        """One order: "fault", "limits", "clear", "chat", "say", "press", "member" or "update"."""
+        """One order: "fault", "limits", "clear", "freeze", "release", "chat", "say", "press", "member" or "update"."""
         (await self._http.post(f"/control/{name}", json=body)).raise_for_status()
 
     async def fault(self, fault: Fault) -> None:
@@ -35,6 +35,12 @@ class RemoteTelegram:
         query: dict[str, Any] = {"since": since} | ({"method": method} if method else {})
         rows: list[dict[str, Any]] = (await self._http.get("/control/calls", params=query)).json()["calls"]
         return rows
+
+    async def counts(self, since: int = 0, *, chats: bool = True, method: str | None = None) -> dict[str, Any]:
+        """The log in figures (``tests.telegram.counts``), of the sends or of ``method``; chats are keyed by text."""
+        query: dict[str, Any] = {"since": since, "chats": int(chats)} | ({"method": method} if method else {})
+        found: dict[str, Any] = (await self._http.get("/control/counts", params=query)).json()
+        return found
 
     async def close(self) -> None:
         await self._http.aclose()

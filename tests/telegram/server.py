@@ -1,7 +1,8 @@
 """A Bot API server for tests on loopback: the real methods, strict checks, and faults on order.
 
 In process: ``async with TelegramServer() as telegram``. On its own: ``python -m tests.telegram.server --port 8081``,
-then steered over HTTP (``POST /control/...``, ``GET /control/calls``); ``tests.telegram.remote`` does that for a test.
+then steered over HTTP (``POST /control/...``, ``GET /control/calls``, ``GET /control/counts``);
+``tests.telegram.remote`` does that for a test.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from tests.telegram.faults import Fault, Limits
-from tests.telegram.methods import METHODS, SENDS
+from tests.telegram.answers import ANSWERS
+from tests.telegram.counts import counts
+from tests.telegram.faults import BROKEN, Fault, Limits
+from tests.telegram.methods import METHODS, SENDS, is_true
 from tests.telegram.world import Call, Json, Refused, World
 
 TOKEN = "4200000042:TEST-token-of-the-bot-api-server-for-tests"
@@ -35,6 +38,11 @@ class TelegramServer:
         self.faults: list[Fault] = []
         self.limits = Limits()
         self.port = 0
+        self._thawed = asyncio.Event()
+        self._thawed.set()
+        self._deaf = False
+        self.frozen = 0
+        """So many sends wait for ``release`` now."""
         self._changed = asyncio.Condition()
         self._poller: asyncio.Future[None] | None = None
         self._tell: asyncio.Future[None] | None = None
@@ -49,6 +57,7 @@ class TelegramServer:
         app = web.Application(client_max_size=16 * 2**20)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
         app.router.add_get("/control/calls", self._control_calls)
+        app.router.add_get("/control/counts", self._control_counts)
         app.router.add_post("/control/{order}", self._control)
         # Without handler_cancellation a poller that went away would hold its place and the next one would get 409.
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.2)
@@ -79,6 +88,15 @@ class TelegramServer:
         """Order a fault; the first that takes a call decides."""
         self.faults.append(fault)
         return fault
+
+    def freeze(self, *, delivered: bool = False) -> None:
+        """Answer no send until ``release``; ``delivered`` says whether its message is out before that."""
+        self._thawed.clear()
+        self._deaf = not delivered
+
+    def release(self) -> None:
+        """Answer all that wait, and go on as usual."""
+        self._thawed.set()
 
     async def say(self, chat: int, text: str, user: int | None = None, **more: Any) -> None:
         """Someone writes in a chat."""
@@ -126,32 +144,51 @@ class TelegramServer:
             await self._notify()
 
     async def _answer(self, request: web.Request, call: Call, params: Json, fault: Fault | None) -> web.StreamResponse:
-        if fault is not None and fault.kind not in ("silence", "delay", "close", "garbled"):
+        frozen = call.method in SENDS and not self._thawed.is_set()
+        if frozen and self._deaf:
+            await self._thaw()
+        if fault is not None and fault.kind in ANSWERS:
             call.status, body = fault.answer()
-            if fault.kind == "502":
-                return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+            if fault.page:
+                return web.Response(status=call.status, text=fault.page, content_type="text/html")
             return _json(call.status, body)
-        if self.latency or (fault is not None and fault.kind == "delay"):
+        if fault is not None and fault.kind in BROKEN:
+            return await self._broken(request, call, params, fault)
+        if self.latency or fault is not None:
             await asyncio.sleep(self.latency + (fault.seconds if fault else 0.0))
-        broken = fault is not None and fault.kind in ("silence", "close", "garbled")
-        if not broken or (fault is not None and fault.delivered):
-            if call.method == "getUpdates":
-                return await self._get_updates(params)
-            call.status, body = self._perform(call, params)
-        if not broken:
-            return _json(call.status, body)
+        if call.method == "getUpdates":
+            return await self._get_updates(params)
+        call.status, body = self._perform(call, params)
+        if frozen:
+            await self._thaw()
+        return _json(call.status, body)
+
+    async def _broken(self, request: web.Request, call: Call, params: Json, fault: Fault) -> web.StreamResponse:
+        """No answer that could be read, whether or not the message went out."""
+        if fault.delivered:
+            call.status, _ = self._perform(call, params)
         await self._notify()
-        if fault is not None and fault.kind == "garbled":
+        if fault.kind == "garbled":
             return web.Response(text=fault.description, headers={"Content-Encoding": fault.coding})
-        if fault is not None and fault.kind == "silence":
+        if fault.kind == "silence":
             await asyncio.Event().wait()
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
 
+    async def _thaw(self) -> None:
+        """Wait for ``release``, unless the caller goes first."""
+        self.frozen += 1
+        await self._notify()
+        try:
+            await self._thawed.wait()
+        finally:
+            self.frozen -= 1
+
     def _perform(self, call: Call, params: Json) -> tuple[int, Json]:
         try:
-            if call.method in SENDS and call.chat is not None and (wait := self.limits.wait_for(call.chat)):
+            paced = call.method in SENDS and call.chat is not None
+            if paced and (wait := self.limits.wait_for(call.chat or 0, paid=call.allow_paid_broadcast)):
                 raise Refused(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
             if call.method not in METHODS:
                 raise Refused(404, "Not Found: method not found")
@@ -159,17 +196,26 @@ class TelegramServer:
         except Refused as refused:
             body: Json = {"ok": False, "error_code": refused.code, "description": refused.description}
             return refused.code, body | ({"parameters": refused.parameters} if refused.parameters else {})
-        if call.method in SENDS:
-            call.message_id, call.delivered = result["message_id"], True
+        if isinstance(result, dict) and "message_id" in result:
+            call.message_id, call.delivered = result["message_id"], call.method in SENDS
         return 200, {"ok": True, "result": result}
 
     def _logged(self, method: str, params: Json) -> Call:
-        chat = params.get("chat_id")
-        number = int(chat) if isinstance(chat, (str, int)) and str(chat).lstrip("-").isdigit() else None
-        text = str(params.get("text", ""))
-        slim = self.world.slim
-        call = Call(len(self.world.calls), method, number, time.time(), text[:200] if slim else text)
-        call.params = {} if slim else params
+        text, slim = str(params.get("text", "")), self.world.slim
+        reply = params.get("reply_parameters")
+        call = Call(
+            number=len(self.world.calls),
+            method=method,
+            chat=_number(params.get("chat_id")),
+            at=time.time(),
+            text=text[:200] if slim else text,
+            message_id=_number(params.get("message_id")),
+            disable_notification=is_true(params, "disable_notification"),
+            allow_paid_broadcast=is_true(params, "allow_paid_broadcast"),
+            thread=_number(params.get("message_thread_id")),
+            reply_to=_number(reply.get("message_id")) if isinstance(reply, dict) else None,
+            params={} if slim else params,
+        )
         self.world.calls.append(call)
         return call
 
@@ -209,6 +255,14 @@ class TelegramServer:
         rows = [call.row() for call in self.world.calls[since:] if method in (None, call.method)]
         return web.json_response({"next": len(self.world.calls), "calls": rows})
 
+    async def _control_counts(self, request: web.Request) -> web.Response:
+        query, calls = request.query, self.world.calls
+        methods = query["method"].split(",") if "method" in query else SENDS
+        found = counts(call for call in calls[int(query.get("since", 0)) :] if call.method in methods)
+        if query.get("chats", "1") == "0":
+            del found["chats"]
+        return web.json_response({"next": len(calls), "frozen": self.frozen, **found})
+
     async def _control(self, request: web.Request) -> web.Response:
         order, body = request.match_info["order"], await request.json()
         if order == "fault":
@@ -217,15 +271,24 @@ class TelegramServer:
             self.limits = Limits(**body)
         elif order == "clear":
             self.faults.clear()
+        elif order == "freeze":
+            self.freeze(**body)
+        elif order == "release":
+            self.release()
         elif order == "chat":
             chat = self.world.chat(body["id"], body.get("type", ""), body.get("title", ""), set(body.get("admins", ())))
             chat.gone = body.get("gone", "")
+            chat.threads = set(body["threads"]) if "threads" in body else None
         elif order in ("say", "press", "member", "update"):
             getattr(self.world, order)(**body)
         else:
             return web.json_response({"error": f"unknown order {order}"}, status=404)
         await self._notify()
         return web.json_response({"ok": True})
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if isinstance(value, (str, int)) and str(value).lstrip("-").isdigit() else None
 
 
 async def _params(request: web.Request) -> Json:

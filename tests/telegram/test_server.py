@@ -103,7 +103,7 @@ async def test_texts_that_telegram_refuses(bot: Bot, text: str, words: str) -> N
 
 async def test_what_telegram_takes(bot: Bot) -> None:
     sent = await bot.send_message(
-        CHAT, '<a href="https://x.example/?a=1&amp;b">&lt;x&gt;</a> &copy; ' + "y" * 4000, parse_mode="HTML"
+        CHAT, '<a href="https://x.example/?a=1&amp;b">&lt;x&gt;</a> &amp;copy; ' + "y" * 4000, parse_mode="HTML"
     )
     assert sent.text is not None
     assert sent.text.startswith("<x> &copy; y")

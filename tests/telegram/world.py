@@ -20,15 +20,16 @@ class Refused(Exception):
         self.code, self.description, self.parameters = code, description, parameters
 
 
-@dataclass
+@dataclass(slots=True)
 class ChatState:
-    """A chat as Telegram holds it. ``gone``: a 403 text, where the bot may not write."""
+    """A chat as Telegram holds it. ``gone``: a 403 text, where the bot may not write. ``threads``: None for any."""
 
     id: int
     type: str
     title: str = ""
     admins: set[int] = field(default_factory=set)
     gone: str = ""
+    threads: set[int] | None = None
     messages: dict[int, Json] = field(default_factory=dict)
     next_message: int = 1
 
@@ -37,9 +38,12 @@ class ChatState:
         return {"id": self.id, "type": self.type, **name}
 
 
-@dataclass
+@dataclass(slots=True)
 class Call:
-    """One call by the bot. ``at`` is Unix time on arrival; ``delivered`` whether a message came of it."""
+    """One call by the bot. ``at`` is Unix time on arrival; ``delivered`` whether a message came of it.
+
+    ``message_id`` is that of the message sent, edited or deleted; ``thread`` and ``reply_to`` say where it went.
+    """
 
     number: int
     method: str
@@ -49,6 +53,10 @@ class Call:
     status: int = 0
     message_id: int | None = None
     delivered: bool = False
+    disable_notification: bool = False
+    allow_paid_broadcast: bool = False
+    thread: int | None = None
+    reply_to: int | None = None
     params: Json = field(default_factory=dict)
 
     def row(self) -> Json:
@@ -93,6 +101,8 @@ class World:
         """Someone writes in a chat; ``user`` is by default the person whose private chat it is."""
         chat = self.chat(chat_id)
         body = self._message(chat, person(user if user is not None else abs(chat_id)), text) | more
+        if not self.slim:
+            chat.messages.setdefault(body["message_id"], body)
         return self.update(kind, body)
 
     def press(self, chat_id: int, message_id: int, data: str, user: int | None = None) -> int:

@@ -1,0 +1,173 @@
+"""One delivery in hand: is it still wanted, what does the message say, and what does Telegram's answer mean for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat_store import ChatStore, read_chat
+from bot.chats import Chat, DeliveryState, Hold, Nothing, decide
+from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
+from bot.delivery.queue import Outbox, Receipt, Taken
+from bot.digests import MOST_LINES
+from bot.receipts import back_off, held_until, left_out, receipt_of, surprise_of
+from bot.rendering import Renderer
+from pipelines.events import Alert
+from pipelines.store import is_away
+from rules.verdict import Label
+
+log = logging.getLogger(__name__)
+
+_FLOODS, _FLOOD_WINDOW = 3, 10.0
+"""So many chats told to slow down within so many seconds mean that the bot itself is too fast."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Seconds between calls to one private chat and to one group."""
+
+    chat: float
+    group: float
+
+    def after(self, chat: int) -> float:
+        """Seconds to leave this chat in peace; groups and channels have negative ids."""
+        return max(self.chat, self.group) if chat < 0 else self.chat
+
+
+class Deliver:
+    """Deals with deliveries, each by itself; what must be written down it returns."""
+
+    def __init__(
+        self,
+        chats: ChatStore,
+        outbox: Outbox,
+        renderer: Renderer,
+        senders: Callable[[Chat], Sender],
+        clock: Callable[[], datetime],
+        *,
+        pace: Pace,
+    ) -> None:
+        self._chats = chats
+        self._outbox = outbox
+        self._renderer = renderer
+        self._senders = senders
+        self._clock = clock
+        self._pace = pace
+        self._floods: dict[int, datetime] = {}
+        self._after: dict[int, Gone | Moved] = {}
+
+    async def deliver(self, taken: Taken) -> Receipt:
+        """Make the call, if it is still to be made, and say what came of it."""
+        rest = self._pace.after(taken.chat_id)
+        try:
+            return await self._deal(taken, rest)
+        except Exception as error:  # one delivery's surprise must not stop the others
+            if is_away(error):
+                raise
+            log.exception("delivery.surprise story=%s", taken.story)
+            return surprise_of(taken, type(error).__name__, self._clock(), rest=rest)
+
+    async def after(self, taken: Taken, receipt: Receipt) -> None:  # noqa: ARG002  the pair belongs together
+        """What follows for the chat once the answer has been written down.
+
+        Each step may be the last of a process: what is still in line under an old id comes here again.
+        """
+        match self._after.pop(taken.chat_id, None):
+            case Gone(why):
+                log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
+                await self._chats.switch_off(taken.chat_id, why)
+                await self._outbox.drop(taken.chat_id, self._clock())
+            case Moved(new):
+                await self._chats.migrate(taken.chat_id, new)
+                await self._outbox.move(taken.chat_id, new, self._clock())
+            case None:
+                pass
+
+    async def _deal(self, taken: Taken, rest: float) -> Receipt:
+        chat = read_chat(taken.chat) if taken.chat else None
+        if chat is None:
+            # Where the group has a new id already, its mover died before the queue followed, or this came since.
+            heir = await self._chats.heir(taken.chat_id)
+            return self._ended(taken, Gone("the chat is not known") if heir is None else Moved(heir.id), rest)
+        if not chat.active:
+            return self._ended(taken, Gone(chat.why_off), rest)
+        return await (self._digest if taken.lane == "digest" else self._push)(taken, chat, rest)
+
+    async def _push(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
+        now = self._clock()
+        alert = await self._renderer.alert(taken.story, now)
+        if alert is None:
+            return receipt_of(taken, Refused("the story's record is gone"), now, rest=rest)
+        structural = alert.verdict.label is Label.STRUCTURAL
+        if taken.lane != "edit":
+            if taken.before is DeliveryState.SENDING and not structural:
+                return held_until(taken, now)  # it may have arrived, and is not worth a repeat
+            match decide(chat, None, alert, now):
+                case Hold(until):
+                    return held_until(taken, until)
+                case Nothing(why):
+                    log.info("delivery.unwanted story=%s why=%s", taken.story, why)
+                    return left_out(taken)
+        message = await self._renderer.message(alert, chat, now, repeat=taken.repeat)
+        edit = taken.message if taken.lane == "edit" else None
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=not structural, edit=edit)
+        return await self._call(taken, out, rest, alert)
+
+    async def _digest(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
+        now = self._clock()
+        if (until := chat.quiet_until(now)) is not None:
+            return held_until(taken, until)
+        stories = await self._outbox.lines(chat.id)
+        message, told = await self._renderer.digest(stories, now, repeat=taken.repeat, most=MOST_LINES)
+        if message is None:
+            return Receipt(state=DeliveryState.SENT, told=told)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=True)
+        return await self._call(taken, out, rest, None, told)
+
+    async def _call(
+        self, taken: Taken, out: Outgoing, rest: float, alert: Alert | None, told: tuple[str, ...] = ()
+    ) -> Receipt:
+        answer = await self._ask(out)
+        now = self._clock()
+        match answer:
+            case Gone() | Moved():
+                return self._ended(taken, answer, rest)
+            case Retry(why, after):
+                log.warning("delivery.later why=%s after=%.1f", why, back_off(taken) if after is None else after)
+                if answer.everyone or (answer.flood and self._flooded(taken.chat_id, now)):
+                    await self._outbox.pause_all(back_off(taken) if after is None else after, now)
+            case Sent():
+                pass
+            case _:
+                log.warning("delivery.unsettled answer=%s story=%s", answer, taken.story)
+        return receipt_of(
+            taken,
+            answer,
+            now,
+            rest=rest,
+            version=alert.story.version if alert else None,
+            structural=alert is not None and alert.verdict.label is Label.STRUCTURAL,
+            told=told,
+        )
+
+    async def _ask(self, out: Outgoing) -> Answer:
+        try:
+            return await self._senders(out.chat).send(out)
+        except Exception as error:  # whatever it is, the message may have left before
+            log.exception("delivery.surprise story=%s", out.story)
+            return Unknown(type(error).__name__)
+
+    def _ended(self, taken: Taken, answer: Gone | Moved, rest: float) -> Receipt:
+        """The message stays first in line while the chat is dealt with."""
+        self._after[taken.chat_id] = answer
+        why = answer.why if isinstance(answer, Gone) else ""
+        state = taken.before if taken.lane == "edit" else taken.waiting
+        return Receipt(state=state, pause=rest, again=True, why=why)
+
+    def _flooded(self, chat: int, now: datetime) -> bool:
+        """Whether enough chats were told to slow down lately that the bot as a whole must."""
+        recent = {each: at for each, at in self._floods.items() if abs((now - at).total_seconds()) < _FLOOD_WINDOW}
+        self._floods = {**recent, chat: now}
+        return len(self._floods) >= _FLOODS

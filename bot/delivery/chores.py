@@ -1,0 +1,108 @@
+"""The paced queue's server-side scripts around the calls: chats that end or move, hands that died, rows that are asked.
+
+They share their words with ``scripts``.
+"""
+
+from __future__ import annotations
+
+from bot.delivery.scripts import COMMON
+
+DROP = (
+    COMMON
+    + """
+-- ARGV: now, chat. Everything that waits for the chat has failed. Answer: how many rows.
+local now, chat, dropped = tonumber(ARGV[1]), ARGV[2], 0
+local function fail(story)
+  local row = read(story, chat)
+  if row then
+    row.state = 'failed'
+    write(story, chat, row, now)
+    dropped = dropped + 1
+  end
+end
+for _, lane in ipairs(lanes) do
+  for _, entry in ipairs(redis.call('LRANGE', queue(lane, chat), 0, -1)) do
+    -- What an edit would have kept current was delivered.
+    if lane ~= 'edit' then fail(string.match(entry, '^%S+')) end
+    redis.call('HINCRBY', p .. 'waiting', lane, -1)
+  end
+  redis.call('DEL', queue(lane, chat))
+  redis.call('ZREM', p .. 'ready:' .. lane, chat)
+end
+for _, story in ipairs(redis.call('ZRANGE', lines(chat), 0, -1)) do fail(story) end
+redis.call('DEL', lines(chat))
+redis.call('HDEL', ledger('digest', chat), chat)
+redis.call('ZREM', tag .. 'due', 'digest:' .. chat)
+redis.call('HDEL', tag .. 'due:events', 'digest:' .. chat)
+let_go(chat)
+return dropped
+"""
+)
+
+MOVE = (
+    COMMON
+    + """
+-- ARGV: now, old chat, new chat, event of a digest's release. What waits for the old id waits for the new one, in the
+-- same order. What is being sent just now stays ``sending``, so it is repeated with a mark; what the new id has had
+-- already is left out.
+local now, old, new = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local function follow(story)
+  local line = redis.call('HGET', ledger(story, old), old)
+  -- A digest has a row only once it has been tried.
+  if not line then return story == 'digest' and redis.call('EXISTS', queue('digest', new)) == 0 end
+  redis.call('HDEL', ledger(story, old), old)
+  if redis.call('HEXISTS', ledger(story, new), new) == 1 then return false end
+  redis.call('HSET', ledger(story, new), new, line)
+  return true
+end
+for _, lane in ipairs(lanes) do
+  for _, entry in ipairs(redis.call('LRANGE', queue(lane, old), 0, -1)) do
+    if follow(string.match(entry, '^%S+')) then
+      redis.call('RPUSH', queue(lane, new), entry)
+    else
+      redis.call('HINCRBY', p .. 'waiting', lane, -1)
+    end
+  end
+  redis.call('DEL', queue(lane, old))
+  redis.call('ZREM', p .. 'ready:' .. lane, old)
+end
+local held = redis.call('ZRANGE', lines(old), 0, -1, 'WITHSCORES')
+for at = 1, #held, 2 do
+  if follow(held[at]) then redis.call('ZADD', lines(new), 'NX', held[at + 1], held[at]) end
+end
+redis.call('DEL', lines(old))
+local due = redis.call('ZSCORE', tag .. 'due', 'digest:' .. old)
+if due then
+  redis.call('ZADD', tag .. 'due', 'LT', due, 'digest:' .. new)
+  redis.call('HSET', tag .. 'due:events', 'digest:' .. new, ARGV[4])
+  redis.call('ZREM', tag .. 'due', 'digest:' .. old)
+  redis.call('HDEL', tag .. 'due:events', 'digest:' .. old)
+end
+let_go(old)
+wake_chat(new, now)
+return 1
+"""
+)
+
+RECOVER = (
+    COMMON
+    + """
+-- ARGV: now, prefix of heartbeats, own name. Chats held by the dead are free again; what they held stays ``sending``.
+local now, freed = tonumber(ARGV[1]), 0
+for _, hand in ipairs(redis.call('HKEYS', p .. 'hands')) do
+  local by = string.match(hand, '^%S+')
+  if by ~= ARGV[3] and redis.call('EXISTS', ARGV[2] .. by) == 0 and take_back(hand, now) then freed = freed + 1 end
+end
+return freed
+"""
+)
+
+ROWS = (
+    COMMON
+    + """
+-- ARGV: story, then chats. Answer: for each its row, or false.
+local found = {}
+for at = 2, #ARGV do found[at - 1] = redis.call('HGET', ledger(ARGV[1], ARGV[at]), ARGV[at]) end
+return found
+"""
+)

@@ -1,0 +1,82 @@
+"""What an answer of Telegram makes of a delivery: the contract in one place. Pure.
+
+Nothing is lost: what surely did not arrive is tried again; what may have arrived is repeated once, marked, where it is
+structural, and becomes a line of the next digest otherwise, and where the repeat is not answered either.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.chats import DeliveryState
+from bot.delivery.answers import Refused, Retry, Sent, Unknown
+from bot.delivery.queue import Receipt, Taken
+
+LONGEST_BACK_OFF = 60.0
+MOST_SURPRISES = 5
+AFTER_SILENCE = timedelta(minutes=30)
+"""How long what was not answered waits for a digest: the network that swallowed it may still be as it was."""
+
+
+def back_off(taken: Taken) -> float:
+    """Seconds to wait after a failure for which Telegram named no time: 1, 2, 4 ... 60."""
+    return float(min(2.0 ** min(max(taken.calls - 1, 0), 10), LONGEST_BACK_OFF))
+
+
+def receipt_of(  # noqa: PLR0911  one line per answer
+    taken: Taken,
+    answer: Sent | Retry | Unknown | Refused,
+    now: datetime,
+    *,
+    rest: float,
+    version: int | None = None,
+    structural: bool = True,
+    told: tuple[str, ...] = (),
+) -> Receipt:
+    """What is written down; ``rest``: in how many seconds the chat may be called again, ``version``: what was shown."""
+    edit = taken.lane == "edit"
+    match answer:
+        case Sent(message_id, plain):
+            # A digest's lines have no message of their own that could be kept current.
+            return Receipt(
+                state=DeliveryState.SENT,
+                pause=rest,
+                version=version,
+                message=None if edit else message_id,
+                plain=plain,
+                told=told,
+            )
+        case Retry(why, after):
+            state = taken.before if edit else taken.waiting
+            return Receipt(state=state, pause=back_off(taken) if after is None else after, again=True, why=why)
+        case Unknown(why) if edit:
+            return Receipt(state=taken.before, pause=LONGEST_BACK_OFF, again=True, why=why)
+        case Unknown(why):
+            if taken.lane != "digest" and structural and taken.before is not DeliveryState.UNKNOWN:
+                return Receipt(state=DeliveryState.UNKNOWN, pause=rest, again=True, why=why)
+            return Receipt(state=DeliveryState.UNKNOWN, pause=rest, held=now + AFTER_SILENCE, why=why)
+        case Refused(why) if edit:
+            return Receipt(state=taken.before, pause=rest, why=why)
+        case Refused(why) if taken.lane == "digest":
+            return Receipt(state=DeliveryState.FAILED, pause=rest, held=now + AFTER_SILENCE, why=why)
+        case Refused(why):
+            return Receipt(state=DeliveryState.FAILED, pause=rest, why=why, buried=True)
+
+
+def surprise_of(taken: Taken, why: str, now: datetime, *, rest: float) -> Receipt:
+    """What is written down when this program, not Telegram, failed: five times, and then the delivery is given up."""
+    if taken.surprises + 1 >= MOST_SURPRISES:
+        return receipt_of(taken, Refused(why), now, rest=rest)
+    state = taken.before if taken.lane == "edit" else taken.waiting
+    return Receipt(state=state, pause=2.0**taken.surprises, again=True, surprise=True, why=why)
+
+
+def held_until(taken: Taken, until: datetime) -> Receipt:
+    """Not now: a line of the chat's digest, which keeps the doubt that there is; a digest itself waits."""
+    doubt = DeliveryState.UNKNOWN if taken.repeat else DeliveryState.HELD
+    return Receipt(state=taken.waiting if taken.lane == "digest" else doubt, held=until)
+
+
+def left_out(taken: Taken) -> Receipt:
+    """No longer wanted: muted or turned away from since it was put in line."""
+    return Receipt(state=taken.before if taken.lane == "edit" else DeliveryState.FAILED)
