@@ -33,16 +33,19 @@ from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
 from bot.json_rows import json_row
+from bot.lag import watch_loop
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
+from bot.memory import MemoryWatch
 from bot.pricing import keep_prices
 from bot.reloads import tell_reloads, tell_shadow
-from bot.rounds import summary, tell_first_round
+from bot.rounds import render_churn, summary, tell_first_round
 from bot.rulekeeping import RuleKeeper, load_candidate
 from bot.settings import Settings
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.events import Alert, decode
+from pipelines.feeds.feed import Feed
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.kept_rules import keep_rule_set
@@ -89,6 +92,7 @@ class Job:
         self._telling = asyncio.Lock()
         self._server = server
         self._low = False
+        self._memory = MemoryWatch()
         self._telegram: TelegramSide | None = None
 
     async def close(self) -> None:
@@ -108,6 +112,10 @@ class Job:
         self._low = low
         return not low
 
+    def may_take_in(self) -> bool:
+        """Whether more may be fetched: the disk has room, and so has the memory. Sending needs only the disk."""
+        return self.roomy() and self._memory.roomy(asyncio.get_running_loop().time())
+
     def start(self, names: Sequence[str], feeding: Feeding | None) -> None:
         """Start the stages of these names; ``fetch`` needs its feeding."""
         parts = Parts(
@@ -121,7 +129,7 @@ class Job:
             access=access_of(self.settings),
         )
         for stage in build_line(parts, names):
-            ready = self.roomy if stage.feeds == keys.ENTRIES else lambda: True
+            ready = self.may_take_in if stage.feeds == keys.ENTRIES else lambda: True
             worker = Worker(self.streams, stage, utc_now, ready, self.settings.stream_limit)
             self.running.start(stage.name, worker.run(self.running.stop))
         # Where stories are judged, and where people ask what is in force.
@@ -135,6 +143,10 @@ class Job:
 
     async def _keep_rules(self, rulebook: Rulebook) -> None:
         await keep_rule_set(self.store, rulebook, utc_now())
+
+    async def tell_churn(self, feed: Feed, items: int) -> None:
+        """A feed's known titles came under new ids or links: one word to the admins, since nothing was sent of it."""
+        await self._tell_admins(render_churn(feed, items))
 
     async def _tell_admins(self, message: Message) -> None:
         """Of many processes that see the same, the one that people talk to writes, and nobody waits for it."""
@@ -192,7 +204,7 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
             if "judge" in names:
                 await note_shadow(store, "")
             if "fetch" in names:
-                feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
+                feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now, job.tell_churn))
             due = DueClock(store, job.streams, utc_now, standby=feeding is None)
             if feeding is not None:
                 await due.claim(CLAIM_PATIENCE)
@@ -239,6 +251,8 @@ async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
         job.start(names, feeding)
         if "send" in names:
             await job.start_sending()
+        # Only now: loading the reader holds the loop, once and for nobody.
+        job.running.start("lag", watch_loop(job.running.stop))
         await job.running.stop.wait()
     return 1 if job.running.failed else 0
 

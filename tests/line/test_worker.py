@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -12,11 +13,12 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 
 from pipelines import keys
 from pipelines.due import ClockTakenError, DueClock
-from pipelines.events import AnyEvent, Poll, encode
+from pipelines.events import AnyEvent, Entry, Poll, encode
 from pipelines.stage import Done, Later, Never, Outcome, Stage
 from pipelines.store import is_away
 from pipelines.streams import FencedError, Streams, postpone
 from pipelines.worker import Worker
+from rules.story import Source, Tier
 from tests.conftest import Clock
 
 
@@ -115,7 +117,20 @@ async def test_a_surprise_is_tried_five_times_and_buried_while_its_batch_goes_on
     assert letter[b"event"] == encode(Poll("poison"))
 
 
-@pytest.mark.parametrize("data", [b"", b"Poll/99 {}", b"Poll/1 {}", b"\xff\xfe", b"Nobody/1 {}"])
+_ENTRY = Entry(
+    feed="f",
+    id="e",
+    url="https://e.org/1",
+    title="Duty set",
+    summary="",
+    source=Source("f", "Example Wire", "example-wire", Tier.WIRE),
+    published=datetime(2026, 11, 24, tzinfo=UTC),
+    first_seen=datetime(2026, 11, 24, tzinfo=UTC),
+)
+ZONELESS = encode(_ENTRY).replace(b'00Z"', b'00"')
+
+
+@pytest.mark.parametrize("data", [b"", b"Poll/99 {}", b"Poll/1 {}", b"\xff\xfe", b"Nobody/1 {}", ZONELESS])
 async def test_an_unreadable_event_is_buried(store: Redis, clock: Clock, data: bytes) -> None:
     streams = await line(store)
     await store.xadd(keys.stream(keys.POLLS), {"e": data})
