@@ -202,13 +202,16 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
     refused = next((why for holds, why in reasons if holds), None)
     if refused is not None:
         return Nothing(refused)
+    hold: Hold | None = None
     if severity.rank < chat.level.rank and digest is not None:
-        return Hold(digest, "below the chat's level")
-    if severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
-        return Hold(until, "quiet hours")
+        hold = Hold(digest, "below the chat's level")
+    elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
+        hold = Hold(until, "quiet hours")
+    if hold is not None:
+        return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
     return Send("new to this chat")
 
 
 def _may_follow(last: Delivery, alert: Alert) -> bool:
-    """A delivery that failed for good may be followed by a newer version; anything else has had its message."""
-    return last.state is DeliveryState.FAILED and alert.story.version > last.version
+    """A newer version may follow what failed for good, and what waits for a digest; all else has had its message."""
+    return last.state in (DeliveryState.FAILED, DeliveryState.HELD) and alert.story.version > last.version

@@ -180,7 +180,7 @@ def render_status(
         if chat.overlay.follows:
             lines.append(line(f"Followed: {', '.join(chat.overlay.follows[:10])}"))
         lines.append(line(f"Sound: {_SOUNDS[chat.sound][0]}"))
-        lines.append(line(f"Prices: {', '.join(chat.coins)}"))
+        lines.append(line(f"Prices: {', '.join(chat.coins) or 'none'}"))
     if last_alert is not None:
         lines.append(line(f"Last structural news: {ago_words(now - last_alert)}"))
     if overview is not None:

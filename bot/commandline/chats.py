@@ -42,6 +42,10 @@ def _row(chat: Chat) -> dict[str, object]:
         "muted": [mute.topic for mute in chat.mutes_at(utc_now())],
         "coins": list(chat.coins),
         "level": chat.level,
+        "sound": chat.sound,
+        "zone": chat.zone,
+        "quiet": [chat.quiet.start, chat.quiet.end] if chat.quiet else None,
+        "digest": list(chat.digest),
         "created": chat.created.isoformat(),
     }
 

@@ -61,7 +61,7 @@ def meaning(error: TelegramError) -> Answer | Without | None:  # noqa: PLR0911  
         case ChatMigrated():
             return Moved(error.new_chat_id)
         case Forbidden():
-            return Retry(why, _DOUBTFUL) if _says(error, NOT_FINAL) else Gone(error.message)
+            return Retry(why, _DOUBTFUL) if _says(error, NOT_FINAL) else Gone(error.message.removeprefix("Forbidden: "))
         case InvalidToken() | Conflict():
             return Retry(why, _REVOKED, everyone=True)
         case BadRequest():

@@ -116,6 +116,11 @@ def hold(
     return (*writes, ("HINCRBY", head_key(story), "rows", len(chats)))
 
 
+def unhold(story: str, chats: Sequence[int]) -> tuple[Command, ...]:
+    """The writes that take the story's line out of these chats' digests."""
+    return tuple(("ZREM", f"{PREFIX}lines:{chat}", story) for chat in chats)
+
+
 def plan_digest(chat: int, due: datetime) -> tuple[Command, ...]:
     """The writes that have the clock release a chat's digest at this moment, or when it is due already if sooner."""
     item = f"digest:{chat}"
