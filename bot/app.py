@@ -26,6 +26,7 @@ from bot.delivery.terminal import TERMINAL_CHAT
 from bot.rendering import Renderer
 from bot.send import Send
 from bot.settings import Settings
+from pipelines import keys
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of
 from pipelines.streams import Streams
@@ -209,9 +210,11 @@ async def seat_terminal(chats: ChatStore, settings: Settings) -> None:
         await chats.switch_off(TERMINAL_CHAT, "a bot token is set")
 
 
-def build_send(store: Redis, settings: Settings, outbox: Outbox, senders: Any, ready: Any) -> Send:
+async def build_send(store: Redis, settings: Settings, outbox: Outbox, senders: Any, ready: Any) -> Send:
     """The last stage at the rates of the settings."""
+    noted = await store.get(keys.RESTORED)
+    restored = datetime.fromtimestamp(float(noted), UTC) if noted else None
     renderer = Renderer(store, max_age=timedelta(seconds=settings.price_max_age))
     pace = Pace(chat=1 / settings.chat_rate, group=60 / settings.group_rate)
-    deliver = Deliver(ChatStore(store), outbox, renderer, senders, utc_now, pace=pace)
+    deliver = Deliver(ChatStore(store), outbox, renderer, senders, utc_now, pace=pace, restored=restored)
     return Send(outbox, deliver, utc_now, parallel=settings.hands, ready=ready)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.overlay import NONE, Overlay
 from bot.quiet import Quiet, next_moment, quiet_until
+from bot.sound import Sound
 from pipelines.events import Alert
 from rules.story import Story, Topic
 from rules.verdict import Severity
@@ -64,6 +65,7 @@ class Chat:
     mutes: tuple[Mute, ...] = ()
     coins: tuple[str, ...] = COINS
     level: Severity = Severity.LOW
+    sound: Sound = Sound.STRUCTURAL
     overlay: Overlay = NONE
     zone: str = "UTC"
     quiet: Quiet | None = None

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat_store import ChatStore, read_chat
-from bot.chats import Chat, DeliveryState, Hold, Nothing, decide
+from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
 from bot.receipts import back_off, held_until, left_out, receipt_of, surprise_of
 from bot.rendering import Renderer
+from bot.sound import silent
 from pipelines.events import Alert
 from pipelines.store import is_away
 from rules.verdict import Label
@@ -37,7 +38,10 @@ class Pace:
 
 
 class Deliver:
-    """Deals with deliveries, each by itself; what must be written down it returns."""
+    """Deals with deliveries, each by itself; what must be written down it returns.
+
+    ``restored`` is when the store came from a backup: what happened before may have been told since it was made.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Deliver:
         clock: Callable[[], datetime],
         *,
         pace: Pace,
+        restored: datetime | None = None,
     ) -> None:
         self._chats = chats
         self._outbox = outbox
@@ -55,6 +60,7 @@ class Deliver:
         self._senders = senders
         self._clock = clock
         self._pace = pace
+        self._restored = restored
         self._floods: dict[int, datetime] = {}
         self._after: dict[int, Gone | Moved] = {}
 
@@ -110,9 +116,11 @@ class Deliver:
                 case Nothing(why):
                     log.info("delivery.unwanted story=%s why=%s", taken.story, why)
                     return left_out(taken)
-        message = await self._renderer.message(alert, chat, now, repeat=taken.repeat)
+        repeat = taken.repeat or (self._restored is not None and moved_at(alert.story) < self._restored)
+        message = await self._renderer.message(alert, chat, now, repeat=repeat)
         edit = taken.message if taken.lane == "edit" else None
-        out = Outgoing(story=taken.story, chat=chat, message=message, silent=not structural, edit=edit)
+        quiet = silent(chat.sound, alert.verdict.label)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet, edit=edit)
         return await self._call(taken, out, rest, alert)
 
     async def _digest(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
@@ -123,7 +131,8 @@ class Deliver:
         message, told = await self._renderer.digest(stories, now, repeat=taken.repeat, most=MOST_LINES)
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
-        out = Outgoing(story=taken.story, chat=chat, message=message, silent=True)
+        quiet = silent(chat.sound, Label.NOISE, digest=True)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
         return await self._call(taken, out, rest, None, told)
 
     async def _call(

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from bot.access import Access
 from bot.address import Address, Digests
-from bot.delivery.queue import Outbox
+from bot.delivery.reading import OutboxReader
 from pipelines import keys
 from pipelines.fetch import Fetch
 from pipelines.group import Group
@@ -99,7 +99,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
     def digests() -> Stage:
         return Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=Digests(parts.clock, outbox.lines).handle)
 
-    outbox = Outbox(parts.store, "line", 1)
+    outbox = OutboxReader(parts.store)
     builders = {
         "fetch": (fetch, probe),
         "read": (read,),

@@ -28,6 +28,7 @@ from bot.app import (
 )
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
+from bot.delivery.ledger import Ledger
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
@@ -167,7 +168,7 @@ class Job:
         else:
             log.info("telegram.off remedy=%s", "set LODESTONE_TELEGRAM_TOKEN to push; alerts are shown here meanwhile")
         senders = choose_sender(TerminalSender(), telegram.sender if telegram else None)
-        send = build_send(self.store, settings, self.outbox, senders, self.roomy)
+        send = await build_send(self.store, settings, self.outbox, senders, self.roomy)
         keep = partial(keep_prices, settings, self.store, chats, utc_now)
         running.start("prices", run_alone(self.streams, "prices", keep, running.stop))
         running.start("send", send.run(running.stop))
@@ -192,10 +193,11 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
                 await note_shadow(store, "")
             if "fetch" in names:
                 feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
-                due = DueClock(store, job.streams, utc_now)
+            due = DueClock(store, job.streams, utc_now, standby=feeding is None)
+            if feeding is not None:
                 await due.claim(CLAIM_PATIENCE)
+        running.start("clock", due.run(running.stop))
         if feeding is not None:
-            running.start("clock", due.run(running.stop))
             running.start("housekeeping", _keep_house(store, settings.judged_mb, running.stop))
         if "judge" in names and (moved := await asyncio.to_thread(moved_line, settings.rules_folder)):
             log.warning("rules.upgraded what=%s", moved)
@@ -219,6 +221,9 @@ async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None
             await trim_titles(store)
             if dropped := await trim_judged(store, judged_mb):
                 log.info("judged.trimmed days=%d cap_mb=%d", dropped, judged_mb)
+            if dropped := await Ledger(store).trim(await ChatStore(store).count(), utc_now()):
+                log.info("ledger.trimmed stories=%d", dropped)
+            await ChatStore(store).recount_coins()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(3600):
                 await stop.wait()

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
 from bot.delivery.chores import DROP, MOVE, RECOVER
 from bot.delivery.ledger import head_key, ledger_key, row_of
+from bot.delivery.reading import PREFIX, OutboxReader
 from bot.delivery.scripts import LANES, SETTLE, TAKE
 from pipelines import keys
 from pipelines.events import DigestDue, Fanout, encode
 from pipelines.stage import Command
 from pipelines.store import Disk, disk_of, on_disk
 
-_PREFIX = f"{keys.TAG}:out:"
-_WAKE = f"{_PREFIX}wake"
+_WAKE = f"{PREFIX}wake"
 _AHEAD = 50.0
 """Milliseconds before its turn that a call may be given out: a hand waits for its turn more exactly than it asks."""
 
@@ -92,12 +91,12 @@ def enqueue(
     writes: list[Command] = []
     for chat in chats:
         writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row))
-        writes.append(("RPUSH", f"{_PREFIX}q:{lane}:{chat}", f"{story} {ms}"))
+        writes.append(("RPUSH", f"{PREFIX}q:{lane}:{chat}", f"{story} {ms}"))
     scores = [word for chat in chats for word in (ms, str(chat))]
     return (
         *writes,
-        ("ZADD", f"{_PREFIX}ready:{lane}", "NX", *scores),
-        ("HINCRBY", f"{_PREFIX}waiting", lane, len(chats)),
+        ("ZADD", f"{PREFIX}ready:{lane}", "NX", *scores),
+        ("HINCRBY", f"{PREFIX}waiting", lane, len(chats)),
         ("HINCRBY", head_key(story), "rows", len(chats)),
         *_wake(),
     )
@@ -112,7 +111,7 @@ def hold(
     writes: list[Command] = []
     for chat, due in chats:
         writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row_of(DeliveryState.HELD, version, now)))
-        writes.append(("ZADD", f"{_PREFIX}lines:{chat}", "NX", _ms(now), story))
+        writes.append(("ZADD", f"{PREFIX}lines:{chat}", "NX", _ms(now), story))
         writes += plan_digest(chat, due)
     return (*writes, ("HINCRBY", head_key(story), "rows", len(chats)))
 
@@ -130,21 +129,21 @@ def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
     """The writes that put a chat's digest in line."""
     ms = _ms(now)
     return (
-        ("RPUSH", f"{_PREFIX}q:digest:{chat}", f"digest {ms}"),
-        ("ZADD", f"{_PREFIX}ready:digest", "NX", ms, str(chat)),
-        ("HINCRBY", f"{_PREFIX}waiting", "digest", 1),
+        ("RPUSH", f"{PREFIX}q:digest:{chat}", f"digest {ms}"),
+        ("ZADD", f"{PREFIX}ready:digest", "NX", ms, str(chat)),
+        ("HINCRBY", f"{PREFIX}waiting", "digest", 1),
         *_wake(),
     )
 
 
-class Outbox:
+class Outbox(OutboxReader):
     """The queue as one consumer sees it.
 
     ``rate`` is in calls a second; ``oldest``: seconds after which a push that still waits becomes a line of a digest.
     """
 
     def __init__(self, store: Redis, consumer: str, rate: float, oldest: float = 3 * 3600) -> None:
-        self._store: Any = store
+        super().__init__(store)
         self._consumer = consumer
         self._interval = 1000 / rate
         self._oldest = oldest * 1000
@@ -167,10 +166,10 @@ class Outbox:
             self._disk = await disk_of(self._store)
         if self._disk is Disk.ON_REQUEST:
             pipe = self._store.pipeline(transaction=False)
-            await self._take(keys=[_PREFIX], args=words, client=pipe)
+            await self._take(keys=[PREFIX], args=words, client=pipe)
             answer = await on_disk(pipe)
         else:
-            answer = await self._take(keys=[_PREFIX], args=words)
+            answer = await self._take(keys=[PREFIX], args=words)
         return tuple(map(_taken, answer[1:])), float(answer[0]) / 1000
 
     async def wait(self, seconds: float) -> bool:
@@ -182,7 +181,7 @@ class Outbox:
         words: list[str | int | bytes] = [_ms(now)]
         for taken, receipt in receipts:
             words += self._words(taken, receipt, now)
-        return [flag == 1 for flag in await self._settle(keys=[_PREFIX], args=words)]
+        return [flag == 1 for flag in await self._settle(keys=[PREFIX], args=words)]
 
     def _words(self, taken: Taken, receipt: Receipt, now: datetime) -> list[str | int | bytes]:
         held = receipt.held
@@ -206,11 +205,11 @@ class Outbox:
 
     async def drop(self, chat: int, now: datetime) -> int:
         """Fail everything that waits for a chat; returns how much that was."""
-        return int(await self._drop(keys=[_PREFIX], args=[_ms(now), str(chat)]))
+        return int(await self._drop(keys=[PREFIX], args=[_ms(now), str(chat)]))
 
     async def move(self, old: int, new: int, now: datetime) -> None:
         """A group has a new id: what waited for the old one waits for the new one."""
-        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
+        await self._move(keys=[PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
 
     async def pause_all(self, seconds: float, now: datetime) -> None:
         """Call nobody for a while, because Telegram says so."""
@@ -222,40 +221,26 @@ class Outbox:
 
     async def release(self) -> None:
         """End an operator's hold. What Telegram asked for stands."""
-        await self._store.delete(f"{_PREFIX}hold")
+        await self._store.delete(f"{PREFIX}hold")
         for word in _wake():
             await self._store.execute_command(*word)
 
     async def _wait_written(self, name: str, seconds: float, now: datetime) -> None:
         wait = max(1, int(seconds * 1000))
-        await self._store.set(f"{_PREFIX}{name}", f"{_ms(now)} {_ms(now) + wait}", px=wait)
+        await self._store.set(f"{PREFIX}{name}", f"{_ms(now)} {_ms(now) + wait}", px=wait)
 
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""
-        return int(await self._recover(keys=[_PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
+        return int(await self._recover(keys=[PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
 
     async def idle(self, now: datetime, within: float = 5.0) -> bool:
         """Whether nobody is being called and nothing may go within so many seconds; what waits longer, waits."""
         until = _ms(now) + int(within * 1000)
         async with self._store.pipeline(transaction=True) as pipe:
             for lane in LANES:
-                pipe.zcount(f"{_PREFIX}ready:{lane}", "-inf", until)
-            pipe.hlen(f"{_PREFIX}held")
+                pipe.zcount(f"{PREFIX}ready:{lane}", "-inf", until)
+            pipe.hlen(f"{PREFIX}held")
             return not any(await pipe.execute())
-
-    async def depth(self) -> dict[str, int]:
-        """How many deliveries wait or are being made, by lane."""
-        found: Any = await self._store.hgetall(f"{_PREFIX}waiting")
-        return {lane: max(0, int(found.get(lane.encode(), 0))) for lane in LANES}
-
-    async def counts(self) -> dict[str, int]:
-        """How many answers there have been of each kind, since the store began."""
-        found: Any = await self._store.hgetall(f"{_PREFIX}counts")
-        return {word.decode(): int(count) for word, count in found.items()}
-
-    async def lines(self, chat: int) -> tuple[str, ...]:
-        """The stories that are held for the chat's next digest, oldest first."""
-        return tuple(story.decode() for story in await self._store.zrange(f"{_PREFIX}lines:{chat}", 0, -1))
 
 
 def _taken(words: Sequence[bytes]) -> Taken:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from redis.asyncio import Redis
 
 from bot.cli import lodestone
+from pipelines.audit import AuditRow, note
+from pipelines.redis_server import EmbeddedServer
+from pipelines.store import connect
+from pipelines.streams import bury
 
 ROWS = (
     {
@@ -38,6 +47,20 @@ def file(tmp_path: Path) -> Path:
 def call(*words: str, data: Path | None = None, text: str | None = None) -> Result:
     env = {"LODESTONE_DATA": str(data)} if data else {}
     return CliRunner().invoke(lodestone, list(words), env=env, input=text)
+
+
+def with_own_store(data: Path, fill: Callable[[Redis], Awaitable[None]]) -> None:
+    """Write into the store of that data folder, as the program would find it."""
+
+    async def run() -> None:
+        server = EmbeddedServer(data / "store", reserve_mb=0)
+        await server.open()
+        store = connect(server.url)
+        await fill(store)
+        await store.aclose()
+        await server.close()
+
+    asyncio.run(run())
 
 
 def rows(result: Result) -> list[dict[str, object]]:
@@ -135,6 +158,49 @@ def test_a_new_deployment_has_no_chats_and_no_dead_letters(tmp_path: Path) -> No
     assert call("dead", "retry", "all", data=tmp_path).stdout.strip() == "0 sent again"
 
 
+def test_the_audit_tells_people_and_machines_the_same(tmp_path: Path) -> None:
+    assert "nothing was refused" in call("audit", data=tmp_path).stdout
+    assert rows(call("audit", "--json", data=tmp_path)) == []
+    at = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+    async def fill(store: Redis) -> None:
+        await note(store, AuditRow(at=at, user=7, chat=-5, what="/pause 30m", refused="no operator"))
+        await note(store, AuditRow(at=at, user=None, chat=-5, what="/dead", refused="no operator"))
+        await note(store, AuditRow(at=at, user=9, chat=9, what="/resume"))
+
+    with_own_store(tmp_path, fill)
+    assert call("audit", data=tmp_path).stdout.splitlines() == [
+        "2026-11-24 09:30:00Z  user 7, chat -5: /pause 30m  refused: no operator",
+        "2026-11-24 09:30:00Z  nobody named, chat -5: /dead  refused: no operator",
+        "2026-11-24 09:30:00Z  user 9, chat 9: /resume  done",
+    ]
+    found = rows(call("audit", "--json", data=tmp_path))
+    assert [(row["user"], row["outcome"]) for row in found] == [
+        (7, "refused: no operator"),
+        (None, "refused: no operator"),
+        (9, "done"),
+    ]
+    assert set(found[0]) == {"at", "user", "chat", "what", "outcome"}
+
+
+def test_dead_letters_are_listed_sent_again_and_dropped(tmp_path: Path) -> None:
+    async def fill(store: Any) -> None:
+        for data in (b'Poll/1 {"feed": "a"}', b"", b'Poll/1 {"feed": "b"}'):
+            await store.execute_command(*bury("fetch", "polls", data, "surprise"))
+
+    with_own_store(tmp_path, fill)
+    first, empty, last = rows(call("dead", "list", "--json", data=tmp_path))
+    assert (first["stage"], first["stream"], first["why"]) == ("fetch", "polls", "surprise")
+    assert call("dead", "retry", str(first["id"]), data=tmp_path).stdout == "1 sent again\n"
+    said = call("dead", "retry", "all", data=tmp_path).stdout.splitlines()
+    assert said == [
+        "1 sent again",
+        "1 cannot be sent again and stay: they name no stream or hold no event; drop them",
+    ]
+    assert [row["id"] for row in rows(call("dead", "list", "--json", data=tmp_path))] == [empty["id"]]
+    assert call("dead", "drop", str(empty["id"]), str(last["id"]), data=tmp_path).stdout == "1 dropped\n"
+
+
 def test_check_names_a_bad_rule_and_fails(tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     rules.mkdir()
@@ -170,6 +236,7 @@ def test_help_lists_every_command_that_there_is() -> None:
         "rules",
         "feeds",
         "chats",
+        "audit",
         "dead",
         "backup",
         "restore",
