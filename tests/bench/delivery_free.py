@@ -12,7 +12,7 @@ from typing import Any
 from tests.bench.full_store import private_chats, put_alert
 from tests.bench.sending import Row, at, delivering, print_table
 from tests.telegram.faults import Fault
-from tests.telegram.remote import telegram_process
+from tests.telegram.remote import RemoteTelegram, telegram_process
 
 CHATS, RATE, FLOOD_WAIT = 10_000, 28, 30
 
@@ -41,6 +41,13 @@ class Run:
         return [(after - before) * 1000 for before, after in pairwise(times)]
 
     @property
+    def silence(self) -> float:
+        """The longest time, in seconds, in which no other chat was called after one was told to wait."""
+        told = next((call["at"] for call in self.calls if call["status"] == 429), float("inf"))
+        later = (float(call["at"]) for call in self.calls if call["at"] >= told and call["chat"] != self.flooded)
+        return max((after - before for before, after in pairwise([told, *later])), default=float("nan"))
+
+    @property
     def overtaken_by(self) -> int:
         """Ordinary calls that arrived between the first and the last of the critical alert."""
         first, last = self.urgent[0], self.urgent[-1]
@@ -59,10 +66,10 @@ def main(words: list[str]) -> None:
 
 
 async def _measure(seconds: float) -> None:
-    plain = await _run(seconds, flood=False)
-    flooded = await _run(seconds, flood=True)
-    for run, title in ((plain, "no flood wait"), (flooded, f"one chat told to wait {FLOOD_WAIT} s")):
-        print_table(f"free: {CHATS} chats, default rates, {seconds:.0f} s, {title}", _rows(run))
+    plain = await run(seconds, flood=False)
+    flooded = await run(seconds, flood=True)
+    for each, title in ((plain, "no flood wait"), (flooded, f"one chat told to wait {FLOOD_WAIT} s")):
+        print_table(f"free: {CHATS} chats, default rates, {seconds:.0f} s, {title}", _rows(each))
     grown = (mean(flooded.gaps) / mean(plain.gaps) - 1) * 100
     print_table(
         "free: what one chat's flood wait does to the others",
@@ -87,18 +94,29 @@ def _rows(run: Run) -> list[Row]:
     ]
 
 
-async def _run(seconds: float, *, flood: bool) -> Run:
+async def run(seconds: float, *, flood: bool, urgent_at: float = 0.5) -> Run:
+    """The product for so many seconds, with a critical alert at that share of them."""
     async with (
         telegram_process("--any-chat", "--slim") as telegram,
         delivering(telegram, private_chats(CHATS)) as scene,
     ):
         if flood:
-            await telegram.fault(Fault("429", skip=50, retry_after=FLOOD_WAIT))
+            await telegram.fault(flood_wait())
         await put_alert(scene.store, "plain")
-        await asyncio.sleep(seconds / 2)
+        await asyncio.sleep(seconds * urgent_at)
         asked = time.time()
         await put_alert(scene.store, "urgent", critical=True)
-        await asyncio.sleep(max(seconds / 2, 5))
-        found = await telegram.counts(chats=False)
-        calls = [call for call in await telegram.calls(method="sendMessage") if call["status"]]
+        await asyncio.sleep(max(seconds * (1 - urgent_at), 5))
+        return await seen(telegram, asked)
+
+
+def flood_wait() -> Fault:
+    """What tells one chat of the first ones to wait."""
+    return Fault("429", skip=50, retry_after=FLOOD_WAIT)
+
+
+async def seen(telegram: RemoteTelegram, asked: float) -> Run:
+    """What the server saw until now."""
+    found = await telegram.counts(chats=False)
+    calls = [call for call in await telegram.calls(method="sendMessage") if call["status"]]
     return Run(calls, found["most_in_a_second"], asked)
