@@ -82,6 +82,7 @@ class Farm:
     begun: float = 0.0
     open: bool = False
     port: int = 0
+    qualify: float = QUALIFY
 
     def __post_init__(self) -> None:
         rng = random.Random(50)
@@ -91,7 +92,7 @@ class Farm:
         """Publish as many entries as the time since the start asks for, feed after feed."""
         while self.open and self._number < (time.monotonic() - self.begun) * self.rate:
             self._number += 1
-            wanted = self._rng.random() < QUALIFY
+            wanted = self._rng.random() < self.qualify
             title = next(self._structural if wanted else self._noise)
             self.published["qualifying" if wanted else "noise"] += 1
             self.items[self._number % FEEDS].append((f"e{self._number}", title, time.time()))
