@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import certifi
 import httpx
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 MOST_BYTES = 20 * 2**20
@@ -111,6 +111,19 @@ class AiohttpRequest(BaseRequest):
             told, cause = _told(error)
         # Outside the block: its error holds the address, and must not hang on to what is told as its context.
         raise told from cause
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The answer as JSON.
+
+        Raises ``TelegramError`` for what is none, as the library's own does, which also logs a trace and all of what
+        came: the page of a proxy, at each of the calls that it answers.
+        """
+        try:
+            found: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
+        return found
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._closed:
