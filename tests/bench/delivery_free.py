@@ -19,15 +19,24 @@ CHATS, RATE, FLOOD_WAIT = 10_000, 28, 30
 
 @dataclass
 class Run:
-    """What the server saw of one run; ``asked`` is when the critical alert came onto its stream."""
+    """What the server saw of one run.
+
+    ``asked`` is when the critical alert came onto its stream, ``ordered`` how many were told to wait on order.
+    """
 
     calls: list[dict[str, Any]]
     fullest: int
     asked: float
+    ordered: int
 
     def __post_init__(self) -> None:
         self.flooded = next((call["chat"] for call in self.calls if call["status"] == 429), None)
         self.urgent = [call["at"] for call in self.calls if "(urgent)" in call["text"]]
+
+    @property
+    def refused(self) -> int:
+        """Calls that the server refused by its limits, without what was ordered."""
+        return len([call for call in self.calls if call["status"] == 429]) - self.ordered
 
     @property
     def rate(self) -> float:
@@ -88,6 +97,7 @@ def _rows(run: Run) -> list[Row]:
         ("calls", f"{len(run.calls)}", ""),
         ("mean rate, calls a second", f"{run.rate:.2f} ({off:+.1f} %)", f"bar {RATE} within 3 %"),
         ("fullest sliding second at the server", f"{run.fullest}", "bar never 31"),
+        ("refused for being too fast", f"{run.refused}", "bar 0"),
         ("critical alert: stream to its first call, s", f"{run.urgent[0] - run.asked:.2f}", "bar 3"),
         ("critical alert: stream to its 28th call, s", f"{run.urgent[27] - run.asked:.2f}", ""),
         ("ordinary calls among the critical ones", f"{run.overtaken_by}", "bar 0"),
@@ -100,6 +110,7 @@ async def run(seconds: float, *, flood: bool, urgent_at: float = 0.5) -> Run:
         telegram_process("--any-chat", "--slim") as telegram,
         delivering(telegram, private_chats(CHATS)) as scene,
     ):
+        await telegram.order("limits", overall=30, chat=1)
         if flood:
             await telegram.fault(flood_wait())
         await put_alert(scene.store, "plain")
@@ -107,7 +118,7 @@ async def run(seconds: float, *, flood: bool, urgent_at: float = 0.5) -> Run:
         asked = time.time()
         await put_alert(scene.store, "urgent", critical=True)
         await asyncio.sleep(max(seconds * (1 - urgent_at), 5))
-        return await seen(telegram, asked)
+        return await seen(telegram, asked, int(flood))
 
 
 def flood_wait() -> Fault:
@@ -115,8 +126,8 @@ def flood_wait() -> Fault:
     return Fault("429", skip=50, retry_after=FLOOD_WAIT)
 
 
-async def seen(telegram: RemoteTelegram, asked: float) -> Run:
+async def seen(telegram: RemoteTelegram, asked: float, ordered: int) -> Run:
     """What the server saw until now."""
     found = await telegram.counts(chats=False)
     calls = [call for call in await telegram.calls(method="sendMessage") if call["status"]]
-    return Run(calls, found["most_in_a_second"], asked)
+    return Run(calls, found["most_in_a_second"], asked, ordered)

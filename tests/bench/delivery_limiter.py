@@ -73,7 +73,7 @@ async def _library(seconds: float, hands: int | None) -> Run:
             asked = time.time()
             sending.put("urgent", range(1, CHATS + 1), first=True)
             await asyncio.sleep(seconds * (1 - _URGENT_AT))
-            found = await seen(telegram, asked)
+            found = await seen(telegram, asked, 1)
             await sending.stop()
     return found
 
