@@ -259,12 +259,8 @@ GARBLED = (
     Fault("garbled", delivered=True, count=None, description="<html>ok</html>"),
     Fault("garbled", delivered=True, count=None, description='{"ok": true}'),
     Fault("garbled", delivered=True, count=None, description="<html>ok</html>", coding="gzip"),
-    Fault(
-        "garbled",
-        delivered=True,
-        count=None,
-        description='{"ok": true, "result": {"message_id": 3, "date": 1e15, "chat": {"id": 5, "type": "private"}}}',
-    ),
+    Fault("garbled", delivered=True, count=None, description='{"ok": true, "result": true}'),
+    Fault("garbled", delivered=True, count=None, description='{"ok": true, "result": {"message_id": "many"}}'),
 )
 
 
@@ -277,6 +273,16 @@ async def test_an_answer_that_cannot_be_read_is_a_silence(scene: Scene, fault: F
     first, second = scene.shown(5)
     assert ("Repeat" in first, "Repeat" in second) == (False, True)
     assert (await scene.row(story, 5)).state == "unknown"
+
+
+async def test_of_an_answer_only_the_number_has_to_be_readable(scene: Scene) -> None:
+    said = '{"ok": true, "result": {"message_id": 3, "date": 1e15, "chat": {"id": 5, "type": "private"}}}'
+    scene.server.fault(Fault("garbled", delivered=True, description=said))
+    (story,) = await scene.put(5, "a")
+    await scene.work(30)
+    assert len(scene.shown(5)) == 1
+    row = await scene.row(story, 5)
+    assert (row.state, row.message_id) == ("sent", 3)
 
 
 async def test_server_errors_are_waited_out_without_a_repeat(scene: Scene) -> None:
