@@ -83,7 +83,6 @@ class Farm:
     begun: float = 0.0
     open: bool = False
     port: int = 0
-    qualify: float = QUALIFY
 
     def __post_init__(self) -> None:
         rng = random.Random(50)
