@@ -27,6 +27,7 @@ from bot.rendering import Renderer
 from bot.send import Send
 from bot.settings import Settings
 from pipelines import keys
+from pipelines.neighbours import Neighbours, name_of, this_process
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of
 from pipelines.streams import Streams
@@ -47,7 +48,7 @@ def utc_now() -> datetime:
 
 def consumer_name() -> str:
     """This process among all of its deployment, for heartbeats and leases."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+    return name_of(socket.gethostname(), os.getpid(), secrets.token_hex(2), this_process())
 
 
 class StoppedError(Exception):
@@ -161,13 +162,17 @@ async def _warn_of_lazy_disk(store: Redis) -> None:
 
 
 @asynccontextmanager
-async def heartbeat(streams: Streams) -> AsyncIterator[None]:
-    """Say that this process lives as long as the block runs, so that others leave alone what it holds."""
+async def heartbeat(streams: Streams, neighbours: Neighbours) -> AsyncIterator[None]:
+    """Say that this process lives as long as the block runs, so that others leave alone what it holds.
+
+    With each beat it looks whether others have died, so that what they held is free at once.
+    """
 
     async def beat() -> None:
         while True:
             with contextlib.suppress(*STORE_TROUBLE):
                 await streams.beat()
+                await neighbours.bury()
             await asyncio.sleep(_BEAT_SECONDS)
 
     task = asyncio.create_task(beat())

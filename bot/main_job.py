@@ -49,8 +49,8 @@ from pipelines.feeds.feed import Feed
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.kept_rules import keep_rule_set
-from pipelines.language.reader import build_reader
 from pipelines.lease import run_alone
+from pipelines.neighbours import Neighbours, this_process
 from pipelines.prices.read import read_quotes
 from pipelines.redis_server import EmbeddedServer
 from pipelines.rule_news import note_begun, note_shadow
@@ -63,8 +63,9 @@ from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
 from rules.verdict import Label
 
-if TYPE_CHECKING:  # only a process with a token pays for the library
+if TYPE_CHECKING:  # only a process with a token, or one that reads, pays for the libraries
     from bot.telegram_side import TelegramSide
+    from pipelines.language.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Job:
             clock=utc_now,
             rules=lambda: self.rules.rules,
             shadow=lambda: self._shadow.sound if self._shadow else None,
-            reader=build_reader,
+            reader=_build_reader,
             fetch=feeding.fetch if feeding else None,
             fetch_parallel=self.settings.fetch_parallel,
             access=access_of(self.settings),
@@ -198,6 +199,8 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
             store, server = await stack.enter_async_context(open_store(settings, running))
             job = Job(settings, store, server, running, rulebook)
             await job.streams.create(keys.STREAMS)
+            neighbours = Neighbours(store, this_process())
+            await neighbours.bury()
             await job.streams.beat()
             await keep_rule_set(store, rulebook, utc_now())
             await note_begun(store, rulebook)
@@ -216,13 +219,19 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
         polled = len(feeding.feeds) if feeding else 0
         log.info("run.begun feeds=%d rules=%s stages=%s", polled, rulebook.rules.hash[:12], ",".join(names))
         # The heart beats until the last room is closed: what is in hand meanwhile is nobody else's.
-        async with heartbeat(job.streams):
+        async with heartbeat(job.streams, neighbours):
             try:
                 yield job, feeding
             finally:
                 await running.finish()
                 await job.close()
         log.info("run.ended clean=%s", not running.failed)
+
+
+def _build_reader() -> Reader:
+    from pipelines.language.reader import build_reader  # noqa: PLC0415
+
+    return build_reader()
 
 
 async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None:
