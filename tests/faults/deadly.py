@@ -48,7 +48,7 @@ async def _live(url: str, token: str, base_url: str, when: str) -> None:
     outbox = Outbox(store, streams.consumer, settings.send_rate)
     bot, stop = build_bot(token, base_url, settings.hands), asyncio.Event()
     sender = Deadly(TelegramSender(bot), when)
-    send = build_send(store, settings, outbox, lambda _: sender, lambda: True)
+    send = await build_send(store, settings, outbox, lambda _: sender, lambda: True)
     async with bot, heartbeat(streams, neighbours):
         sending = asyncio.create_task(send.run(stop))
         while sum((await outbox.depth()).values()) and not sending.done():
