@@ -23,7 +23,7 @@ from pipelines.stage import Command
 from pipelines.store import Disk, disk_of, on_disk
 
 _WAKE = f"{PREFIX}wake"
-_AHEAD = 50.0
+_AHEAD = 10.0
 """Milliseconds before its turn that a call may be given out: a hand waits for its turn more exactly than it asks."""
 
 
