@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat_store import ChatStore, read_chat
+from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
@@ -78,16 +79,25 @@ class Deliver:
     async def after(self, taken: Taken, receipt: Receipt) -> None:  # noqa: ARG002  the pair belongs together
         """What follows for the chat once the answer has been written down.
 
-        Each step may be the last of a process: what is still in line under an old id comes here again.
+        Each step may be the last of a process, or fail: what is still in line under an old id comes here again.
         """
-        match self._after.pop(taken.chat_id, None):
+        try:
+            await self._follow(taken.chat_id, self._after.pop(taken.chat_id, None))
+        except Exception as error:  # one chat's surprise must not stop the others
+            if is_away(error):
+                raise
+            log.exception("chat.surprise chat=%d", taken.chat_id)
+
+    async def _follow(self, chat: int, answer: Gone | Moved | None) -> None:
+        match answer:
             case Gone(why):
-                log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
-                await self._chats.switch_off(taken.chat_id, why)
-                await self._outbox.drop(taken.chat_id, self._clock())
+                log.warning("chat.off chat=%d why=%s", chat, why)
+                with contextlib.suppress(UnreadableChat):  # nothing is sent to it as it is, and it is left so
+                    await self._chats.switch_off(chat, why)
+                await self._outbox.drop(chat, self._clock())
             case Moved(new):
-                await self._chats.migrate(taken.chat_id, new)
-                await self._outbox.move(taken.chat_id, new, self._clock())
+                await self._chats.migrate(chat, new)
+                await self._outbox.move(chat, new, self._clock())
             case None:
                 pass
 

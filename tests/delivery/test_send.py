@@ -18,6 +18,7 @@ from bot.delivery.telegram import TelegramSender
 from bot.rendering import Renderer
 from bot.send import Send
 from bot.telegram_side import build_bot
+from pipelines import keys
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert
 from tests.telegram.faults import Fault
@@ -151,6 +152,35 @@ async def test_a_403_switches_the_chat_off_after_one_call(scene: Scene, descript
     assert chat is not None
     assert (len(scene.calls(5)), chat.active, description.partition(": ")[2] in chat.why_off) == (1, False, True)
     assert (await scene.row(story, 5)).state == "failed"
+
+
+async def test_a_chat_whose_record_cannot_be_read_ends_its_deliveries_and_holds_up_no_other(scene: Scene) -> None:
+    (story,) = await scene.put(5, "a")
+    await scene.put(6, "b")
+    await scene.store.hset(keys.CHATS, "5", b'{"id": 5}')
+    await scene.work(60)
+    assert len(scene.shown(6)) == 1
+    assert (scene.calls(5), (await scene.row(story, 5)).state) == ([], "failed")
+    assert await scene.store.hget(keys.CHATS, "5") == b'{"id": 5}'
+
+
+@pytest.mark.parametrize("status", ["400", "403", "500"])
+async def test_half_a_character_in_an_answer_stops_nothing(scene: Scene, status: str) -> None:
+    scene.server.fault(Fault(status, chat=5, count=2, description="No: \ud83d and\nmore"))
+    await scene.put(5, "a")
+    await scene.put(6, "b")
+    await scene.work(60)
+    assert len(scene.shown(6)) == 1
+    (error, *_) = await scene.outbox.errors()
+    assert error.endswith("No: and more")
+
+
+async def test_no_answer_silences_a_chat_for_more_than_a_day(scene: Scene) -> None:
+    scene.server.fault(Fault("429", chat=5, retry_after=10**11))
+    await scene.put(5, "a")
+    await scene.work()
+    await scene.work(86_401)
+    assert len(scene.shown(5)) == 1
 
 
 async def test_chat_not_found_is_not_a_network_error(scene: Scene) -> None:
