@@ -126,7 +126,7 @@ class Deliver:
                 case Nothing(why):
                     log.info("delivery.unwanted story=%s why=%s", taken.story, why)
                     return left_out(taken)
-        repeat = taken.repeat or (self._restored is not None and moved_at(alert.story) < self._restored)
+        repeat = taken.repeat or self._perhaps_told(alert)
         message = await self._renderer.message(alert, chat, now, repeat=repeat)
         edit = taken.message if taken.lane == "edit" else None
         quiet = silent(chat.sound, alert.verdict.label)
@@ -138,7 +138,9 @@ class Deliver:
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
         stories = await self._outbox.lines(chat.id)
-        message, told = await self._renderer.digest(stories, now, repeat=taken.repeat, most=MOST_LINES)
+        found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
+        repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
+        message, told = await self._renderer.digest(stories, now, repeat=repeat, most=MOST_LINES)
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
         quiet = silent(chat.sound, Label.NOISE, digest=True)
@@ -177,6 +179,10 @@ class Deliver:
         except Exception as error:  # whatever it is, the message may have left before
             log.exception("delivery.surprise story=%s", out.story)
             return Unknown(type(error).__name__)
+
+    def _perhaps_told(self, alert: Alert) -> bool:
+        """Whether it is from before the restore: told since the backup was made, perhaps, and forgotten with it."""
+        return self._restored is not None and moved_at(alert.story) < self._restored
 
     def _ended(self, taken: Taken, answer: Gone | Moved, rest: float) -> Receipt:
         """The message stays first in line while the chat is dealt with."""

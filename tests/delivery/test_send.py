@@ -9,14 +9,16 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
+from bot.app import build_send, utc_now
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Delivery, Kind
 from bot.deliver import Deliver, Pace
 from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, enqueue
+from bot.delivery.queue import Outbox, enqueue, hold, line_up_digest
 from bot.delivery.telegram import TelegramSender
 from bot.rendering import Renderer
 from bot.send import Send
+from bot.settings import Settings
 from bot.telegram_side import build_bot
 from pipelines import keys
 from tests.conftest import Clock
@@ -35,6 +37,7 @@ class Scene:
     send: Send
     chats: ChatStore
     outbox: Outbox
+    sender: TelegramSender
 
     async def put(self, chat: int, *names: str) -> list[str]:
         """Line up one story a name for a chat; returns their ids."""
@@ -80,7 +83,7 @@ async def scene(store: Redis, clock: Clock) -> AsyncIterator[Scene]:
         sender, outbox = TelegramSender(bot), Outbox(store, "one", 1000)
         chats, renderer = ChatStore(store), Renderer(store)
         deliver = Deliver(chats, outbox, renderer, lambda _: sender, clock, pace=Pace(chat=1, group=3))
-        yield Scene(store, clock, server, Send(outbox, deliver, clock), chats, outbox)
+        yield Scene(store, clock, server, Send(outbox, deliver, clock), chats, outbox, sender)
         await bot.shutdown()
 
 
@@ -335,6 +338,36 @@ async def test_a_revoked_token_keeps_the_queue_and_asks_seldom(scene: Scene) -> 
     for _ in range(120):
         await scene.work(1)
     assert all(len(scene.shown(chat)) == 1 for chat in range(5, 15))
+
+
+async def test_what_happened_before_a_restore_is_marked_and_nothing_else(scene: Scene) -> None:
+    now, chats = utc_now(), {5: timedelta(minutes=40), 6: timedelta(minutes=20), 7: timedelta(), 8: timedelta()}
+    await scene.store.set(keys.RESTORED, (now - timedelta(minutes=30)).timestamp())
+    for chat, age in chats.items():
+        scene.clock.at = now - age
+        await scene.put(chat, f"c{chat}")
+    for chat, age in {7: timedelta(minutes=40), 8: timedelta(minutes=20)}.items():
+        held = await judged(scene.store, make_alert(f"held for {chat}", now - age))
+        await apply(scene.store, *hold(held.story.id, [(chat, now)], 1, now - age, parts=1))
+        await apply(scene.store, *line_up_digest(chat, now))
+    settings = Settings(chat_rate=100_000)
+    send = await build_send(scene.store, settings, scene.outbox, lambda _: scene.sender, lambda: True)
+    while await send.step():
+        pass
+    assert {chat: ["Repeat" in text for text in scene.shown(chat)] for chat in chats} == {
+        5: [True],
+        6: [False],
+        7: [False, True],
+        8: [False, False],
+    }
+
+
+async def test_a_store_that_was_never_restored_marks_nothing(scene: Scene) -> None:
+    scene.clock.at = utc_now() - timedelta(hours=1)
+    await scene.put(5, "a")
+    send = await build_send(scene.store, Settings(), scene.outbox, lambda _: scene.sender, lambda: True)
+    await send.step()
+    assert ["Repeat" in text for text in scene.shown(5)] == [False]
 
 
 async def test_an_unreachable_server_loses_nothing(scene: Scene) -> None:
