@@ -30,9 +30,10 @@ async def begin(store: Redis, clock: Clock, story: str, age: timedelta, rows: in
 
 async def kept(store: Redis) -> set[str]:
     """The stories of which anything is left in the ledger."""
+    client: Any = store
     heads = [key async for key in store.scan_iter(f"{keys.TAG}:ledger:*", count=1000)]
     parts = [key async for key in store.scan_iter(f"{ROWS_PREFIX}*", count=1000)]
-    begun = {story.decode() for story in await store.zrange(keys.LEDGERS, 0, -1)}
+    begun = {story.decode() for story in await client.zrange(keys.LEDGERS, 0, -1)}
     assert {key.decode().rpartition(":")[2] for key in heads} == begun
     assert {key.decode().split(":")[-2] for key in parts} == begun
     return begun
