@@ -13,7 +13,7 @@ from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
-from bot.receipts import back_off, held_until, left_out, receipt_of, surprise_of
+from bot.receipts import back_off, held_until, left_out, put_off, receipt_of, surprise_of
 from bot.rendering import Renderer
 from bot.sound import silent
 from pipelines.events import Alert
@@ -72,7 +72,8 @@ class Deliver:
             return await self._deal(taken, rest)
         except Exception as error:  # one delivery's surprise must not stop the others
             if is_away(error):
-                raise
+                # The store is read before the call, and written after it only where the answer was a clear no.
+                return put_off(taken, rest=rest)
             log.exception("delivery.surprise story=%s", taken.story)
             return surprise_of(taken, type(error).__name__, self._clock(), rest=rest)
 
@@ -187,9 +188,7 @@ class Deliver:
     def _ended(self, taken: Taken, answer: Gone | Moved, rest: float) -> Receipt:
         """The message stays first in line while the chat is dealt with."""
         self._after[taken.chat_id] = answer
-        why = answer.why if isinstance(answer, Gone) else ""
-        state = taken.before if taken.lane == "edit" else taken.waiting
-        return Receipt(state=state, pause=rest, again=True, why=why)
+        return put_off(taken, rest=rest, why=answer.why if isinstance(answer, Gone) else "")
 
     def _flooded(self, chat: int, now: datetime) -> bool:
         """Whether enough chats were told to slow down lately that the bot as a whole must."""

@@ -21,6 +21,7 @@ from bot.send import Send
 from bot.settings import Settings
 from bot.telegram_side import build_bot
 from pipelines import keys
+from pipelines.store import connect
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert
 from tests.telegram.faults import Fault
@@ -368,6 +369,19 @@ async def test_a_store_that_was_never_restored_marks_nothing(scene: Scene) -> No
     send = await build_send(scene.store, Settings(), scene.outbox, lambda _: scene.sender, lambda: True)
     await send.step()
     assert ["Repeat" in text for text in scene.shown(5)] == [False]
+
+
+async def test_a_store_that_goes_away_before_the_call_leaves_no_doubt(scene: Scene) -> None:
+    (story,) = await scene.put(5, "a")
+    async with connect("redis://127.0.0.1:1") as away:
+        deliver = Deliver(
+            scene.chats, scene.outbox, Renderer(away), lambda _: scene.sender, scene.clock, pace=Pace(chat=1, group=3)
+        )
+        assert await Send(scene.outbox, deliver, scene.clock).step()
+    assert (await scene.row(story, 5)).state == "pending"
+    await scene.work(10)
+    (text,) = scene.shown(5)
+    assert "Repeat" not in text
 
 
 async def test_an_unreachable_server_loses_nothing(scene: Scene) -> None:
