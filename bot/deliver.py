@@ -83,24 +83,30 @@ class Deliver:
         Each step may be the last of a process, or fail: what is still in line under an old id comes here again.
         """
         try:
-            await self._follow(taken.chat_id, self._after.pop(taken.chat_id, None))
+            match self._after.pop(taken.chat_id, None):
+                case Gone(why):
+                    await self._switch_off(taken, why)
+                case Moved(new):
+                    await self._chats.migrate(taken.chat_id, new)
+                    await self._outbox.move(taken.chat_id, new, self._clock())
+                case None:
+                    pass
         except Exception as error:  # one chat's surprise must not stop the others
             if is_away(error):
                 raise
             log.exception("chat.surprise chat=%d", taken.chat_id)
 
-    async def _follow(self, chat: int, answer: Gone | Moved | None) -> None:
-        match answer:
-            case Gone(why):
-                log.warning("chat.off chat=%d why=%s", chat, why)
-                with contextlib.suppress(UnreadableChat):  # nothing is sent to it as it is, and it is left so
-                    await self._chats.switch_off(chat, why)
-                await self._outbox.drop(chat, self._clock())
-            case Moved(new):
-                await self._chats.migrate(chat, new)
-                await self._outbox.move(chat, new, self._clock())
-            case None:
-                pass
+    async def _switch_off(self, taken: Taken, why: str) -> None:
+        """End what waits for the chat, unless somebody changed it since it was looked at: it may have come back."""
+        seen = read_chat(taken.chat) if taken.chat else None
+        with contextlib.suppress(UnreadableChat):  # nothing is sent to it as it is, and it is left so
+            chat = await self._chats.change(
+                taken.chat_id, lambda chat: chat and chat.off(why) if chat == seen else chat
+            )
+            if chat is not None and chat.active:
+                return
+        log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
+        await self._outbox.drop(taken.chat_id, self._clock())
 
     async def _deal(self, taken: Taken, rest: float) -> Receipt:
         chat = read_chat(taken.chat) if taken.chat else None

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.telegram_side import build_bot
 from pipelines import keys
 from pipelines.store import connect
+from rules.story import Topic
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert
 from tests.telegram.faults import Fault
@@ -156,6 +157,34 @@ async def test_a_403_switches_the_chat_off_after_one_call(scene: Scene, descript
     assert chat is not None
     assert (len(scene.calls(5)), chat.active, description.partition(": ")[2] in chat.why_off) == (1, False, True)
     assert (await scene.row(story, 5)).state == "failed"
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_a_chat_that_comes_back_while_it_is_being_switched_off_stays_on(scene: Scene, stopped: bool) -> None:
+    """It had stopped the bot, or blocks it at the call; then it starts it again before that is written down."""
+    await scene.put(5, "a", "b")
+    if stopped:
+        await scene.chats.switch_off(5, "/stop")
+    else:
+        scene.server.fault(Fault("403", chat=5))
+    deliver = Deliver(
+        scene.chats,
+        scene.outbox,
+        Renderer(scene.store),
+        lambda _: scene.sender,
+        scene.clock,
+        pace=Pace(chat=1, group=3),
+    )
+    (taken,), _ = await scene.outbox.take(scene.clock())
+    receipt = await deliver.deliver(taken)
+    assert await scene.outbox.settle([(taken, receipt)], scene.clock()) == [True]
+    await scene.chats.change(5, lambda chat: chat and chat.on().with_topic(Topic.CRYPTO, wanted=False))
+    await deliver.after(taken, receipt)
+    await scene.work(10)
+    await scene.work(10)
+    chat = await scene.chats.get(5)
+    assert chat is not None
+    assert (chat.active, len(scene.shown(5))) == (True, 2)
 
 
 async def test_a_chat_whose_record_cannot_be_read_ends_its_deliveries_and_holds_up_no_other(scene: Scene) -> None:
