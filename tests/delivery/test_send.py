@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +16,7 @@ from bot.deliver import Deliver, Pace
 from bot.delivery.ledger import Ledger
 from bot.delivery.queue import Outbox, enqueue, hold, line_up_digest
 from bot.delivery.telegram import TelegramSender
+from bot.quiet import Quiet
 from bot.rendering import Renderer
 from bot.send import Send
 from bot.settings import Settings
@@ -368,6 +369,26 @@ async def test_a_revoked_token_keeps_the_queue_and_asks_seldom(scene: Scene) -> 
     for _ in range(120):
         await scene.work(1)
     assert all(len(scene.shown(chat)) == 1 for chat in range(5, 15))
+
+
+async def test_a_digest_waits_for_the_end_of_quiet_hours_that_were_drawn_out(scene: Scene) -> None:
+    await scene.put(5)
+    start = scene.clock()
+    alert = await judged(scene.store, make_alert("a", start))
+    due, later = start + timedelta(minutes=30), start + timedelta(minutes=90)  # 10:00 and 11:00
+    await apply(scene.store, *hold(alert.story.id, [(5, due)], 1, start, parts=1), ("ZREM", keys.DUE, "digest:5"))
+    await scene.chats.change(5, lambda chat: chat and replace(chat, quiet=Quiet(9 * 60, 11 * 60)))
+    scene.clock.at = due
+    await apply(scene.store, *line_up_digest(5, due))
+    await scene.work(10)
+    assert (scene.calls(5), await scene.outbox.lines(5)) == ([], (alert.story.id,))
+    assert (await scene.outbox.depth())["digest"] == 0
+    assert await scene.store.zscore(keys.DUE, "digest:5") == later.timestamp()
+    scene.clock.at = later
+    await apply(scene.store, *line_up_digest(5, later))
+    await scene.work(10)
+    assert len(scene.shown(5)) == 1
+    assert (await scene.row(alert.story.id, 5)).state == "listed"
 
 
 async def test_what_happened_before_a_restore_is_marked_and_nothing_else(scene: Scene) -> None:
