@@ -136,7 +136,8 @@ async def test_a_process_that_is_frozen_past_its_lease_writes_nothing_late(tmp_p
         await made.log.read()
         account = made.account()
         print(
-            f"\nrow 14, frozen for 7 s three times: {account} (unsaid {account.unsaid}; bar: at most one repeat an alert, each said)"
+            f"\nrow 14, frozen for 7 s three times: {account} "
+            f"(unsaid {account.unsaid}; bar: at most one repeat an alert, each said)"
         )
         # A call that had left its check when all stood still arrives late, behind the marked one, and cannot know it.
         assert (account.lost, account.unsaid) == (0, 0)
