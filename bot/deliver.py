@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 _FLOODS, _FLOOD_WINDOW = 3, 10.0
 """So many chats told to slow down within so many seconds mean that the bot itself is too fast."""
+_ASLEEP = 3.0
+"""Seconds after its turn from which a call may be another's: a process that was frozen lives on when its heartbeat and
+its hands are gone. Below the heartbeat's life less the time between two beats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +160,9 @@ class Deliver:
     async def _call(
         self, taken: Taken, out: Outgoing, rest: float, alert: Alert | None, told: tuple[str, ...] = ()
     ) -> Receipt:
+        if (self._clock() - taken.slot).total_seconds() > _ASLEEP and not await self._outbox.holds(taken):
+            log.warning("delivery.elsewhere story=%s", taken.story)
+            return Receipt(state=taken.waiting, again=True)
         answer = await self._ask(out)
         now = self._clock()
         match answer:

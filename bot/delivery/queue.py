@@ -236,6 +236,11 @@ class Outbox(OutboxReader):
         """Free what dead consumers held; returns how many chats."""
         return int(await self._recover(keys=[PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
 
+    async def holds(self, taken: Taken) -> bool:
+        """Whether this delivery is still in the hand that took it, and in no other's."""
+        held: bytes | None = await self._store.hget(f"{PREFIX}held", str(taken.chat_id))
+        return held == f"{taken.lane} {taken.story} {self._consumer} {taken.hand}".encode()
+
     async def idle(self, now: datetime, within: float = 5.0) -> bool:
         """Whether nobody is being called and nothing may go within so many seconds; what waits longer, waits."""
         until = _ms(now) + int(within * 1000)

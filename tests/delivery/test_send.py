@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -41,6 +41,7 @@ class Scene:
     chats: ChatStore
     outbox: Outbox
     sender: TelegramSender
+    deliver_for: Callable[[Outbox], Deliver]
 
     async def put(self, chat: int, *names: str) -> list[str]:
         """Line up one story a name for a chat; returns their ids."""
@@ -85,8 +86,11 @@ async def scene(store: Redis, clock: Clock) -> AsyncIterator[Scene]:
         await bot.initialize()
         sender, outbox = TelegramSender(bot), Outbox(store, "one", 1000)
         chats, renderer = ChatStore(store), Renderer(store)
-        deliver = Deliver(chats, outbox, renderer, lambda _: sender, clock, pace=Pace(chat=1, group=3))
-        yield Scene(store, clock, server, Send(outbox, deliver, clock), chats, outbox, sender)
+
+        def deliver_for(outbox: Outbox) -> Deliver:
+            return Deliver(chats, outbox, renderer, lambda _: sender, clock, pace=Pace(chat=1, group=3))
+
+        yield Scene(store, clock, server, Send(outbox, deliver_for(outbox), clock), chats, outbox, sender, deliver_for)
         await bot.shutdown()
 
 
@@ -441,5 +445,30 @@ async def test_an_unreachable_server_loses_nothing(scene: Scene) -> None:
     await scene.work(2)
     await scene.server.start(port)
     await scene.work(10)
+    (text,) = scene.shown(5)
+    assert "Repeat" not in text
+
+
+async def test_what_was_taken_over_while_its_process_was_frozen_is_not_sent_late(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    (story,) = await scene.put(5, "a")
+    frozen = Outbox(scene.store, "frozen", 1000)
+    (taken,), _ = await frozen.take(scene.clock())
+    scene.clock.advance(seconds=6)
+    assert await scene.outbox.recover(scene.clock()) == 1
+    await scene.work()
+    late = await scene.deliver_for(frozen).deliver(taken)
+    assert "delivery.elsewhere" in caplog.text
+    assert await frozen.settle([(taken, late)], scene.clock()) == [False]
+    assert len(scene.calls(5)) == 1
+    assert (await scene.row(story, 5)).state == "sent"
+
+
+async def test_what_is_merely_late_is_sent(scene: Scene) -> None:
+    await scene.put(5, "a")
+    (taken,), _ = await scene.outbox.take(scene.clock())
+    scene.clock.advance(seconds=6)
+    await scene.deliver_for(scene.outbox).deliver(taken)
     (text,) = scene.shown(5)
     assert "Repeat" not in text

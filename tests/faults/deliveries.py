@@ -116,8 +116,9 @@ def copies(calls: Sequence[dict[str, Any]]) -> list[Copy]:
 class Account:
     """What arrived of what should have: pairs of chat and alert.
 
-    ``repeats``: copies beyond the first, ``unmarked``: those of them without the mark, ``worst``: most copies of one
-    pair, ``marked_first``: first copies with the mark, ``disorder``: those that came after a later one of their lane.
+    ``repeats``: copies beyond the first, ``unmarked``: those of them without the mark, ``unsaid``: those for which no
+    copy of the pair has the mark, ``worst``: most copies of one pair, ``marked_first``: first copies with the mark,
+    ``disorder``: those that came after a later one of their lane.
     """
 
     wanted: int
@@ -125,6 +126,7 @@ class Account:
     lost: int
     repeats: int
     unmarked: int
+    unsaid: int
     worst: int
     marked_first: int
     disorder: int
@@ -146,6 +148,7 @@ class Account:
             lost=len(wanted - set(seen)),
             repeats=sum(len(marks) - 1 for marks in seen.values()),
             unmarked=sum(not mark for marks in seen.values() for mark in marks[1:]),
+            unsaid=sum(max(0, len(marks) - 1 - sum(marks)) for marks in seen.values()),
             worst=max(map(len, seen.values()), default=0),
             marked_first=sum(marks[0] for marks in seen.values()),
             disorder=disorder,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from bot.delivery.reading import PREFIX
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
 from tests.faults.deliveries import Account, Blame, Log, fill_store, ledger
@@ -36,6 +37,8 @@ class Deployment:
     urgent_every: int
     rate: str
     deaths: list[float] = field(default_factory=list)
+    in_flight: list[int] = field(default_factory=list)
+    """Chats that were being called at each kill -9, or whose caller had died before and was not missed yet."""
     recoveries: list[float] = field(default_factory=list)
 
     async def start(self) -> Child:
@@ -65,6 +68,8 @@ class Deployment:
         """kill -9."""
         await child.kill()
         self.deaths.append(time.time())
+        if self.store is not None:
+            self.in_flight.append(await self.store.hlen(f"{PREFIX}held"))
 
     async def until_all_arrived(self, seconds: float = 240) -> None:
         """Wait until nothing is missing any more."""

@@ -162,6 +162,20 @@ async def test_a_write_that_the_server_refuses_loses_no_event(store: Redis, cloc
     assert letter[b"event"] == encode(Poll("a"))
 
 
+async def test_a_new_hand_begins_with_what_the_last_one_held(store: Redis, clock: Clock) -> None:
+    streams, frozen, stop = await line(store), await line(store, "frozen"), asyncio.Event()
+    await streams.publish(keys.POLLS, Poll("a"), Poll("b"), Poll("c"))
+    await frozen.read(keys.POLLS, 2, None)
+    await frozen.beat()  # its lease has run out before its heartbeat
+
+    async def last(events: Sequence[Poll]) -> Sequence[Outcome]:
+        stop.set() if events[-1].feed == "c" else None
+        return await echo(events)
+
+    await Worker(streams, stage(last, single_hand=True), clock).run(stop)
+    assert await names(streams, keys.ENTRIES) == ["a", "b", "c"]
+
+
 async def test_a_lost_lease_writes_nothing(store: Redis, clock: Clock) -> None:
     streams, rival = await line(store), await line(store, "rival")
     held = list[str]()
