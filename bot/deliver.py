@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from bot.chat_store import ChatStore, read_chat
+from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, Hold, Nothing, decide
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
@@ -77,7 +79,8 @@ class Deliver:
         match self._after.pop(taken.chat_id, None):
             case Gone(why):
                 log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
-                await self._chats.switch_off(taken.chat_id, why)
+                with contextlib.suppress(UnreadableChat):  # logged where it was read; nothing can be sent to it
+                    await self._chats.switch_off(taken.chat_id, why)
                 await self._outbox.drop(taken.chat_id, self._clock())
             case Moved(new):
                 await self._chats.migrate(taken.chat_id, new)
@@ -119,8 +122,14 @@ class Deliver:
         now = self._clock()
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
-        stories = await self._outbox.lines(chat.id)
-        message, told = await self._renderer.digest(stories, now, repeat=taken.repeat, most=MOST_LINES)
+        message, told = await self._renderer.digest(
+            await self._outbox.lines(chat.id),
+            chat,
+            now,
+            doubts=partial(self._outbox.doubts, chat.id),
+            repeat=taken.repeat,
+            most=MOST_LINES,
+        )
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from redis.asyncio import Redis
 
-from bot.chats import Chat, story_topics
+from bot.chats import Chat, still_wanted, story_topics
 from bot.digests import render_digest
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE, render_alert
@@ -73,14 +73,31 @@ class Renderer:
         return self._messages.put(wish, now, made)
 
     async def digest(
-        self, stories: Sequence[str], now: datetime, *, repeat: bool, most: int
+        self,
+        stories: Sequence[str],
+        chat: Chat,
+        now: datetime,
+        *,
+        doubts: Callable[[Sequence[str]], Awaitable[frozenset[str]]],
+        repeat: bool,
+        most: int,
     ) -> tuple[Message | None, tuple[str, ...]]:
-        """One message about the first ``most`` of these stories, and which they are; None where no record is left."""
-        chosen = tuple(stories[:most])
-        found = [alert for story in chosen if (alert := await self.alert(story, now)) is not None]
-        if not found:
-            return None, chosen
-        return render_digest(found, now, more=len(stories) - len(chosen), repeat=repeat), chosen
+        """One message about the first ``most`` of these stories that the chat still wants, and which are dealt with.
+
+        None where there is no such story. ``doubts`` says which of some stories the chat may have had already.
+        """
+        told, dealt = list[Alert](), list[str]()
+        for story in stories:
+            if len(told) == most:
+                break
+            dealt.append(story)
+            alert = await self.alert(story, now)
+            if alert is not None and still_wanted(chat, alert, now):
+                told.append(alert)
+        if not told:
+            return None, tuple(dealt)
+        doubtful = await doubts([alert.story.id for alert in told])
+        return render_digest(told, now, more=len(stories) - len(dealt), doubtful=doubtful, repeat=repeat), tuple(dealt)
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:
         kept = self._quoted.get(coins, now)

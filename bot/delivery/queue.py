@@ -14,7 +14,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
-from bot.delivery.chores import DROP, MOVE, RECOVER
+from bot.delivery.chores import DOUBTS, DROP, MOVE, RECOVER
 from bot.delivery.ledger import head_key, ledger_key, row_of
 from bot.delivery.scripts import LANES, SETTLE, TAKE
 from pipelines import keys
@@ -151,6 +151,7 @@ class Outbox:
         self._disk: Disk | None = None
         self._take = store.register_script(TAKE)
         self._settle = store.register_script(SETTLE)
+        self._doubts = store.register_script(DOUBTS)
         self._drop = store.register_script(DROP)
         self._move = store.register_script(MOVE)
         self._recover = store.register_script(RECOVER)
@@ -256,6 +257,11 @@ class Outbox:
     async def lines(self, chat: int) -> tuple[str, ...]:
         """The stories that are held for the chat's next digest, oldest first."""
         return tuple(story.decode() for story in await self._store.zrange(f"{_PREFIX}lines:{chat}", 0, -1))
+
+    async def doubts(self, chat: int, stories: Sequence[str]) -> frozenset[str]:
+        """Which of these stories the chat may have had already: they were pushed, and nobody answered."""
+        found = await self._doubts(keys=[_PREFIX], args=[str(chat), *stories])
+        return frozenset(story.decode() for story in found)
 
 
 def _taken(words: Sequence[bytes]) -> Taken:

@@ -198,6 +198,7 @@ for at = 2, #ARGV, 14 do
         if redis.call('EXISTS', lines(chat)) == 1 then again = '1' end
       elseif row then
         row.state = state
+        row.surprises = row.surprises + surprises
         write(story, chat, row, now)
       end
     elseif row then

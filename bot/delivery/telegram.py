@@ -43,7 +43,8 @@ class TelegramSender:
 
     async def send(self, outgoing: Outgoing) -> Answer:
         """Send, or edit, as HTML with buttons in the chat's thread; without either where Telegram refuses it."""
-        shape = _Shape(markup=True, thread=outgoing.chat.thread)
+        # An edit stays where its message is.
+        shape = _Shape(markup=True, thread=None if outgoing.edit else outgoing.chat.thread)
         while True:
             answer = await self._call(outgoing, shape)
             if not isinstance(answer, Without):
@@ -82,7 +83,9 @@ class TelegramSender:
             )
         except TelegramError as error:
             answer = meaning(error)
-            return Sent(outgoing.edit or 0) if answer is None else answer
+            if answer is not None:
+                return answer
+            return Sent(outgoing.edit) if outgoing.edit is not None else Refused(error.message)
         return Sent(sent.message_id, plain=not shape.markup)
 
 
