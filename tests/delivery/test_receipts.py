@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
@@ -31,6 +31,7 @@ REST = 1.0
 SENT, RETRY, FLOOD = Sent(9), Retry("no server"), Retry("too fast", after=31, flood=True)
 UNKNOWN, REFUSED = Unknown("silence"), Refused("too long")
 ANSWERS = (SENT, Sent(9, plain=True), RETRY, FLOOD, UNKNOWN, REFUSED)
+Answered = Sent | Retry | Unknown | Refused
 BEFORE = {
     "urgent": (S.PENDING, S.SENDING, S.UNKNOWN),
     "normal": (S.PENDING, S.SENDING, S.UNKNOWN),
@@ -58,7 +59,7 @@ def taken(lane: str = "normal", before: DeliveryState = S.PENDING, calls: int = 
 LATER = NOW + AFTER_SILENCE
 SAME = "the state before"
 # lanes, states before, answer, structural -> state, whether it stays first in line, when its line is due, buried
-TABLE = [
+TABLE: list[tuple[str, str, Answered, bool | str, DeliveryState | str, bool, datetime | None, bool]] = [
     ("urgent normal", "*", SENT, "*", S.SENT, False, None, False),
     ("digest", "*", SENT, "*", S.SENT, False, None, False),
     ("edit", "*", SENT, "*", S.SENT, False, None, False),
@@ -82,8 +83,8 @@ TABLE = [
 ]
 
 
-def cases() -> list[tuple[Taken, Sent | Retry | Unknown | Refused, bool, tuple[object, ...]]]:
-    found = []
+def cases() -> list[tuple[Taken, Answered, bool, tuple[object, ...]]]:
+    found = list[tuple[Taken, Answered, bool, tuple[object, ...]]]()
     for lanes, befores, answer, structural, *end in TABLE:
         for lane, flag in product(lanes.split(), (True, False) if structural == "*" else (bool(structural),)):
             for before in BEFORE[lane]:
@@ -95,7 +96,7 @@ def cases() -> list[tuple[Taken, Sent | Retry | Unknown | Refused, bool, tuple[o
 
 @pytest.mark.parametrize(("had", "answer", "structural", "end"), cases())
 def test_what_an_answer_makes_of_a_delivery(
-    had: Taken, answer: Sent | Retry | Unknown | Refused, structural: bool, end: tuple[object, ...]
+    had: Taken, answer: Answered, structural: bool, end: tuple[object, ...]
 ) -> None:
     made = receipt_of(had, answer, NOW, rest=REST, structural=structural)
     assert (made.state, made.again, made.held, made.buried) == end
@@ -137,9 +138,7 @@ answers = st.sampled_from(ANSWERS) | st.builds(Retry, st.just("why"), after=st.f
 
 
 @given(hands, answers, st.booleans(), st.floats(0, 10))
-def test_nothing_is_lost_whatever_is_answered(
-    had: Taken, answer: Sent | Retry | Unknown | Refused, structural: bool, rest: float
-) -> None:
+def test_nothing_is_lost_whatever_is_answered(had: Taken, answer: Answered, structural: bool, rest: float) -> None:
     told = ("s1", "s2") if had.lane == "digest" else ()
     made = receipt_of(had, answer, NOW, rest=rest, structural=structural, told=told)
     assert kept(had, made)
