@@ -16,7 +16,7 @@ from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Decision, Delivery, DeliveryState, Hold, Kind, Send, decide
 from bot.delivery.ledger import Ledger, open_ledger
-from bot.delivery.queue import enqueue, hold, line_up_digest
+from bot.delivery.queue import enqueue, hold, line_up_digest, unhold
 from pipelines import keys
 from pipelines.events import Alert, DigestDue, Fanout
 from pipelines.judged import KEPT, read_judged
@@ -88,11 +88,14 @@ class Address:
         parts = begun or int(opening[0][3])
         cursor, page = await self._read(way)
         last = await self._last(story.id, page) if begun else {}
-        pushed, held = list[int](), list[tuple[int, datetime]]()
+        pushed, held, risen = list[int](), list[tuple[int, datetime]](), list[int]()
         for chat in {chat.id: chat for chat in page}.values():
             match self._decide(chat, last, alert, now, again=bool(way.chats)):
                 case Send():
                     pushed.append(chat.id)
+                    had = last.get(chat.id)
+                    if had is not None and had.state is DeliveryState.HELD:
+                        risen.append(chat.id)
                 case Hold(until):
                     held.append((chat.id, until))
                 case _:
@@ -102,6 +105,7 @@ class Address:
         writes = (
             *_unless_newer(way, before),
             *opening,
+            *unhold(story.id, risen),
             *enqueue(story.id, pushed, story.version, lane, now, parts=parts),
             *hold(story.id, held, story.version, now, parts=parts),
         )

@@ -26,8 +26,10 @@ from bot.delivery.terminal import TERMINAL_CHAT
 from bot.rendering import Renderer
 from bot.send import Send
 from bot.settings import Settings
+from pipelines import keys
+from pipelines.neighbours import Neighbours, name_of, this_process
 from pipelines.redis_server import EmbeddedServer
-from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of
+from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of, end
 from pipelines.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ def utc_now() -> datetime:
 
 def consumer_name() -> str:
     """This process among all of its deployment, for heartbeats and leases."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+    return name_of(socket.gethostname(), os.getpid(), secrets.token_hex(2), this_process())
 
 
 class StoppedError(Exception):
@@ -160,22 +162,24 @@ async def _warn_of_lazy_disk(store: Redis) -> None:
 
 
 @asynccontextmanager
-async def heartbeat(streams: Streams) -> AsyncIterator[None]:
-    """Say that this process lives as long as the block runs, so that others leave alone what it holds."""
+async def heartbeat(streams: Streams, neighbours: Neighbours) -> AsyncIterator[None]:
+    """Say that this process lives as long as the block runs, so that others leave alone what it holds.
+
+    With each beat it looks whether others have died, so that what they held is free at once.
+    """
 
     async def beat() -> None:
         while True:
             with contextlib.suppress(*STORE_TROUBLE):
                 await streams.beat()
+                await neighbours.bury()
             await asyncio.sleep(_BEAT_SECONDS)
 
     task = asyncio.create_task(beat())
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end(task)
         with contextlib.suppress(*STORE_TROUBLE):
             await streams.rest()
 
@@ -209,9 +213,11 @@ async def seat_terminal(chats: ChatStore, settings: Settings) -> None:
         await chats.switch_off(TERMINAL_CHAT, "a bot token is set")
 
 
-def build_send(store: Redis, settings: Settings, outbox: Outbox, senders: Any, ready: Any) -> Send:
+async def build_send(store: Redis, settings: Settings, outbox: Outbox, senders: Any, ready: Any) -> Send:
     """The last stage at the rates of the settings."""
+    noted = await store.get(keys.RESTORED)
+    restored = datetime.fromtimestamp(float(noted), UTC) if noted else None
     renderer = Renderer(store, max_age=timedelta(seconds=settings.price_max_age))
     pace = Pace(chat=1 / settings.chat_rate, group=60 / settings.group_rate)
-    deliver = Deliver(ChatStore(store), outbox, renderer, senders, utc_now, pace=pace)
+    deliver = Deliver(ChatStore(store), outbox, renderer, senders, utc_now, pace=pace, restored=restored)
     return Send(outbox, deliver, utc_now, parallel=settings.hands, ready=ready)

@@ -29,16 +29,16 @@ from bot.archive import (
     unpack,
     write_archive,
 )
+from bot.chats import OLD_NEWS
 from bot.delivery.ledger import ROWS_PREFIX
 from bot.logs import redact
 from bot.settings import Settings
-from pipelines import aof
+from pipelines import aof, keys
 from pipelines.folder_lock import InUseError, alone
 from pipelines.redis_server import EmbeddedServer, NoServerError
 from pipelines.snapshot import Counts, SnapshotError, count_file, count_store, rewrite
 from pipelines.store import connect
 
-_LEDGER = ROWS_PREFIX
 _LOCK = "backup.lock"
 _TEMPORARY = ".backup-"
 
@@ -112,7 +112,7 @@ async def restore(work: Work, path: Path) -> Restored:
         await asyncio.to_thread(read_manifest, path, work.version)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
         with alone(data, _LOCK), alone(folder):
-            async with _tried(work, path) as (manifest, found, temporary):
+            async with _tried(work, path, work.clock()) as (manifest, found, temporary):
                 kept = _put(work, temporary)
             aof.forget_sizes(folder)
             _sync_folder(folder)
@@ -127,7 +127,7 @@ async def _write(work: Work, store: Redis, folder: Path, target: Path) -> None:
         base = opened.enter_context(await rewrite(store, folder))
         now = work.clock()
         work.step(1)
-        counts = await asyncio.to_thread(count_file, base, _LEDGER, now)
+        counts = await asyncio.to_thread(count_file, base, ROWS_PREFIX, now)
         files = {STORE: base} | {name: opened.enter_context(each.open("rb")) for name, each in _own(work.settings)}
         manifest = await asyncio.to_thread(_manifest, work, now, counts, files)
         work.step(1)
@@ -161,10 +161,11 @@ def _secret_in(file: BinaryIO, settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def _tried(work: Work, path: Path) -> AsyncIterator[tuple[Manifest, Counts, Path]]:
+async def _tried(work: Work, path: Path, noted: datetime | None = None) -> AsyncIterator[tuple[Manifest, Counts, Path]]:
     """A temporary folder with the backup, once a server has loaded it and holds what the manifest says.
 
-    Three counts must agree: the manifest's, that of the file's commands, and that of the server that loaded them.
+    Three counts must agree: the manifest's, that of the file's commands, and that of the server that loaded them. The
+    store that comes of it knows that it was restored at ``noted``, so that what may have been told is marked.
     """
     data = work.settings.data
     for left in data.glob(f"{_TEMPORARY}*"):  # by one that was killed
@@ -178,9 +179,9 @@ async def _tried(work: Work, path: Path) -> AsyncIterator[tuple[Manifest, Counts
         aof.adopt(temporary / "store")
         try:
             with base.open("rb") as file:
-                written = await asyncio.to_thread(count_file, file, _LEDGER, manifest.created)
+                written = await asyncio.to_thread(count_file, file, ROWS_PREFIX, manifest.created)
             work.step(1)
-            found = await _loaded(temporary / "store", manifest.created)
+            found = await _loaded(temporary / "store", manifest.created, noted)
         except (SnapshotError, aof.BrokenFilesError, NoServerError) as error:
             raise BackupError(f"{path} cannot be used: {error}") from None
         _compare(path, manifest, written, found, work.clock())
@@ -189,13 +190,16 @@ async def _tried(work: Work, path: Path) -> AsyncIterator[tuple[Manifest, Counts
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-async def _loaded(folder: Path, created: datetime) -> Counts:
+async def _loaded(folder: Path, created: datetime, noted: datetime | None) -> Counts:
     server = EmbeddedServer(folder, fsync="no", reserve_mb=0)
     try:
         await server.open()
         store = connect(server.url)
         try:
-            return await count_store(store, _LEDGER, created)
+            counts = await count_store(store, ROWS_PREFIX, created)
+            if noted is not None:
+                await store.set(keys.RESTORED, noted.timestamp(), ex=OLD_NEWS)
+            return counts
         finally:
             await store.aclose()
     finally:

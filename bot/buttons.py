@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.sound import Sound
 from rules.marks import Mark
 from rules.story import Topic
 
@@ -44,6 +45,13 @@ class SetTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSound:
+    """What is to ring here."""
+
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """Show one of ``SHOWN``."""
 
@@ -65,7 +73,7 @@ class AskMute:
     story: str
 
 
-Pressed = Why | Vote | AskMute | SetMute | Unmute | SetTopic | Show
+Pressed = Why | Vote | AskMute | SetMute | Unmute | SetTopic | SetSound | Show
 SHOWN = ("topics", "latest", "price")
 _DURATION = re.compile(r"(\d{1,6}[mhd])?")
 
@@ -100,6 +108,11 @@ def topic_data(topic: Topic, *, wanted: bool) -> str:
     return f"t:{topic.value}:{'on' if wanted else 'off'}"
 
 
+def sound_data(sound: Sound) -> str:
+    """Ring for this."""
+    return f"o:{sound.value}"
+
+
 def show_data(what: str) -> str:
     """Show that board."""
     return f"s:{what}"
@@ -120,6 +133,8 @@ def parse(data: str) -> Pressed | None:  # noqa: PLR0911  one line a button
             return SetMute(Topic(name), duration)
         case ["u", name] if name in set(Topic):
             return Unmute(Topic(name))
+        case ["o", word] if word in set(Sound):
+            return SetSound(Sound(word))
         case ["t", name, "on" | "off" as state] if name in set(Topic):
             return SetTopic(Topic(name), wanted=state == "on")
         case _:

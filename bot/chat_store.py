@@ -78,15 +78,17 @@ class ChatStore:
         return tuple(found[chat_id] for chat_id in sorted(found))
 
     async def coins(self) -> frozenset[str]:
-        """Every coin that a chat has chosen, and perhaps some that it gave up since (``forget_coins``)."""
+        """Every coin that a chat has chosen, and perhaps some that it gave up since (``recount_coins``)."""
         return frozenset(coin.decode() for coin in await self._store.smembers(keys.COINS))
 
-    async def forget_coins(self) -> None:
-        """Leave out the coins that no active chat has any more. It reads all chats, so it is for once an hour."""
+    async def recount_coins(self) -> None:
+        """Count anew which coins active chats have chosen. It reads all chats, so it is for once an hour."""
         before = await self.coins()
         used = {coin async for page in self.pages() for chat in page if chat.active for coin in chat.coins}
         if gone := before - used:
             await self._store.srem(keys.COINS, *gone)
+        if used:
+            await self._store.sadd(keys.COINS, *used)
 
     async def put(self, chat: Chat) -> None:
         """Store the chat as given, whatever was there."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.overlay import NONE, Overlay
 from bot.quiet import Quiet, next_moment, quiet_until
+from bot.sound import Sound
 from pipelines.events import Alert
 from rules.story import Story, Topic
 from rules.verdict import Severity
@@ -65,6 +66,7 @@ class Chat:
     mutes: tuple[Mute, ...] = ()
     coins: tuple[str, ...] = COINS
     level: Severity = Severity.LOW
+    sound: Sound = Sound.STRUCTURAL
     overlay: Overlay = NONE
     zone: str = "UTC"
     quiet: Quiet | None = None
@@ -201,10 +203,13 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
     refused = next((why for holds, why in reasons if holds), None)
     if refused is not None:
         return Nothing(refused)
+    hold: Hold | None = None
     if severity.rank < chat.level.rank and digest is not None:
-        return Hold(digest, "below the chat's level")
-    if severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
-        return Hold(until, "quiet hours")
+        hold = Hold(digest, "below the chat's level")
+    elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
+        hold = Hold(until, "quiet hours")
+    if hold is not None:
+        return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
     return Send("new to this chat")
 
 
@@ -218,5 +223,5 @@ def still_wanted(chat: Chat, alert: Alert, now: datetime) -> bool:
 
 
 def _may_follow(last: Delivery, alert: Alert) -> bool:
-    """A delivery that failed for good may be followed by a newer version; anything else has had its message."""
-    return last.state is DeliveryState.FAILED and alert.story.version > last.version
+    """A newer version may follow what failed for good, and what waits for a digest; all else has had its message."""
+    return last.state in (DeliveryState.FAILED, DeliveryState.HELD) and alert.story.version > last.version

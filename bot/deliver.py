@@ -10,12 +10,13 @@ from datetime import datetime
 from functools import partial
 
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
-from bot.chats import Chat, DeliveryState, Hold, Nothing, decide
+from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
-from bot.receipts import back_off, held_until, left_out, receipt_of, surprise_of
+from bot.receipts import back_off, held_until, left_out, put_off, receipt_of, surprise_of
 from bot.rendering import Renderer
+from bot.sound import silent
 from pipelines.events import Alert
 from pipelines.store import is_away
 from rules.verdict import Label
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 _FLOODS, _FLOOD_WINDOW = 3, 10.0
 """So many chats told to slow down within so many seconds mean that the bot itself is too fast."""
+_ASLEEP = 3.0
+"""Seconds after its turn from which a call may be another's: a process that was frozen lives on when its heartbeat and
+its hands are gone. Below the heartbeat's life less the time between two beats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,10 @@ class Pace:
 
 
 class Deliver:
-    """Deals with deliveries, each by itself; what must be written down it returns."""
+    """Deals with deliveries, each by itself; what must be written down it returns.
+
+    ``restored`` is when the store came from a backup: what happened before may have been told since it was made.
+    """
 
     def __init__(
         self,
@@ -50,6 +57,7 @@ class Deliver:
         clock: Callable[[], datetime],
         *,
         pace: Pace,
+        restored: datetime | None = None,
     ) -> None:
         self._chats = chats
         self._outbox = outbox
@@ -57,6 +65,7 @@ class Deliver:
         self._senders = senders
         self._clock = clock
         self._pace = pace
+        self._restored = restored
         self._floods: dict[int, datetime] = {}
         self._after: dict[int, Gone | Moved] = {}
 
@@ -67,26 +76,41 @@ class Deliver:
             return await self._deal(taken, rest)
         except Exception as error:  # one delivery's surprise must not stop the others
             if is_away(error):
-                raise
+                # The store is read before the call, and written after it only where the answer was a clear no.
+                return put_off(taken, rest=rest)
             log.exception("delivery.surprise story=%s", taken.story)
             return surprise_of(taken, type(error).__name__, self._clock(), rest=rest)
 
     async def after(self, taken: Taken, receipt: Receipt) -> None:  # noqa: ARG002  the pair belongs together
         """What follows for the chat once the answer has been written down.
 
-        Each step may be the last of a process: what is still in line under an old id comes here again.
+        Each step may be the last of a process, or fail: what is still in line under an old id comes here again.
         """
-        match self._after.pop(taken.chat_id, None):
-            case Gone(why):
-                log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
-                with contextlib.suppress(UnreadableChat):  # logged where it was read; nothing can be sent to it
-                    await self._chats.switch_off(taken.chat_id, why)
-                await self._outbox.drop(taken.chat_id, self._clock())
-            case Moved(new):
-                await self._chats.migrate(taken.chat_id, new)
-                await self._outbox.move(taken.chat_id, new, self._clock())
-            case None:
-                pass
+        try:
+            match self._after.pop(taken.chat_id, None):
+                case Gone(why):
+                    await self._switch_off(taken, why)
+                case Moved(new):
+                    await self._chats.migrate(taken.chat_id, new)
+                    await self._outbox.move(taken.chat_id, new, self._clock())
+                case None:
+                    pass
+        except Exception as error:  # one chat's surprise must not stop the others
+            if is_away(error):
+                raise
+            log.exception("chat.surprise chat=%d", taken.chat_id)
+
+    async def _switch_off(self, taken: Taken, why: str) -> None:
+        """End what waits for the chat, unless somebody changed it since it was looked at: it may have come back."""
+        seen = read_chat(taken.chat) if taken.chat else None
+        with contextlib.suppress(UnreadableChat):  # nothing is sent to it as it is, and it is left so
+            chat = await self._chats.change(
+                taken.chat_id, lambda chat: chat and chat.off(why) if chat == seen else chat
+            )
+            if chat is not None and chat.active:
+                return
+        log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
+        await self._outbox.drop(taken.chat_id, self._clock())
 
     async def _deal(self, taken: Taken, rest: float) -> Receipt:
         chat = read_chat(taken.chat) if taken.chat else None
@@ -113,31 +137,34 @@ class Deliver:
                 case Nothing(why):
                     log.info("delivery.unwanted story=%s why=%s", taken.story, why)
                     return left_out(taken)
-        message = await self._renderer.message(alert, chat, now, repeat=taken.repeat)
+        repeat = taken.repeat or self._perhaps_told(alert)
+        message = await self._renderer.message(alert, chat, now, repeat=repeat)
         edit = taken.message if taken.lane == "edit" else None
-        out = Outgoing(story=taken.story, chat=chat, message=message, silent=not structural, edit=edit)
+        quiet = silent(chat.sound, alert.verdict.label)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet, edit=edit)
         return await self._call(taken, out, rest, alert)
 
     async def _digest(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
         now = self._clock()
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
-        message, told = await self._renderer.digest(
-            await self._outbox.lines(chat.id),
-            chat,
-            now,
-            doubts=partial(self._outbox.doubts, chat.id),
-            repeat=taken.repeat,
-            most=MOST_LINES,
-        )
+        stories = await self._outbox.lines(chat.id)
+        found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
+        repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
+        doubts = partial(self._outbox.doubts, chat.id)
+        message, told = await self._renderer.digest(stories, chat, now, doubts=doubts, repeat=repeat, most=MOST_LINES)
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
-        out = Outgoing(story=taken.story, chat=chat, message=message, silent=True)
+        quiet = silent(chat.sound, Label.NOISE, digest=True)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
         return await self._call(taken, out, rest, None, told)
 
     async def _call(
         self, taken: Taken, out: Outgoing, rest: float, alert: Alert | None, told: tuple[str, ...] = ()
     ) -> Receipt:
+        if (self._clock() - taken.slot).total_seconds() > _ASLEEP and not await self._outbox.holds(taken):
+            log.warning("delivery.elsewhere story=%s", taken.story)
+            return Receipt(state=taken.waiting, again=True)
         answer = await self._ask(out)
         now = self._clock()
         match answer:
@@ -168,12 +195,14 @@ class Deliver:
             log.exception("delivery.surprise story=%s", out.story)
             return Unknown(type(error).__name__)
 
+    def _perhaps_told(self, alert: Alert) -> bool:
+        """Whether it is from before the restore: told since the backup was made, perhaps, and forgotten with it."""
+        return self._restored is not None and moved_at(alert.story) < self._restored
+
     def _ended(self, taken: Taken, answer: Gone | Moved, rest: float) -> Receipt:
         """The message stays first in line while the chat is dealt with."""
         self._after[taken.chat_id] = answer
-        why = answer.why if isinstance(answer, Gone) else ""
-        state = taken.before if taken.lane == "edit" else taken.waiting
-        return Receipt(state=state, pause=rest, again=True, why=why)
+        return put_off(taken, rest=rest, why=answer.why if isinstance(answer, Gone) else "")
 
     def _flooded(self, chat: int, now: datetime) -> bool:
         """Whether enough chats were told to slow down lately that the bot as a whole must."""

@@ -17,7 +17,7 @@ from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
 from pipelines.feeds.sources import load_feeds
-from pipelines.fetch import SOON, Fetch, lane
+from pipelines.fetch import SOON, Fetch, Notice, lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,10 @@ class Feeding:
 
 
 @asynccontextmanager
-async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], datetime]) -> AsyncIterator[Feeding]:
-    """The polling side, until the block ends."""
+async def open_feeding(
+    settings: Settings, store: Redis, clock: Callable[[], datetime], churned: Notice
+) -> AsyncIterator[Feeding]:
+    """The polling side, until the block ends; ``churned`` hears of feeds whose known titles come again."""
     fetcher = Fetcher(settings.allow_private_hosts, Limits(per_host=settings.per_host))
     parsers = Parsers()
     try:
@@ -69,7 +71,7 @@ async def open_feeding(settings: Settings, store: Redis, clock: Callable[[], dat
             for feed in await load_feeds(settings.feeds, fetcher, clock(), settings.feed_bases)
         }
         first_age = timedelta(hours=settings.first_poll_age)
-        fetch = Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age)
+        fetch = Fetch(feeds, fetcher, parsers, store, clock, first_age=first_age, notice=churned)
         yield Feeding(feeds, fetch, store)
         fetch.account.tell()
     finally:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
 
 from bot.access import Access
 from bot.address import Address, Digests
-from bot.delivery.queue import Outbox
+from bot.delivery.reading import OutboxReader
 from pipelines import keys
 from pipelines.fetch import Fetch
 from pipelines.group import Group
 from pipelines.judge import Judge
-from pipelines.language.reader import Reader
-from pipelines.read import Read
 from pipelines.stage import Stage
 from rules.ruleset import RuleSet
+
+if TYPE_CHECKING:  # only a process that reads pays for the language libraries
+    from pipelines.language.reader import Reader
 
 NAMES = ("fetch", "read", "group", "judge", "address", "send")
 """All stages; ``send`` has no stream before it but the paced queue, so it is not a ``Stage``."""
@@ -62,6 +64,8 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         return replace(fetch(), name="probe", reads=keys.PROBES, parallel=few, behind=keys.POLLS)
 
     def read() -> Stage:
+        from pipelines.read import Read  # noqa: PLC0415
+
         handle = Read(parts.reader()).handle
         return Stage(name="read", reads=keys.ENTRIES, feeds=keys.READINGS, handle=handle, batch=AT_ONCE)
 
@@ -99,7 +103,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
     def digests() -> Stage:
         return Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=Digests(parts.clock, outbox.lines).handle)
 
-    outbox = Outbox(parts.store, "line", 1)
+    outbox = OutboxReader(parts.store)
     builders = {
         "fetch": (fetch, probe),
         "read": (read,),

@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import gc
 import logging
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
 
@@ -28,26 +27,27 @@ from bot.app import (
 )
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
+from bot.delivery.ledger import Ledger
 from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
-from bot.json_rows import json_row
+from bot.lag import watch_loop
 from bot.line import NAMES, Parts, build_line
 from bot.markup import Message
+from bot.memory import MemoryWatch
 from bot.pricing import keep_prices
 from bot.reloads import tell_reloads, tell_shadow
-from bot.rounds import summary, tell_first_round
+from bot.rounds import render_churn, tell_first_round
 from bot.rulekeeping import RuleKeeper, load_candidate
 from bot.settings import Settings
 from pipelines import keys
 from pipelines.due import DueClock
-from pipelines.events import Alert, decode
+from pipelines.feeds.feed import Feed
 from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.kept_rules import keep_rule_set
-from pipelines.language.reader import build_reader
 from pipelines.lease import run_alone
-from pipelines.prices.read import read_quotes
+from pipelines.neighbours import Neighbours, this_process
 from pipelines.redis_server import EmbeddedServer
 from pipelines.rule_news import note_begun, note_shadow
 from pipelines.rulebook import Rulebook, load_rulebook
@@ -57,10 +57,10 @@ from pipelines.streams import Streams
 from pipelines.titles import trim_titles
 from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
-from rules.verdict import Label
 
-if TYPE_CHECKING:  # only a process with a token pays for the library
+if TYPE_CHECKING:  # only a process with a token, or one that reads, pays for the libraries
     from bot.telegram_side import TelegramSide
+    from pipelines.language.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ class Job:
         self._telling = asyncio.Lock()
         self._server = server
         self._low = False
+        self._memory = MemoryWatch()
         self._telegram: TelegramSide | None = None
 
     async def close(self) -> None:
@@ -107,6 +108,10 @@ class Job:
         self._low = low
         return not low
 
+    def may_take_in(self) -> bool:
+        """Whether more may be fetched: the disk has room, and so has the memory. Sending needs only the disk."""
+        return self.roomy() and self._memory.roomy(asyncio.get_running_loop().time())
+
     def start(self, names: Sequence[str], feeding: Feeding | None) -> None:
         """Start the stages of these names; ``fetch`` needs its feeding."""
         parts = Parts(
@@ -114,13 +119,13 @@ class Job:
             clock=utc_now,
             rules=lambda: self.rules.rules,
             shadow=lambda: self._shadow.sound if self._shadow else None,
-            reader=build_reader,
+            reader=_build_reader,
             fetch=feeding.fetch if feeding else None,
             fetch_parallel=self.settings.fetch_parallel,
             access=access_of(self.settings),
         )
         for stage in build_line(parts, names):
-            ready = self.roomy if stage.feeds == keys.ENTRIES else lambda: True
+            ready = self.may_take_in if stage.feeds == keys.ENTRIES else lambda: True
             worker = Worker(self.streams, stage, utc_now, ready, self.settings.stream_limit)
             self.running.start(stage.name, worker.run(self.running.stop))
         # Where stories are judged, and where people ask what is in force.
@@ -134,6 +139,10 @@ class Job:
 
     async def _keep_rules(self, rulebook: Rulebook) -> None:
         await keep_rule_set(self.store, rulebook, utc_now())
+
+    async def tell_churn(self, feed: Feed, items: int) -> None:
+        """A feed's known titles came under new ids or links: one word to the admins, since nothing was sent of it."""
+        await self._tell_admins(render_churn(feed, items))
 
     async def _tell_admins(self, message: Message) -> None:
         """Of many processes that see the same, the one that people talk to writes, and nobody waits for it."""
@@ -167,14 +176,14 @@ class Job:
         else:
             log.info("telegram.off remedy=%s", "set LODESTONE_TELEGRAM_TOKEN to push; alerts are shown here meanwhile")
         senders = choose_sender(TerminalSender(), telegram.sender if telegram else None)
-        send = build_send(self.store, settings, self.outbox, senders, self.roomy)
+        send = await build_send(self.store, settings, self.outbox, senders, self.roomy)
         keep = partial(keep_prices, settings, self.store, chats, utc_now)
         running.start("prices", run_alone(self.streams, "prices", keep, running.stop))
         running.start("send", send.run(running.stop))
 
 
 @asynccontextmanager
-async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[Job, Feeding | None]]:
+async def open_job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[Job, Feeding | None]]:
     """A process with its store open, its heart beating, and the clock and the feeds in hand where it polls."""
     running = Running()
     running.stop_on_signals()
@@ -185,30 +194,39 @@ async def _job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tuple[
             store, server = await stack.enter_async_context(open_store(settings, running))
             job = Job(settings, store, server, running, rulebook)
             await job.streams.create(keys.STREAMS)
+            neighbours = Neighbours(store, this_process())
+            await neighbours.bury()
             await job.streams.beat()
             await keep_rule_set(store, rulebook, utc_now())
             await note_begun(store, rulebook)
             if "judge" in names:
                 await note_shadow(store, "")
             if "fetch" in names:
-                feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now))
-                due = DueClock(store, job.streams, utc_now)
+                feeding = await stack.enter_async_context(open_feeding(settings, store, utc_now, job.tell_churn))
+            due = DueClock(store, job.streams, utc_now, standby=feeding is None)
+            if feeding is not None:
                 await due.claim(CLAIM_PATIENCE)
+        running.start("clock", due.run(running.stop))
         if feeding is not None:
-            running.start("clock", due.run(running.stop))
             running.start("housekeeping", _keep_house(store, settings.judged_mb, running.stop))
         if "judge" in names and (moved := await asyncio.to_thread(moved_line, settings.rules_folder)):
             log.warning("rules.upgraded what=%s", moved)
         polled = len(feeding.feeds) if feeding else 0
         log.info("run.begun feeds=%d rules=%s stages=%s", polled, rulebook.rules.hash[:12], ",".join(names))
         # The heart beats until the last room is closed: what is in hand meanwhile is nobody else's.
-        async with heartbeat(job.streams):
+        async with heartbeat(job.streams, neighbours):
             try:
                 yield job, feeding
             finally:
                 await running.finish()
                 await job.close()
         log.info("run.ended clean=%s", not running.failed)
+
+
+def _build_reader() -> Reader:
+    from pipelines.language.reader import build_reader  # noqa: PLC0415
+
+    return build_reader()
 
 
 async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None:
@@ -219,6 +237,9 @@ async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None
             await trim_titles(store)
             if dropped := await trim_judged(store, judged_mb):
                 log.info("judged.trimmed days=%d cap_mb=%d", dropped, judged_mb)
+            if dropped := await Ledger(store).trim(await ChatStore(store).count(), utc_now()):
+                log.info("ledger.trimmed stories=%d", dropped)
+            await ChatStore(store).recount_coins()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(3600):
                 await stop.wait()
@@ -226,7 +247,7 @@ async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None
 
 async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
     """Run these stages until told to stop. Exit code 0 after a clean stop, 1 after a surprise."""
-    async with _job(settings, names) as (job, feeding):
+    async with open_job(settings, names) as (job, feeding):
         if feeding is not None:
             started = await start_polls(feeding.feeds, job.store, utc_now())
             telling = tell_first_round(feeding, started.soon, settings, utc_now, job.running.stop)
@@ -234,97 +255,7 @@ async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
         job.start(names, feeding)
         if "send" in names:
             await job.start_sending()
+        # Only now: loading the reader holds the loop, once and for nobody.
+        job.running.start("lag", watch_loop(job.running.stop))
         await job.running.stop.wait()
     return 1 if job.running.failed else 0
-
-
-async def run_once(settings: Settings, *, as_json: bool) -> int:
-    """Poll every feed once and deal with what came, then end. Exit code 1 when no feed at all could be read.
-
-    ``as_json``: one line per structural story on standard output, and nothing is sent; the alerts stay on their stream
-    for the next full run.
-    """
-    names = NAMES[:4] if as_json else NAMES
-    async with _job(settings, names) as (job, feeding):
-        assert feeding is not None
-        last, before = await _last_alert(job.store), await _added(job.store, keys.ENTRIES, keys.ALERTS)
-        job.start(names, feeding)
-        if not as_json:
-            await job.start_sending()
-        begun = utc_now()
-        for stream, polls in (await feeding.turns()).items():
-            await job.streams.publish(stream, *polls)
-        while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
-            await asyncio.sleep(0.1)
-        streams = tuple(name for name in keys.STREAMS if not as_json or name not in (keys.ALERTS, keys.DIGESTS))
-        await _drained(job, streams, outbox=not as_json)
-        if as_json:
-            await _print_alerts(job.store, last, settings.coins)
-        headlines, alerts = (
-            now - then for now, then in zip(await _added(job.store, keys.ENTRIES, keys.ALERTS), before, strict=True)
-        )
-        structural = await job.store.zcount(keys.LATEST, begun.timestamp(), "+inf")
-        came = summary(feeding, await feeding.failing(), headlines, settings)
-        log.info("run.polled %s alerts=%d structural=%d", came, alerts, structural)
-        unread = not job.running.stop.is_set() and not await feeding.readable(begun)
-        if unread:
-            log.error(
-                "run.nothing_read feeds=%d remedy=%s",
-                len(feeding.feeds),
-                "no feed could be read: see the lines above, then `lodestone feeds doctor`",
-            )
-    return 1 if job.running.failed or unread else 0
-
-
-async def _drained(job: Job, names: Sequence[str], *, outbox: bool) -> None:
-    """Wait until nothing is left on these streams, and nothing in line for a chat that may be called soon."""
-    while not job.running.stop.is_set():
-        if not sum([await job.streams.length(name) for name in names]) and (
-            not outbox or await job.outbox.idle(utc_now())
-        ):
-            return
-        await asyncio.sleep(0.05)
-
-
-async def _added(store: Redis, *names: str) -> list[int]:
-    """How many events were ever put on these streams."""
-    facts: list[Any] = [await store.xinfo_stream(keys.stream(name)) for name in names]
-    return [int(each["entries-added"]) for each in facts]
-
-
-async def _last_alert(store: Redis) -> str:
-    rows: Any = await store.xrevrange(keys.stream(keys.ALERTS), count=1)
-    return f"({rows[0][0].decode()}" if rows else "-"
-
-
-async def _print_alerts(store: Redis, after: str, coins: Sequence[str]) -> None:
-    newest = dict[str, Alert]()
-    rows: Any = await store.xrange(keys.stream(keys.ALERTS), min=after)
-    for _, fields in rows:
-        alert = decode(fields[b"e"])
-        if isinstance(alert, Alert):
-            newest[alert.story.id] = alert
-    quotes = await read_quotes(store, coins)
-    for alert in newest.values():
-        if alert.verdict.label is Label.STRUCTURAL:
-            lead, verdict = alert.story.lead, alert.verdict
-            row = {
-                "story": alert.story.id,
-                "label": verdict.label,
-                "severity": verdict.severity,
-                "score": round(verdict.score, 1),
-                "title": lead.title,
-                "link": lead.link,
-                "sources": list(dict.fromkeys(report.source.publisher for report in alert.story.reports)),
-                "reasons": [reason.because for reason in verdict.reasons],
-                "prices": {
-                    quote.symbol: {
-                        "usd": str(quote.price),
-                        "change_24h": None if quote.change_24h is None else str(quote.change_24h),
-                        "as_of": quote.as_of.isoformat(),
-                    }
-                    for quote in quotes
-                },
-            }
-            sys.stdout.write(json_row(row) + "\n")
-    sys.stdout.flush()

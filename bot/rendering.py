@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import datetime, timedelta
@@ -23,21 +24,34 @@ T = TypeVar("T")
 
 
 class _Recent(Generic[T]):
-    """What was made within the last moment."""
+    """What was made within the last moment. Whoever asks while it is being made waits for it, and makes no second."""
 
     def __init__(self, fresh: timedelta) -> None:
         self._fresh = fresh
         self._kept: OrderedDict[Hashable, tuple[datetime, T]] = OrderedDict()
+        self._making: dict[Hashable, asyncio.Task[T | None]] = {}
 
-    def get(self, key: Hashable, now: datetime) -> T | None:
+    async def get(self, key: Hashable, now: datetime, make: Callable[[], Awaitable[T | None]]) -> T | None:
+        """What is kept under ``key``, else what ``make`` brings; that there is nothing is not kept."""
         kept = self._kept.get(key)
-        return kept[1] if kept is not None and timedelta() <= now - kept[0] < self._fresh else None
+        if kept is not None and timedelta() <= now - kept[0] < self._fresh:
+            return kept[1]
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.ensure_future(self._make(key, now, make))
+        # One of those who wait may be cancelled; the others still want it.
+        return await asyncio.shield(making)
 
-    def put(self, key: Hashable, now: datetime, value: T) -> T:
-        self._kept[key] = (now, value)
-        self._kept.move_to_end(key)
-        if len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+    async def _make(self, key: Hashable, now: datetime, make: Callable[[], Awaitable[T | None]]) -> T | None:
+        try:
+            value = await make()
+        finally:
+            del self._making[key]
+        if value is not None:
+            self._kept[key] = (now, value)
+            self._kept.move_to_end(key)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
         return value
 
 
@@ -55,22 +69,20 @@ class Renderer:
 
     async def alert(self, story: str, now: datetime) -> Alert | None:
         """The story as last judged, at most a moment ago."""
-        kept = self._alerts.get(story, now)
-        if kept is not None:
-            return kept
-        found = await read_judged(self._store, story)
-        return None if found is None else self._alerts.put(story, now, found)
+        return await self._alerts.get(story, now, lambda: read_judged(self._store, story))
 
     async def message(self, alert: Alert, chat: Chat, now: datetime, *, repeat: bool) -> Message:
         """The alert as this chat gets it. Chats that wish the same share the work."""
+
+        async def make() -> Message:
+            quotes = await self._quotes(chat.coins, now)
+            return render_alert(alert, quotes, chat, now, repeat=repeat, max_age=self._max_age)
+
         heard = bool(chat.heard(story_topics(alert.story), now))
         wish = (alert.story.id, alert.story.version, chat.coins, chat.language, heard, repeat)
-        kept = self._messages.get(wish, now)
-        if kept is not None:
-            return kept
-        quotes = await self._quotes(chat.coins, now)
-        made = render_alert(alert, quotes, chat, now, repeat=repeat, max_age=self._max_age)
-        return self._messages.put(wish, now, made)
+        made = await self._messages.get(wish, now, make)
+        assert made is not None
+        return made
 
     async def digest(
         self,
@@ -100,5 +112,4 @@ class Renderer:
         return render_digest(told, now, more=len(stories) - len(dealt), doubtful=doubtful, repeat=repeat), tuple(dealt)
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:
-        kept = self._quoted.get(coins, now)
-        return self._quoted.put(coins, now, await read_quotes(self._store, coins)) if kept is None else kept
+        return await self._quoted.get(coins, now, lambda: read_quotes(self._store, coins)) or ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.buttons import mute_data, show_data, topic_data, unmute_data
+from bot.buttons import mute_data, show_data, sound_data, topic_data, unmute_data
 from bot.chats import Chat, Kind, Mute
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
+from bot.overview import Overview, overview_lines
+from bot.sound import Sound
 from bot.words import DISCLAIMER, TOPICS, ago_words, left_words, moment_words, topic_words
-from rules.marks import Tally, tally_words
 from rules.story import Topic
 
 QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
@@ -18,18 +18,12 @@ QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
 
 
 MUTE_BY_BUTTON = "24h"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What /status tells an admin: what waits where, what was given up, how many chats there are, how they voted."""
-
-    depths: Mapping[str, int]
-    dead: int
-    chats: int
-    active: int
-    votes: Tally
-    voted: int
+_SOUNDS = {
+    Sound.STRUCTURAL: ("Structural alerts ring; stories to watch and digests come silently.", "Structural"),
+    Sound.ALL: ("Everything rings.", "All"),
+    Sound.OFF: ("Everything comes silently.", "Off"),
+}
+"""What each choice means, and its button."""
 
 
 def render_start(chat: Chat, user_id: int | None, now: datetime) -> Message:
@@ -159,10 +153,18 @@ def render_unmuted(topics: Sequence[Topic]) -> Message:
     return compose([line(bold(names), " will reach you again.")])
 
 
+def render_sound(sound: Sound) -> Message:
+    """What rings here, and the choice."""
+    buttons = [
+        Button(f"{'✓ ' if each is sound else ''}{name}", data=sound_data(each)) for each, (_, name) in _SOUNDS.items()
+    ]
+    return compose([line(_SOUNDS[sound][0])], buttons=(tuple(buttons),))
+
+
 def render_status(
-    chat: Chat | None, now: datetime, last_alert: datetime | None, standing: Standing | None = None
+    chat: Chat | None, now: datetime, last_alert: datetime | None, overview: Overview | None = None
 ) -> Message:
-    """Whether alerts come here and what is set; with ``standing``, how the whole bot is."""
+    """Whether alerts come here and what is set; with ``overview``, how the whole bot is."""
     lines: list[Line] = []
     if chat is None or not chat.active:
         lines.append(line(bold("Alerts are off here."), " /start turns them on."))
@@ -177,16 +179,12 @@ def render_status(
         lines.append(line(f"Muted: {muted or 'nothing'}"))
         if chat.overlay.follows:
             lines.append(line(f"Followed: {', '.join(chat.overlay.follows[:10])}"))
-        lines.append(line(f"Prices: {', '.join(chat.coins)}"))
+        lines.append(line(f"Sound: {_SOUNDS[chat.sound][0]}"))
+        lines.append(line(f"Prices: {', '.join(chat.coins) or 'none'}"))
     if last_alert is not None:
         lines.append(line(f"Last structural news: {ago_words(now - last_alert)}"))
-    if standing is not None:
-        waiting = ", ".join(f"{name} {depth}" for name, depth in standing.depths.items() if depth) or "nothing"
-        lines += [BLANK, line(bold("For admins")), line(f"Waiting: {waiting}")]
-        lines.append(line(f"Dead letters: {standing.dead}"))
-        lines.append(line(f"Chats: {standing.chats}, {standing.active} with alerts on"))
-        votes = f"{tally_words(standing.votes)} (alerts: {standing.voted})" if standing.voted else "none yet"
-        lines.append(line(f"Votes in 30 days: {votes}"))
+    if overview is not None:
+        lines += [BLANK, *overview_lines(overview, now)]
     return compose(lines)
 
 

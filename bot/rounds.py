@@ -11,8 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.feeding import Feeding
+from bot.markup import Message, bold, compose, line
 from bot.settings import Settings
+from bot.text import shown
 from pipelines import keys
+from pipelines.feeds.feed import Feed
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,13 @@ def summary(feeding: Feeding, failed: int, headlines: int, settings: Settings) -
         f"feeds={len(feeding.feeds)} failed={failed} headlines={headlines} "
         f"too_old={feeding.fetch.account.too_old} first_poll_age={settings.first_poll_age:g}h"
     )
+
+
+def render_churn(feed: Feed, items: int) -> Message:
+    """What an admin is told of a feed whose known titles came under new ids, links or dates."""
+    head = line(bold("A feed brought old news again"))
+    told = f"{shown(feed.name, 80)} ({feed.id}): {items} known titles came under new ids, links or dates."
+    return compose([head, line(told), line("None of them was sent again; what is new in it was.")])
 
 
 async def _next_poll(store: Any, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -14,6 +15,7 @@ from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, reg
 from bot.delivery.queue import Outbox
 from bot.once import Once
 from bot.settings import Settings
+from bot.signing import signer_for
 from bot.telegram_side import TelegramSide, build_bot
 from bot.webhook import Address
 from rules.ruleset import RuleSet
@@ -35,6 +37,7 @@ def build_telegram(
     async def moved(old: int, new: int) -> None:
         await outbox.move(old, new, clock())
 
+    token = settings.telegram_token.get_secret_value()
     context = BotContext(
         store=store,
         chats=chats,
@@ -44,15 +47,17 @@ def build_telegram(
         price_max_age=timedelta(seconds=settings.price_max_age),
         depths=outbox.depth,
         moved=moved,
+        hold=outbox.hold,
+        release=outbox.release,
+        signer=signer_for(token),
         rules=rules,
     )
-    token = settings.telegram_token.get_secret_value()
     return TelegramSide(
         build_bot(token, settings.telegram_base_url, settings.hands),
         build_handlers(context),
         on_error,
         ALLOWED_UPDATES,
-        register_commands,
+        partial(register_commands, access),
         Once(store, int(token.partition(":")[0]), consumer),
         _address(settings),
         paid=settings.paid_broadcast,

@@ -57,9 +57,15 @@ class ClockTakenError(RuntimeError):
 
 
 class DueClock:
-    """Rings what is due, while it holds the lease."""
+    """Rings what is due, while it holds the lease.
 
-    def __init__(self, store: Redis, streams: Streams, clock: Callable[[], datetime]) -> None:
+    ``standby``: the clock of a process that polls no feeds. It rings only while no process that does is there, so that
+    digests and other tries come in time where stages run alone.
+    """
+
+    def __init__(self, store: Redis, streams: Streams, clock: Callable[[], datetime], *, standby: bool = False) -> None:
+        self._job = f"{JOB}-standby" if standby else JOB
+        self._standby = standby
         self._streams = streams
         self._clock = clock
         self._ring = store.register_script(_RING)
@@ -74,12 +80,12 @@ class DueClock:
         loop = asyncio.get_running_loop()
         until, left = loop.time() + patience, LEASE_MS
         while True:
-            self._token = await self._streams.acquire(JOB, LEASE_MS)
+            self._token = await self._streams.acquire(self._job, LEASE_MS)
             if self._token is not None:
                 return
-            before, left = left, await self._streams.lease_ms(JOB)
+            before, left = left, await self._streams.lease_ms(self._job)
             if left > before or loop.time() >= until:
-                holder = await self._streams.holder(JOB) or "another process"
+                holder = await self._streams.holder(self._job) or "another process"
                 raise ClockTakenError(
                     f"{holder} already polls for this store: stop it first, join it with --stage, "
                     "or give this one a folder of its own (LODESTONE_DATA)"
@@ -92,7 +98,7 @@ class DueClock:
         prefix = keys.stream("")
         back = self._last - now if self._last - now > _SET_BACK else 0.0
         args: list[str | float] = [self._token or "", now, limit, prefix, back]
-        rung = int(await self._ring(keys=[keys.lease(JOB), keys.DUE, keys.DUE_EVENTS], args=args))
+        rung = int(await self._ring(keys=[keys.lease(self._job), keys.DUE, keys.DUE_EVENTS], args=args))
         if back:
             log.warning("clock.set_back seconds=%.0f", back)
         self._last = now
@@ -104,17 +110,17 @@ class DueClock:
         while not stop.is_set():
             try:
                 if self._token is None:
-                    self._token = await self._streams.acquire(JOB, LEASE_MS)
+                    self._token = await self._streams.acquire(self._job, LEASE_MS)
                 elif loop.time() >= renew_at:
                     renew_at = loop.time() + RENEW_SECONDS
-                    if not await self._streams.renew(JOB, self._token, LEASE_MS):
+                    if not await self._streams.renew(self._job, self._token, LEASE_MS):
                         self._token = None
-                if self._token is not None:
+                if self._token is not None and not (self._standby and await self._streams.holder(JOB)):
                     await self.ring()
             except STORE_TROUBLE as error:
                 # That the store is away the workers say; the lease will tell who goes on.
                 if "FENCED" in str(error):
-                    log.warning("lease.lost job=%s", JOB)
+                    log.warning("lease.lost job=%s", self._job)
                     self._token = None
                 elif not is_away(error):
                     raise
@@ -123,4 +129,4 @@ class DueClock:
                     await stop.wait()
         if self._token is not None:
             with contextlib.suppress(*STORE_TROUBLE):
-                await self._streams.release(JOB, self._token)
+                await self._streams.release(self._job, self._token)

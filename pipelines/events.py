@@ -7,10 +7,9 @@ verdict is an ``Alert``. Times are aware and in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from rules.story import Report, Source, Story
 from rules.verdict import Verdict
@@ -35,8 +34,8 @@ class Entry:
     title: str
     summary: str
     source: Source
-    published: datetime
-    first_seen: datetime
+    published: AwareDatetime
+    first_seen: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class Alert:
 
     story: Story
     verdict: Verdict
-    judged: datetime
-    parsed: datetime
+    judged: AwareDatetime
+    parsed: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -20,6 +20,7 @@ from pipelines import keys
 from pipelines.events import Entry, Poll, encode
 from pipelines.feeds import schedule
 from pipelines.feeds.account import Account
+from pipelines.feeds.churn import WORTH_TELLING, Sifted, sift
 from pipelines.feeds.dates import Age, judge_age
 from pipelines.feeds.feed import Feed, FeedState, decode_state, encode_state
 from pipelines.feeds.fetcher import Fetched, Fetcher
@@ -35,16 +36,21 @@ log = logging.getLogger(__name__)
 
 FIRST_AGE = timedelta(hours=24)
 """A first poll takes what is younger and marks the rest as seen."""
-KEEP_MARKS, KEEP_DAYS = 6_000, 60
-"""Marks of a feed that are kept: so many (three to an item), and all that were met in so many days."""
+KEEP_MARKS, KEEP_DAYS = 8_000, 60
+"""Marks of a feed that are kept: so many (four to an item), and all that were met in so many days."""
 MOST_MARKS = 100_000
 """But never more than these, about 15 MB: a feed whose items are new at each poll must not fill the store."""
 _PARSER_FAULTS = {Reason.PARSE_HANG, Reason.PARSE_MEMORY, Reason.PARSE_CRASH}
 _GONE = {Reason.DNS, Reason.REFUSED_ADDRESS, Reason.REFUSED_URL, Reason.NOT_A_FEED, Reason.TLS}
 SOON = 30.0
 """A feed that may not be asked for longer than so many seconds is not waited for by a run that polls once."""
-_CHURN = 5
-"""So many items known by title only, in one poll, are worth a line to the operator."""
+_CHURN_TOLD_EVERY = 86_400.0
+Notice = Callable[[Feed, int], Awaitable[None]]
+"""Hears that so many known titles of a feed came under new ids or links; it never fails, it only may not arrive."""
+
+
+async def _nobody(feed: Feed, items: int) -> None:
+    """Where only the log hears of it."""
 
 
 class Fetch:
@@ -59,6 +65,7 @@ class Fetch:
         clock: Callable[[], datetime],
         *,
         first_age: timedelta = FIRST_AGE,
+        notice: Notice = _nobody,
     ) -> None:
         self._feeds = feeds
         self._fetcher = fetcher
@@ -66,6 +73,7 @@ class Fetch:
         self._store = store
         self._clock = clock
         self._first_age = first_age
+        self._notice = notice
         self._polling: set[str] = set()
         self.account = Account(feeds)
 
@@ -137,14 +145,14 @@ class Fetch:
 
     async def _changed(self, feed: Feed, state: FeedState, fetched: Fetched, parsed: Parsed, body: str) -> Outcome:
         now = self._clock()
-        new, trim = await self._sift(feed, parsed.items) if parsed.items else ([], 0)
+        sifted, trim = await self._sift(feed, parsed.items) if parsed.items else (Sifted((), 0), 0)
         first = not state.last_new  # an answer without items is no first poll: what comes next may be its whole archive
         taken = [
             (item, age)
-            for item, age in ((item, self._age(item, now)) for item in new)
+            for item, age in ((item, self._age(item, now)) for item in sifted.new)
             if self._is_news(age, first, now)
         ]
-        self.account.brought(len(taken), len(new) - len(taken))
+        self.account.brought(len(taken), len(sifted.new) - len(taken))
         entries = [_entry(feed, item, age, parsed.title, now) for item, age in reversed(taken)]
         entries.sort(key=lambda entry: entry.published)
         if parsed.partial:
@@ -154,6 +162,7 @@ class Fetch:
         at = now.timestamp()
         state = replace(
             _well(feed, state, fetched, at),
+            churned=await self._tell_churn(feed, state, sifted.churned, at),
             body=body,
             marks=parsed.marks,
             shared_links=parsed.links_repeat,
@@ -165,27 +174,31 @@ class Fetch:
         seen = keys.seen(feed.id)
         writes: list[Command] = []
         if parsed.items:
-            pairs = [word for item in parsed.items for mark in item.marks for word in (at, mark)]
+            pairs = [word for item in parsed.items for mark in _marks(item) for word in (at, mark)]
             writes.append(("ZADD", seen, *pairs))
         if trim:
             writes.append(("ZREMRANGEBYRANK", seen, 0, trim - 1))
         done = self._succeeded(feed, state, fetched)
         return Done(outputs=tuple(entries), writes=(*writes, *done.writes))
 
-    async def _sift(self, feed: Feed, items: Sequence[Item]) -> tuple[list[Item], int]:
-        """The items of which no mark was met before, and how many of the oldest marks may go."""
-        now, marks = self._clock(), [mark for item in items for mark in item.marks]
+    async def _sift(self, feed: Feed, items: Sequence[Item]) -> tuple[Sifted, int]:
+        """The items that are new, and how many of the oldest marks may go."""
+        now, marks = self._clock(), [mark for item in items for mark in _marks(item)]
         async with self._store.pipeline(transaction=False) as pipe:
             pipe.zmscore(keys.seen(feed.id), marks)
             pipe.zcard(keys.seen(feed.id))
             pipe.zcount(keys.seen(feed.id), "-inf", (now - timedelta(days=KEEP_DAYS)).timestamp())
             scores, count, old = await pipe.execute()
         met = {mark for mark, score in zip(marks, scores, strict=True) if score is not None}
-        new = [item for item in items if not met.intersection(item.marks)]
-        churned = sum(1 for item in items if item.key not in met and met.intersection(item.marks))
-        if churned >= _CHURN:
-            log.warning("feed.churn feed=%s items=%d: known titles came under new ids or links", feed.id, churned)
-        return new, max(0, min(count - KEEP_MARKS, old), count - MOST_MARKS)
+        return sift(items, met), max(0, min(count - KEEP_MARKS, old), count - MOST_MARKS)
+
+    async def _tell_churn(self, feed: Feed, state: FeedState, churned: int, now: float) -> float:
+        """Say, at most once a day and feed, that known titles came again; when that was last said."""
+        if churned < WORTH_TELLING or state.churned <= now < state.churned + _CHURN_TOLD_EVERY:
+            return state.churned
+        log.warning("feed.churn feed=%s items=%d: known titles came under new ids, links or dates", feed.id, churned)
+        await self._notice(feed, churned)
+        return now
 
     def _age(self, item: Item, now: datetime) -> Age:
         stated = None if item.stated is None else _moment(item.stated, now)
@@ -252,6 +265,11 @@ def _well(feed: Feed, state: FeedState, fetched: Fetched, now: float) -> FeedSta
         reason="",
         not_before=0.0,
     )
+
+
+def _marks(item: Item) -> tuple[str, ...]:
+    """What is kept of an item: all by which it is known again, and its title alone."""
+    return (*item.marks, item.name)
 
 
 def _moment(stated: float, now: datetime) -> datetime | None:

@@ -17,6 +17,8 @@ DUE_EVENTS = f"{TAG}:due:events"
 """Hash: the same id -> "stream/tries event", what to publish then; "/tries" may be left out."""
 DEAD = f"{TAG}:dead"
 """Stream of dead letters: stage, stream, event, why, at."""
+AUDIT = f"{TAG}:audit"
+"""Stream: what operators did in chats, and what was refused to others; newest 10,000 kept."""
 QUOTES = f"{TAG}:quotes"
 """Hash: symbol -> the latest quote as JSON."""
 CHATS = f"{TAG}:chats"
@@ -25,8 +27,12 @@ COINS = f"{TAG}:coins"
 """Set: every coin that some chat has chosen, and perhaps some that it gave up since."""
 LEDGERS = f"{TAG}:ledgers"
 """Sorted set: story id -> unix time when its ledger was begun."""
+RESTORED = f"{TAG}:restored"
+"""Unix time at which this store was brought back from a backup; expires with the news of before it."""
 CONSUMERS = f"{TAG}:consumers"
 """Set: every consumer that began and was not yet seen to have ended."""
+JOBS = f"{TAG}:jobs"
+"""Set: every single-handed job that somebody has held a lease on."""
 FEEDS = f"{TAG}:feeds"
 """Hash: feed id -> what is remembered of it, as JSON."""
 LATEST = f"{TAG}:latest"
@@ -76,6 +82,16 @@ def fence(job: str) -> str:
 def alive(consumer: str) -> str:
     """A consumer's heartbeat, expiring."""
     return f"{TAG}:alive:{consumer}"
+
+
+def used_button(nonce: str) -> str:
+    """Says that a signed button was pressed, for as long as it could be pressed again; expiring."""
+    return f"{TAG}:used:{nonce}"
+
+
+def refusals(who: int, minute: int) -> str:
+    """How many refusals of this person or chat were written down in this minute since 1970; expiring."""
+    return f"{TAG}:audit:refused:{who}:{minute}"
 
 
 def seen(feed: str) -> str:

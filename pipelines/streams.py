@@ -55,7 +55,6 @@ for event = 1, tonumber(ARGV[3]) do
 end
 return applied
 """
-
 """``EXPECT key value`` is no command of the server: where the key holds something else ("" stands for nothing), all of
 the event that comes after it is left out. So what a handler read can be compared in the step in which it writes."""
 
@@ -70,6 +69,7 @@ _ACQUIRE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
 local token = redis.call('INCR', KEYS[2]) .. ' ' .. ARGV[1]
 redis.call('SET', KEYS[1], token, 'PX', ARGV[2])
+redis.call('SADD', KEYS[3], ARGV[3])
 return token
 """
 _RENEW = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[1], ARGV[2])"
@@ -189,11 +189,17 @@ class Streams:
 
     async def beat(self, ttl_ms: int = 5000) -> None:
         """Say that this consumer lives."""
-        await self._store.set(keys.alive(self.consumer), b"1", px=ttl_ms)
+        async with self._store.pipeline(transaction=True) as pipe:
+            pipe.set(keys.alive(self.consumer), b"1", px=ttl_ms)
+            pipe.sadd(keys.CONSUMERS, self.consumer)
+            await pipe.execute()
 
     async def rest(self) -> None:
         """Say that this consumer has ended, so that the next one need not wait to take over."""
-        await self._store.delete(keys.alive(self.consumer))
+        async with self._store.pipeline(transaction=True) as pipe:
+            pipe.delete(keys.alive(self.consumer))
+            pipe.srem(keys.CONSUMERS, self.consumer)
+            await pipe.execute()
 
     async def reclaim(self, name: str, hung_ms: int, count: int = 100) -> list[Delivered]:
         """Take over what dead consumers held, and what living ones have held for longer than ``hung_ms``."""
@@ -221,7 +227,8 @@ class Streams:
 
     async def acquire(self, job: str, ttl_ms: int) -> str | None:
         """The fencing token of the lease on ``job`` if it is free, else None."""
-        token = await self._acquire(keys=[keys.lease(job), keys.fence(job)], args=[self.consumer, ttl_ms])
+        places = [keys.lease(job), keys.fence(job), keys.JOBS]
+        token = await self._acquire(keys=places, args=[self.consumer, ttl_ms, job])
         return token.decode() if token else None
 
     async def renew(self, job: str, token: str, ttl_ms: int) -> bool:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pipelines.events import AnyEvent, UnreadableEvent, decode
 from pipelines.lease import LEASE_MS, RENEW_SECONDS
 from pipelines.stage import Command, Done, Later, Never, Outcome, Stage
-from pipelines.store import BLOCK_MS, STORE_TROUBLE, is_away
+from pipelines.store import BLOCK_MS, STORE_TROUBLE, end, is_away
 from pipelines.streams import MAX_DELIVERIES, MAX_SURPRISES, Delivered, FencedError, Streams, add, bury, postpone
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class Worker:
         self._reclaim_at = 0.0
         self._renew_at = 0.0
         self._leftover = False
+        self._took_over = False
         self._in_doubt = False
         self._stop = asyncio.Event()
 
@@ -87,9 +88,11 @@ class Worker:
             self._leftover = False
             await self._take(await self._streams.read_own(self._stage.reads))
             return
-        if now >= self._reclaim_at:
+        if now >= self._reclaim_at or self._took_over:
             self._reclaim_at = now + RECLAIM_SECONDS
-            claimed = await self._streams.reclaim(self._stage.reads, HUNG_MS)
+            # What the last hand has read comes before all that is new, even while it seems to live: it is fenced off.
+            claimed = await self._streams.reclaim(self._stage.reads, 0 if self._took_over else HUNG_MS)
+            self._took_over = self._took_over and bool(claimed)
             if claimed:
                 log.info("stage.reclaimed stage=%s events=%d", self._stage.name, len(claimed))
                 # One by one: if one of them is what kills processes, the others still get through.
@@ -115,9 +118,7 @@ class Worker:
         if self._running:
             await asyncio.wait(self._running)
         if keeper is not None:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
+            await end(keeper)
         if self._token is not None:
             with contextlib.suppress(*STORE_TROUBLE):
                 await self._streams.release(self._stage.name, self._token)
@@ -223,6 +224,7 @@ class Worker:
         if token is None:
             return False
         self._token, self._in_doubt = token, True
+        self._took_over = True
         await self._settle_doubt()
         return True
 

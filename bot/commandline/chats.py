@@ -16,18 +16,19 @@ from bot.text import shown
 
 
 @click.command()
+@click.option("--off", is_flag=True, help="only those that are switched off, with the reason")
 @JSON
-def chats(*, as_json: bool) -> None:
+def chats(*, off: bool, as_json: bool) -> None:
     """List the chats and what they wish."""
 
     async def read(store: Redis) -> tuple[Chat, ...]:
         return await ChatStore(store).all()
 
-    found = with_store(read)
+    found = [chat for chat in with_store(read) if not (off and chat.active)]
     for chat in found:
         print(json.dumps(_row(chat)) if as_json else _line(chat))
     if not found and not as_json:
-        print("no chats yet: someone has to send /start to the bot")
+        print("none is switched off" if off else "no chats yet: someone has to send /start to the bot")
 
 
 def _row(chat: Chat) -> dict[str, object]:
@@ -41,6 +42,10 @@ def _row(chat: Chat) -> dict[str, object]:
         "muted": [mute.topic for mute in chat.mutes_at(utc_now())],
         "coins": list(chat.coins),
         "level": chat.level,
+        "sound": chat.sound,
+        "zone": chat.zone,
+        "quiet": [chat.quiet.start, chat.quiet.end] if chat.quiet else None,
+        "digest": list(chat.digest),
         "created": chat.created.isoformat(),
     }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 from redis.asyncio import Redis
 
@@ -11,7 +9,7 @@ from bot.commandline.options import JSON
 from bot.commandline.stored import with_store
 from bot.json_rows import json_row
 from bot.text import shown
-from pipelines import keys
+from pipelines.dead_letters import Took, read_letters, take_all, take_named
 
 
 @click.group()
@@ -23,13 +21,13 @@ def dead() -> None:
 @JSON
 def list_letters(*, as_json: bool) -> None:
     """List the dead letters, oldest first."""
-    letters = with_store(_letters)
-    for entry, letter in letters:
-        row = {"id": entry, **{name: letter.get(name, "") for name in ("stage", "stream", "why", "event")}}
+    letters = with_store(read_letters)
+    for each in letters:
+        row = {"id": each.id, "stage": each.stage, "stream": each.stream, "why": each.why, "event": each.event}
         print(
             json_row(row)
             if as_json
-            else f"{entry}  {row['stage']}: {shown(row['why'], 160)}\n    {shown(row['event'], 160)}"
+            else f"{each.id}  {each.stage}: {shown(each.why, 160)}\n    {shown(each.event, 160)}"
         )
     if not letters and not as_json:
         print("none: everything has been dealt with")
@@ -39,35 +37,20 @@ def list_letters(*, as_json: bool) -> None:
 @click.argument("ids", nargs=-1, required=True)
 def retry(ids: tuple[str, ...]) -> None:
     """Send letters down their stream again (ids from `dead list`, or all)."""
-    print(f"{with_store(lambda store: _take(store, ids, again=True))} sent again")
+    took = with_store(lambda store: _take(store, ids, again=True))
+    print(f"{took.taken} sent again")
+    if took.left:
+        print(f"{took.left} cannot be sent again and stay: they name no stream or hold no event; drop them")
 
 
 @dead.command()
 @click.argument("ids", nargs=-1, required=True)
 def drop(ids: tuple[str, ...]) -> None:
     """Throw letters away (ids from `dead list`, or all)."""
-    print(f"{with_store(lambda store: _take(store, ids, again=False))} dropped")
+    print(f"{with_store(lambda store: _take(store, ids, again=False)).taken} dropped")
 
 
-async def _letters(store: Redis) -> list[tuple[str, dict[str, str]]]:
-    rows: Any = await store.xrange(keys.DEAD)
-    return [
-        (entry.decode(), {name.decode(): value.decode("utf-8", "replace") for name, value in fields.items()})
-        for entry, fields in rows
-    ]
-
-
-async def _take(store: Redis, ids: tuple[str, ...], *, again: bool) -> int:
-    rows: Any = await store.xrange(keys.DEAD)
-    taken = 0
-    for entry, fields in rows:
-        if "all" not in ids and entry.decode() not in ids:
-            continue
-        async with store.pipeline(transaction=True) as pipe:
-            name = fields.get(b"stream", b"").decode().removeprefix(keys.stream(""))
-            if again and name in keys.STREAMS and fields.get(b"event"):
-                pipe.xadd(keys.stream(name), {"e": fields[b"event"]})
-            pipe.xdel(keys.DEAD, entry)
-            await pipe.execute()
-        taken += 1
-    return taken
+async def _take(store: Redis, ids: tuple[str, ...], *, again: bool) -> Took:
+    if "all" in ids:
+        return await take_all(store, again=again) or Took()
+    return await take_named(store, ids, again=again)

@@ -19,7 +19,7 @@ from bot.commandline.options import JSON
 def restore(*, file: Path, as_json: bool) -> None:
     """Bring the backup FILE back into the data folder, whose store must be empty.
 
-    What was delivered after the backup was made is not in it and may be delivered again. Rules and a settings file that
+    What was delivered after the backup was made is not in it and may come again, marked. Rules and a settings file that
     are there already are kept.
     """
     done = work_on("restore", RESTORE_STEPS, lambda work: bring_back(work, file))
@@ -36,4 +36,4 @@ def restore(*, file: Path, as_json: bool) -> None:
     )
     for path in done.kept:
         print(f"{path} was there already and was kept; the backup's differs")
-    print("what was delivered after that moment may be delivered again; start it with lodestone run")
+    print("what was delivered after that moment may come again, marked; start it with lodestone run")

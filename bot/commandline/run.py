@@ -12,8 +12,9 @@ from bot.app import StoppedError
 from bot.commandline.options import RULES
 from bot.line import NAMES
 from bot.logs import set_up_logs
-from bot.main_job import run_for_ever, run_once
+from bot.main_job import run_for_ever
 from bot.settings import load_settings
+from bot.single_run import run_once
 from pipelines.due import ClockTakenError
 from pipelines.feeds.catalogue import CatalogueError
 

@@ -13,6 +13,7 @@ from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
+from bot.signing import Signer
 from rules.ruleset import RuleSet
 
 
@@ -20,12 +21,21 @@ async def _not_moved(old: int, new: int) -> None:
     """Where no queue waits for chats, nothing has to follow a group to its new id."""
 
 
+async def _not_held(until: datetime, now: datetime) -> None:
+    """Where no queue sends, nothing has to be held."""
+
+
+async def _not_released() -> None:
+    """Where no queue sends, nothing is held."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotContext:
     """Everything that commands read or change. ``coins`` are those whose prices are kept.
 
     ``depths`` says what waits beyond the streams, in the lanes of the outbox. ``moved`` is awaited after a group got a
-    new id, so that what waits for the old one can follow. ``rules`` gives the set in force.
+    new id, so that what waits for the old one can follow. ``hold`` keeps all sending back until a moment, ``release``
+    ends that. ``rules`` gives the set in force. ``signer`` makes and reads the operators' buttons.
     """
 
     store: Redis
@@ -36,6 +46,9 @@ class BotContext:
     price_max_age: timedelta = PRICE_MAX_AGE
     depths: Callable[[], Awaitable[dict[str, int]]] | None = None
     moved: Callable[[int, int], Awaitable[None]] = _not_moved
+    hold: Callable[[datetime, datetime], Awaitable[None]] = _not_held
+    release: Callable[[], Awaitable[None]] = _not_released
+    signer: Signer
     rules: Callable[[], RuleSet]
 
 

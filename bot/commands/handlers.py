@@ -9,74 +9,95 @@ from functools import partial
 from typing import Any
 
 import telegram
-from telegram.error import NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
+from bot.access import Access
 from bot.chats import Kind
-from bot.commands import mutes, news, overlays, ruling, start, status, topics
+from bot.commands import mutes, news, operator, overlays, ruling, sounds, start, status, topics
+from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
 from bot.commands.context import Ask, BotContext, Command
 from bot.commands.membership import membership, migration
-from bot.commands.pressed import NOT_YOURS, press
-from bot.commands.telegram import Telegram, may_change, read_ask, reply
+from bot.commands.pressed import press
+from bot.commands.shape import Misshapen
+from bot.commands.telegram import Telegram, read_ask, reply
 from bot.markup import Message
 from bot.replies import render_help, render_private, say
+from bot.roles import Role, Sender
 from pipelines.store import STORE_IS_AWAY
 
 log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
-"""What the bot asks Telegram for. Edited messages are not among them: a command counts once, as it was sent."""
+"""What the bot asks Telegram for. Edited messages are not among them, and would run nothing: a command counts once, as
+it was first sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command: its name, what the menu says of it, what runs, and whether it changes the chat's settings."""
+    """A command: its name, what the menu says of it, what runs, and who may run it."""
 
     name: str
     what: str
     run: Command
-    changes: bool = False
+    role: Role = Role.ANYONE
 
 
-async def _help(context: BotContext, ask: Ask) -> Message:  # noqa: ARG001  the shape of all commands
-    return render_help([(entry.name, entry.what) for entry in COMMANDS])
+async def _help(context: BotContext, ask: Ask) -> Message:
+    inside = ask.kind is Kind.PRIVATE and context.access.is_admin(ask.user_id)
+    return render_help(_menu(whole=inside))
 
+
+_ADMIN, _OPERATOR = Role.CHAT_ADMIN, Role.OPERATOR
 
 COMMANDS: tuple[Entry, ...] = (
-    Entry("start", "get alerts in this chat", start.start, changes=True),
+    Entry("start", "get alerts in this chat", start.start, _ADMIN),
     Entry("latest", "the newest structural news", news.latest),
     Entry("price", "prices of your coins, or of those you name", news.price),
     Entry("topics", "choose what reaches you", topics.topics),
-    Entry("mute", "silence a topic, for a while if you like", mutes.mute, changes=True),
-    Entry("unmute", "hear a topic again", mutes.unmute, changes=True),
+    Entry("mute", "silence a topic, for a while if you like", mutes.mute, _ADMIN),
+    Entry("unmute", "hear a topic again", mutes.unmute, _ADMIN),
     Entry("mutes", "what is silent, and until when", mutes.mutes),
-    Entry("level", "how much reaches you", overlays.level, changes=True),
-    Entry("follow", "hear of a thing earlier", overlays.follow, changes=True),
-    Entry("unfollow", "no longer", overlays.unfollow, changes=True),
+    Entry("level", "how much reaches you", overlays.level, _ADMIN),
+    Entry("sound", "what rings, and what comes silently", sounds.sound, _ADMIN),
+    Entry("follow", "hear of a thing earlier", overlays.follow, _ADMIN),
+    Entry("unfollow", "no longer", overlays.unfollow, _ADMIN),
     Entry("why", "why a story was judged as it was", news.why),
     Entry("status", "how this chat is set", status.status),
     Entry("rules", "which rules are in force", ruling.rules),
-    Entry("stop", "no more alerts here", start.stop, changes=True),
+    Entry("stop", "no more alerts here", start.stop, _ADMIN),
     Entry("help", "this list", _help),
+    Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
+    Entry("pause", "hold all sending for a while", operator.pause, _OPERATOR),
+    Entry("resume", "send again", operator.resume, _OPERATOR),
 )
 
 
 def build_handlers(context: BotContext) -> list[BaseHandler[telegram.Update, Telegram, Any]]:
-    """The handlers, in the order in which they are asked; ``on_error`` goes in beside them."""
-    spoken = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+    """The handlers, in the order in which they are asked; ``on_error`` goes in beside them.
+
+    Commands are taken from every kind of message: what may run is decided in one place, not by a filter each.
+    """
+    spoken = filters.UpdateType.MESSAGES | filters.UpdateType.CHANNEL_POSTS | filters.UpdateType.BUSINESS_MESSAGES
     private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
     return [
+        Misshapen(),
         *(CommandHandler(entry.name, partial(_run, context, entry), filters=spoken) for entry in COMMANDS),
         CallbackQueryHandler(partial(press, context)),
         ChatMemberHandler(partial(membership, context), ChatMemberHandler.MY_CHAT_MEMBER),
-        MessageHandler(filters.StatusUpdate.MIGRATE, partial(migration, context)),
+        MessageHandler(filters.StatusUpdate.MIGRATE & filters.UpdateType.MESSAGE, partial(migration, context)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, partial(_unknown, context)),
     ]
 
 
-async def register_commands(bot: telegram.Bot) -> None:
-    """Tell Telegram the commands, so that its menu lists them."""
-    await bot.set_my_commands([(entry.name, entry.what) for entry in COMMANDS])
+async def register_commands(access: Access, bot: telegram.Bot) -> None:
+    """Tell Telegram the commands, so that its menu lists them; the operators' own chats get the larger menu."""
+    await bot.set_my_commands(_menu(whole=False))
+    for each in sorted(access.admins):
+        try:
+            await bot.set_my_commands(_menu(whole=True), scope=telegram.BotCommandScopeChat(each))
+        except BadRequest as error:  # somebody who has never written to the bot has no chat with it
+            log.info("menu.unset operator=%d why=%s", each, error.message)
 
 
 async def on_error(update: object, callback: Telegram) -> None:
@@ -93,7 +114,8 @@ async def on_error(update: object, callback: Telegram) -> None:
     if message is None or isinstance(error, (NetworkError, RetryAfter)) or _nobody_waits(update):
         return
     try:
-        await message.reply_text("That did not work just now. Please try again in a minute.")
+        said = "That did not work just now. Please try again in a minute."
+        await message.reply_text(said, allow_sending_without_reply=True)
     except TelegramError as second:
         log.warning("command.unanswered error=%s", type(second).__name__)
 
@@ -109,15 +131,34 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
     message = update.effective_message
     if message is None:
         return
-    ask = read_ask(message, context.clock())
-    if not context.access.admits(ask.chat_id):
+    ask, sender = read_ask(message, context.clock()), who_wrote(update, message)
+    why = await _refusal(context, callback.bot, entry.role, sender)
+    if why and entry.role is Role.OPERATOR:
+        await note_refused(context, ask, message.text or "", why)
+    if sender.idle:
+        if sender.idle == "forwarded" and sender.private:
+            await reply(message, say("What was forwarded runs nothing here. Please type it."))
+    elif not context.access.admits(ask.chat_id):
         # A stranger in a group gets no answer from a private bot, except to the one who would set it up.
         if ask.kind is Kind.PRIVATE or entry.name == "start":
             await reply(message, render_private(ask.newcomer(context), ask.user_id))
-    elif entry.changes and not await may_change(callback.bot, ask, message.sender_chat):
-        await reply(message, say(NOT_YOURS))
+    elif why:
+        await reply(message, say(REFUSALS[entry.role]))
     else:
         await reply(message, await entry.run(context, ask))
+
+
+async def _refusal(context: BotContext, bot: telegram.Bot, role: Role, sender: Sender) -> str:
+    """Why the command does not run, in fixed words; "" where it does."""
+    if sender.idle:
+        return sender.idle
+    if not context.access.admits(sender.chat):
+        return "private bot"
+    return "" if await holds(context, bot, role, sender) else f"no {role}"
+
+
+def _menu(*, whole: bool) -> list[tuple[str, str]]:
+    return [(entry.name, entry.what) for entry in COMMANDS if whole or entry.role is not Role.OPERATOR]
 
 
 async def _unknown(context: BotContext, update: telegram.Update, callback: Telegram) -> None:  # noqa: ARG001
@@ -131,7 +172,8 @@ def _not_understood(text: str) -> Message:
     """A friendly line for what is no command of ours, with the nearest one where there is one."""
     if not text.startswith("/"):
         return say("I only understand commands. /help lists them.")
-    word = text[1:42].split(maxsplit=1)[0].partition("@")[0].lower() if text[1:].strip() else ""
-    close = get_close_matches(word, [entry.name for entry in COMMANDS], n=1, cutoff=0.6)
+    words = text[1:42].split(maxsplit=1)
+    word = words[0].partition("@")[0].lower() if words else ""
+    close = get_close_matches(word, [name for name, _ in _menu(whole=False)], n=1, cutoff=0.6)
     maybe = f"Did you mean /{close[0]}? " if close else ""
     return say(f"I do not know that command. {maybe}/help lists what I can do.")

@@ -23,7 +23,7 @@ class InOrder(BaseUpdateProcessor):
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the chat's update before this one, then deal with it."""
         chat = update.effective_chat if isinstance(update, telegram.Update) else None
-        if chat is None:
+        if chat is None or not isinstance(chat.id, int):  # what Telegram would never send has no order to keep
             await coroutine
             return
         before, done = self._last.get(chat.id), asyncio.Event()

@@ -15,15 +15,19 @@ OPEN_FOR = timedelta(days=14)
 """How long after its last verdict a story takes votes: what is said later is said of another time."""
 
 
+CLOSED = f"This alert is more than {OPEN_FOR.days} days old: votes on it are closed."
+NOT_A_READER = "Only those who read here can vote."
+
+
 async def vote_pressed(context: BotContext, ask: Ask, pressed: Vote) -> str:
     """Count the vote, or take it back; returns what the person is told. What is no story of ours is stored nowhere."""
     if ask.user_id is None or (ask.kind is Kind.PRIVATE and ask.user_id != ask.chat_id):
-        return "Only those who read here can vote."
+        return NOT_A_READER
     alert = await read_judged(context.store, pressed.story)
     if alert is None:
         return "I know no such story any more, so nothing was counted."
     if ask.now - alert.judged > OPEN_FOR:
-        return f"This alert is more than {OPEN_FOR.days} days old: votes on it are closed."
+        return CLOSED
     counted = await vote(context.store, alert.story.id, ask.user_id, pressed.mark, ask.chat_id, ask.now)
     return _told(counted)
 

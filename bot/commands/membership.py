@@ -42,6 +42,6 @@ async def migration(context: BotContext, update: telegram.Update, _: Telegram) -
         return
     old = message.migrate_from_chat_id or message.chat.id
     new = message.migrate_to_chat_id or message.chat.id
-    if old != new:
+    if old != new and max(old, new) < 0:  # only groups move
         await context.chats.migrate(old, new)
         await context.moved(old, new)

@@ -6,18 +6,25 @@ from dataclasses import replace
 
 import telegram
 
-from bot.buttons import AskMute, Pressed, SetMute, SetTopic, Show, Unmute, Vote, Why, parse
-from bot.commands import mutes, news, topics
+from bot.buttons import AskMute, Pressed, SetMute, SetSound, SetTopic, Show, Unmute, Vote, Why, parse
+from bot.commands import mutes, news, sounds, topics
+from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.context import Ask, BotContext
-from bot.commands.marks import vote_pressed
-from bot.commands.telegram import Telegram, may_change, read_press, redraw, reply, rewrite, toast
+from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
+from bot.commands.operator import press_signed
+from bot.commands.telegram import Telegram, read_press, redraw, reply, rewrite, toast
 from bot.delivery.telegram import keyboard
-from bot.markup import Button
+from bot.markup import MAX_DATA, Button
 from bot.replies import render_mutes, topic_rows
+from bot.roles import Role, Sender
+from bot.signing import Refusal, is_signed
 from bot.words import TOPICS
 
 OUT_OF_DATE = "This button is out of date. /help lists what I can do."
-NOT_YOURS = "Only admins of this chat can change its settings."
+TOO_OLD = (
+    f"This button was good for {OPEN_FOR.days} days. Write /why and some words of the headline instead: "
+    "it tells of every story that is kept."
+)
 
 
 async def press(context: BotContext, update: telegram.Update, callback: Telegram) -> None:
@@ -25,19 +32,45 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     query = update.callback_query
     if query is None:
         return
-    ask, wanted = read_press(query, context.clock()), parse(query.data or "")
-    if ask is None or wanted is None:
+    ask, sender, data = read_press(query, context.clock()), who_tapped(query), query.data or ""
+    wanted = parse(data) if _fits(data) else None
+    if ask is None or sender is None:
         await toast(query, OUT_OF_DATE)
-    elif not context.access.admits(ask.chat_id):
-        await toast(query, "This bot is private.")
+    elif is_signed(data) and _fits(data):
+        await press_signed(context, query, ask, data)
+    elif wanted is None:
+        await toast(query, OUT_OF_DATE)
+        await note_refused(context, ask, data, Refusal.FORGED if _fits(data) else "data too long")
+    elif (told := await _refusal(context, query, ask, sender, wanted)) is not None:
+        await toast(query, told)
     elif isinstance(wanted, Vote):
         await toast(query, await vote_pressed(context, ask, wanted))
     elif isinstance(wanted, (Why, Show)):
         await _tell(context, query, ask, wanted)
-    elif not await may_change(callback.bot, ask):
+    elif not await holds(context, callback.bot, Role.CHAT_ADMIN, sender):
         await toast(query, NOT_YOURS, loud=True)
     else:
         await _change(context, query, ask, wanted)
+
+
+async def _refusal(
+    context: BotContext, query: telegram.CallbackQuery, ask: Ask, sender: Sender, wanted: Pressed
+) -> str | None:
+    """What the person is told instead of being obeyed; None where nothing speaks against it so far."""
+    if not context.access.admits(ask.chat_id):
+        return "This bot is private."
+    if sender.private and sender.user != sender.chat:
+        await note_refused(context, ask, query.data or "", Refusal.FOREIGN)
+        return NOT_A_READER if isinstance(wanted, Vote) else NOT_YOURS
+    # Telegram gives no date for a message that it no longer shows: that counts as long ago.
+    old = query.message is None or ask.now - query.message.date > OPEN_FOR
+    if old and isinstance(wanted, Vote):
+        return CLOSED
+    return TOO_OLD if old and isinstance(wanted, (Why, AskMute)) else None
+
+
+def _fits(data: str) -> bool:
+    return len(data.encode("utf-8", "replace")) <= MAX_DATA
 
 
 async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show) -> None:
@@ -62,6 +95,10 @@ async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
             await toast(query)
             if isinstance(query.message, telegram.Message):
                 await reply(query.message, question)
+        case SetSound():
+            said = await sounds.set_sound(context, ask, wanted)
+            await toast(query, said.plain)
+            await rewrite(query, said)
         case SetMute():
             done = await mutes.mute_pressed(context, ask, wanted)
             if done is None:

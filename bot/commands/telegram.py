@@ -9,7 +9,7 @@ from typing import Any
 import telegram
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.buttons import Why, parse
@@ -65,36 +65,22 @@ def story_under(message: telegram.MaybeInaccessibleMessage | None) -> str:
     return stories[0] if len(stories) == 1 else ""
 
 
-async def may_change(bot: telegram.Bot, ask: Ask, sender: telegram.Chat | None = None) -> bool:
-    """Whether the person may change this chat's settings: their own chat, or a group that they are an admin of.
-
-    A message sent as the chat itself comes from one of its admins. Admins are listed rather than the member looked up,
-    because Telegram promises the latter only to bots that are admins themselves.
-    """
-    if ask.kind is Kind.PRIVATE:
-        return ask.user_id == ask.chat_id
-    if sender is not None:
-        return sender.id == ask.chat_id
-    try:
-        admins = await bot.get_chat_administrators(ask.chat_id)
-    except TelegramError as error:
-        log.warning("admins.unknown chat=%s error=%s", ask.chat_id, type(error).__name__)
-        return False
-    return any(admin.user.id == ask.user_id for admin in admins)
-
-
 async def reply(message: telegram.Message, answer: Message) -> None:
-    """Answer in the same chat and thread; plain where Telegram refuses the HTML or the buttons."""
+    """Answer in the same chat and thread; plain where Telegram refuses the HTML or the buttons.
+
+    In a group it is a reply, also where the question was deleted meanwhile.
+    """
     try:
         await message.reply_text(
             answer.text,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard(answer.buttons),
             link_preview_options=_NO_PREVIEW,
+            allow_sending_without_reply=True,
         )
     except BadRequest as error:
         log.warning("reply.plain why=%s", error.message)
-        await message.reply_text(answer.plain, link_preview_options=_NO_PREVIEW)
+        await message.reply_text(answer.plain, link_preview_options=_NO_PREVIEW, allow_sending_without_reply=True)
 
 
 async def rewrite(query: telegram.CallbackQuery, answer: Message) -> None:

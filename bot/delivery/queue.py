@@ -9,22 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
-from bot.delivery.chores import DOUBTS, DROP, MOVE, RECOVER
+from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER
 from bot.delivery.ledger import head_key, ledger_key, row_of
+from bot.delivery.reading import PREFIX, OutboxReader
 from bot.delivery.scripts import LANES, SETTLE, TAKE
 from pipelines import keys
 from pipelines.events import DigestDue, Fanout, encode
 from pipelines.stage import Command
 from pipelines.store import Disk, disk_of, on_disk
 
-_PREFIX = f"{keys.TAG}:out:"
-_WAKE = f"{_PREFIX}wake"
-_AHEAD = 50.0
+_WAKE = f"{PREFIX}wake"
+_AHEAD = 10.0
 """Milliseconds before its turn that a call may be given out: a hand waits for its turn more exactly than it asks."""
 
 
@@ -92,12 +91,12 @@ def enqueue(
     writes: list[Command] = []
     for chat in chats:
         writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row))
-        writes.append(("RPUSH", f"{_PREFIX}q:{lane}:{chat}", f"{story} {ms}"))
+        writes.append(("RPUSH", f"{PREFIX}q:{lane}:{chat}", f"{story} {ms}"))
     scores = [word for chat in chats for word in (ms, str(chat))]
     return (
         *writes,
-        ("ZADD", f"{_PREFIX}ready:{lane}", "NX", *scores),
-        ("HINCRBY", f"{_PREFIX}waiting", lane, len(chats)),
+        ("ZADD", f"{PREFIX}ready:{lane}", "NX", *scores),
+        ("HINCRBY", f"{PREFIX}waiting", lane, len(chats)),
         ("HINCRBY", head_key(story), "rows", len(chats)),
         *_wake(),
     )
@@ -112,9 +111,14 @@ def hold(
     writes: list[Command] = []
     for chat, due in chats:
         writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row_of(DeliveryState.HELD, version, now)))
-        writes.append(("ZADD", f"{_PREFIX}lines:{chat}", "NX", _ms(now), story))
+        writes.append(("ZADD", f"{PREFIX}lines:{chat}", "NX", _ms(now), story))
         writes += plan_digest(chat, due)
     return (*writes, ("HINCRBY", head_key(story), "rows", len(chats)))
+
+
+def unhold(story: str, chats: Sequence[int]) -> tuple[Command, ...]:
+    """The writes that take the story's line out of these chats' digests."""
+    return tuple(("ZREM", f"{PREFIX}lines:{chat}", story) for chat in chats)
 
 
 def plan_digest(chat: int, due: datetime) -> tuple[Command, ...]:
@@ -130,21 +134,21 @@ def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
     """The writes that put a chat's digest in line."""
     ms = _ms(now)
     return (
-        ("RPUSH", f"{_PREFIX}q:digest:{chat}", f"digest {ms}"),
-        ("ZADD", f"{_PREFIX}ready:digest", "NX", ms, str(chat)),
-        ("HINCRBY", f"{_PREFIX}waiting", "digest", 1),
+        ("RPUSH", f"{PREFIX}q:digest:{chat}", f"digest {ms}"),
+        ("ZADD", f"{PREFIX}ready:digest", "NX", ms, str(chat)),
+        ("HINCRBY", f"{PREFIX}waiting", "digest", 1),
         *_wake(),
     )
 
 
-class Outbox:
+class Outbox(OutboxReader):
     """The queue as one consumer sees it.
 
     ``rate`` is in calls a second; ``oldest``: seconds after which a push that still waits becomes a line of a digest.
     """
 
     def __init__(self, store: Redis, consumer: str, rate: float, oldest: float = 3 * 3600) -> None:
-        self._store: Any = store
+        super().__init__(store)
         self._consumer = consumer
         self._interval = 1000 / rate
         self._oldest = oldest * 1000
@@ -155,6 +159,7 @@ class Outbox:
         self._drop = store.register_script(DROP)
         self._move = store.register_script(MOVE)
         self._recover = store.register_script(RECOVER)
+        self._pause = store.register_script(PAUSE)
 
     async def take(self, now: datetime, hands: Sequence[int] = (0,)) -> tuple[tuple[Taken, ...], float]:
         """The next deliveries that may go, at most one a hand, and how many seconds to wait before asking again.
@@ -168,10 +173,10 @@ class Outbox:
             self._disk = await disk_of(self._store)
         if self._disk is Disk.ON_REQUEST:
             pipe = self._store.pipeline(transaction=False)
-            await self._take(keys=[_PREFIX], args=words, client=pipe)
+            await self._take(keys=[PREFIX], args=words, client=pipe)
             answer = await on_disk(pipe)
         else:
-            answer = await self._take(keys=[_PREFIX], args=words)
+            answer = await self._take(keys=[PREFIX], args=words)
         return tuple(map(_taken, answer[1:])), float(answer[0]) / 1000
 
     async def wait(self, seconds: float) -> bool:
@@ -183,7 +188,7 @@ class Outbox:
         words: list[str | int | bytes] = [_ms(now)]
         for taken, receipt in receipts:
             words += self._words(taken, receipt, now)
-        return [flag == 1 for flag in await self._settle(keys=[_PREFIX], args=words)]
+        return [flag == 1 for flag in await self._settle(keys=[PREFIX], args=words)]
 
     def _words(self, taken: Taken, receipt: Receipt, now: datetime) -> list[str | int | bytes]:
         held = receipt.held
@@ -207,60 +212,48 @@ class Outbox:
 
     async def drop(self, chat: int, now: datetime) -> int:
         """Fail everything that waits for a chat; returns how much that was."""
-        return int(await self._drop(keys=[_PREFIX], args=[_ms(now), str(chat)]))
+        return int(await self._drop(keys=[PREFIX], args=[_ms(now), str(chat)]))
 
     async def move(self, old: int, new: int, now: datetime) -> None:
         """A group has a new id: what waited for the old one waits for the new one."""
-        await self._move(keys=[_PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
+        await self._move(keys=[PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
 
     async def pause_all(self, seconds: float, now: datetime) -> None:
-        """Call nobody for a while, because Telegram says so."""
-        await self._wait_written("pause", seconds, now)
+        """Call nobody for a while, because Telegram says so; a longer wait that it asked for before stands."""
+        await self._pause(keys=[PREFIX], args=[_ms(now), max(1, int(seconds * 1000))])
 
     async def hold(self, until: datetime, now: datetime) -> None:
         """Call nobody until then, because an operator says so; ``release`` ends it sooner."""
-        await self._wait_written("hold", (until - now).total_seconds(), now)
+        wait = max(1, _ms(until) - _ms(now))
+        await self._store.set(f"{PREFIX}hold", f"{_ms(now)} {_ms(now) + wait}", px=wait)
 
     async def release(self) -> None:
         """End an operator's hold. What Telegram asked for stands."""
-        await self._store.delete(f"{_PREFIX}hold")
+        await self._store.delete(f"{PREFIX}hold")
         for word in _wake():
             await self._store.execute_command(*word)
 
-    async def _wait_written(self, name: str, seconds: float, now: datetime) -> None:
-        wait = max(1, int(seconds * 1000))
-        await self._store.set(f"{_PREFIX}{name}", f"{_ms(now)} {_ms(now) + wait}", px=wait)
-
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""
-        return int(await self._recover(keys=[_PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
+        return int(await self._recover(keys=[PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
+
+    async def holds(self, taken: Taken) -> bool:
+        """Whether this delivery is still in the hand that took it, and in no other's."""
+        held: bytes | None = await self._store.hget(f"{PREFIX}held", str(taken.chat_id))
+        return held == f"{taken.lane} {taken.story} {self._consumer} {taken.hand}".encode()
 
     async def idle(self, now: datetime, within: float = 5.0) -> bool:
         """Whether nobody is being called and nothing may go within so many seconds; what waits longer, waits."""
         until = _ms(now) + int(within * 1000)
         async with self._store.pipeline(transaction=True) as pipe:
             for lane in LANES:
-                pipe.zcount(f"{_PREFIX}ready:{lane}", "-inf", until)
-            pipe.hlen(f"{_PREFIX}held")
+                pipe.zcount(f"{PREFIX}ready:{lane}", "-inf", until)
+            pipe.hlen(f"{PREFIX}held")
             return not any(await pipe.execute())
-
-    async def depth(self) -> dict[str, int]:
-        """How many deliveries wait or are being made, by lane."""
-        found: Any = await self._store.hgetall(f"{_PREFIX}waiting")
-        return {lane: max(0, int(found.get(lane.encode(), 0))) for lane in LANES}
-
-    async def counts(self) -> dict[str, int]:
-        """How many answers there have been of each kind, since the store began."""
-        found: Any = await self._store.hgetall(f"{_PREFIX}counts")
-        return {word.decode(): int(count) for word, count in found.items()}
-
-    async def lines(self, chat: int) -> tuple[str, ...]:
-        """The stories that are held for the chat's next digest, oldest first."""
-        return tuple(story.decode() for story in await self._store.zrange(f"{_PREFIX}lines:{chat}", 0, -1))
 
     async def doubts(self, chat: int, stories: Sequence[str]) -> frozenset[str]:
         """Which of these stories the chat may have had already: they were pushed, and nobody answered."""
-        found = await self._doubts(keys=[_PREFIX], args=[str(chat), *stories])
+        found = await self._doubts(keys=[PREFIX], args=[str(chat), *stories])
         return frozenset(story.decode() for story in found)
 
 

@@ -24,8 +24,14 @@ from pipelines.feeds.trouble import FeedTrouble, Reason
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """A host name to its addresses, as text."""
+LookUp = Callable[[str], Sequence[str]]
+"""The same for a thread, which it may hold for as long as it likes; an ``OSError`` says that there is none."""
 
 _LOOKUP_SECONDS = 8.0
+_THREADS = 128
+"""Look-ups at the same time. The system may hold a thread for 30 s after we have stopped waiting for it: enough for all
+hands that fetch, and for what a quarter as many leave behind by asking names that failed before, so that no good name
+ever stands in line behind a bad one. They are started one by one as they are needed."""
 _DIAL_SECONDS = 5.0
 _DIALS = 3
 
@@ -33,8 +39,9 @@ _DIALS = 3
 class Resolver:
     """Asks the system, on threads of its own: a slow name must not keep other work from the loop's few threads."""
 
-    def __init__(self, threads: int = 32) -> None:
+    def __init__(self, threads: int = _THREADS, look_up: LookUp | None = None) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="dns")
+        self._look_up = look_up or _look_up
 
     async def __call__(self, host: str) -> Sequence[str]:
         """The addresses of ``host``; raises ``FeedTrouble`` when it has none or the look-up takes too long."""
@@ -44,20 +51,20 @@ class Resolver:
             pass
         try:
             async with asyncio.timeout(_LOOKUP_SECONDS):
-                rows = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host)
+                rows = await asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, host)
         except TimeoutError:
             raise FeedTrouble(Reason.DNS, "no answer in time") from None
         except (OSError, UnicodeError) as error:
             raise FeedTrouble(Reason.DNS, getattr(error, "strerror", None) or type(error).__name__) from None
-        return list(dict.fromkeys(str(row[4][0]) for row in rows))
+        return list(dict.fromkeys(rows))
 
     def close(self) -> None:
         """Let the threads go, without waiting for look-ups that hang."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _look_up(host: str) -> list[Any]:
-    return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+def _look_up(host: str) -> list[str]:
+    return [str(row[4][0]) for row in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

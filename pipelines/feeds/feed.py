@@ -53,7 +53,8 @@ class FeedState:
     the last body, ``marks`` those of its items, by which known ones are cut out before the slow parser sees them.
     ``since`` is when it was first read, ``newest`` the newest item's own date, ``gap`` the usual seconds between new
     items, ``last_new`` when there were some, or when the first were listed. ``hangs`` counts parses in a row that had
-    to be killed. ``shared_links`` says that this feed gives several items one link.
+    to be killed. ``shared_links`` says that this feed gives several items one link. ``churned`` is when the operator
+    was last told that known titles came under new ids or links.
     """
 
     url: str
@@ -74,6 +75,7 @@ class FeedState:
     hangs: int = 0
     reason: str = ""
     not_before: float = 0.0
+    churned: float = 0.0
 
 
 _DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(FeedState) if one.name != "url"}

@@ -51,6 +51,8 @@ class RawItem:
 class Item:
     """An item in plain text. ``key`` names it for good; ``marks`` are all by which it is known again.
 
+    ``place`` is the one of them that stands for its guid and link, empty where these tell nothing; ``name`` stands for
+    its title alone and is no mark, since columns have standing titles.
     ``stated`` is its own date in unix seconds, None where it has none that can be read.
     """
 
@@ -62,6 +64,8 @@ class Item:
     stated: float | None
     source: str = ""
     source_url: str = ""
+    place: str = ""
+    name: str = ""
 
 
 def shared(raws: Sequence[tuple[str, str, str]]) -> list[tuple[bool, bool]]:
@@ -100,13 +104,14 @@ def finish(raw: RawItem, base: str, *, links_tell: bool) -> Item | None:
     place, folded = canonical(link), fold(title)
     published = parse_date(raw.published)
     stated = published or parse_date(raw.updated)
-    key = digest("k", place, folded)
+    key, known_place = digest("k", place, folded), ""
     marks = [key]
     if not raw.title_shared:
         marks.append(digest("t", folded, f"{stated:%Y%m%d}" if stated else ""))
     tells = bool(guid) or (links_tell and "/" in place.rstrip("/"))
     if tells and not raw.place_shared:
         marks.append(digest("g", canonical(guid) or guid, place))
+        known_place = marks[-1]
     return Item(
         key=key,
         marks=tuple(marks),
@@ -116,6 +121,8 @@ def finish(raw: RawItem, base: str, *, links_tell: bool) -> Item | None:
         stated=_unix(stated),
         source=plain(raw.source, 200),
         source_url=absolute(raw.source_url, ""),
+        place=known_place,
+        name=digest("n", folded),
     )
 
 

@@ -77,6 +77,7 @@ class Farm:
     """Feeds that bring new entries at a steady rate while ``open``; each request brings what has fallen due."""
 
     rate: float
+    qualify: float = QUALIFY
     items: list[deque[tuple[str, str, float]]] = field(default_factory=lambda: [deque(maxlen=30) for _ in range(FEEDS)])
     published: Counter[str] = field(default_factory=Counter)
     begun: float = 0.0
@@ -91,7 +92,7 @@ class Farm:
         """Publish as many entries as the time since the start asks for, feed after feed."""
         while self.open and self._number < (time.monotonic() - self.begun) * self.rate:
             self._number += 1
-            wanted = self._rng.random() < QUALIFY
+            wanted = self._rng.random() < self.qualify
             title = next(self._structural if wanted else self._noise)
             self.published["qualifying" if wanted else "noise"] += 1
             self.items[self._number % FEEDS].append((f"e{self._number}", title, time.time()))

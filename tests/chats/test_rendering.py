@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bot.chats import Kind, Mute
 from bot.markup import MAX_UNITS, Message
 from bot.messages import render_alert, render_latest, render_price
-from bot.replies import Standing, render_mutes, render_start, render_status
+from bot.overview import Failure, Overview
+from bot.replies import render_mutes, render_start, render_status
 from bot.terminal import to_terminal
 from bot.text import clusters, cut, safe_link, shown
 from bot.whys import render_why
@@ -175,19 +176,34 @@ def test_latest_of_nothing() -> None:
 
 
 def test_status_for_admins() -> None:
-    standing = Standing(
-        depths={"entries": 3, "alerts": 0}, dead=2, chats=5, active=4, votes={Mark.NOISE: 2, Mark.KNEW: 1}, voted=2
+    overview = Overview(
+        streams={"entries": 3, "alerts": 0},
+        lanes={"urgent": 0, "normal": 12},
+        oldest={"normal": NOW - timedelta(minutes=4)},
+        calling=8,
+        held=NOW + timedelta(minutes=30),
+        counts={"sent": 90, "repeated": 2, "plain": 1},
+        failures=[Failure(NOW - timedelta(minutes=2), 77, "Forbidden: <b>\u202e")],
+        dead=2,
+        chats=5,
+        off={"blocked": 1},
+        votes={Mark.NOISE: 2, Mark.KNEW: 1},
+        voted=2,
     )
-    text = whole(render_status(chat(), NOW, NOW - timedelta(hours=3), standing))
+    text = whole(render_status(chat(), NOW, NOW - timedelta(hours=3), overview))
     for expected in (
-        "Waiting: entries 3",
+        "Held by an operator until",
+        "To send: normal 12 (oldest 4 min) · calling 8",
+        "On the way: entries 3",
+        "So far: 90 sent, 2 of these repeats, 1 without HTML",
         "Dead letters: 2",
-        "Chats: 5, 4 with alerts on",
+        "Chats: 5, 4 with alerts on; off: blocked 1",
+        "2 min ago · chat 77 · Forbidden",
         "3 h ago",
         "2 noise, 1 knew it (alerts: 2)",
     ):
         assert expected in text
-    assert "admins" not in whole(render_status(chat(), NOW, None))
+    assert "operators" not in whole(render_status(chat(), NOW, None))
 
 
 def anything_at_all(text: str, link: str) -> Alert:

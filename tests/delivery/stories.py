@@ -15,7 +15,14 @@ from rules.story import Act, Event, Report, Source, Stage, StageReached, Story, 
 from rules.verdict import Label, Reason, Severity, Verdict
 
 
-def make_alert(name: str, now: datetime, *, label: Label = Label.STRUCTURAL, version: int = 1) -> Alert:
+def make_alert(
+    name: str,
+    now: datetime,
+    *,
+    label: Label = Label.STRUCTURAL,
+    version: int = 1,
+    severity: Severity = Severity.HIGH,
+) -> Alert:
     """A structural story about an export licence; ``name`` tells it from others."""
     source = Source("test", "Example Wire", "example-wire", Tier.WIRE)
     report = Report(
@@ -41,7 +48,7 @@ def make_alert(name: str, now: datetime, *, label: Label = Label.STRUCTURAL, ver
     )
     verdict = Verdict(
         label=label,
-        severity=Severity.HIGH,
+        severity=severity,
         score=80.0,
         reasons=(Reason("export-control", "an export control is in force", "structural"),),
     )

@@ -301,6 +301,7 @@ async def test_an_answer_of_any_kind_is_told_without_the_token(
             await post.post(server.url)
         assert len(server.asked) == 1, "no redirect is followed, nothing repeated"
         assert not never_left(told.value.__cause__)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING], "its caller tells it"
     assert_no_token(all_text(told.value, caplog))
 
 

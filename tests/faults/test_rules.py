@@ -1,4 +1,4 @@
-"""Row 31: rules broken a thousand times while the product runs."""
+"""Rules broken a thousand times while the product runs (fault 31): the last good ones go on judging."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GOOD = "rules: [{name: mine, when: {words: [gallium]}, then: structural, because
 BAD = ("rules: [", "\t", "rules: 1", "a: &a [*a]", GOOD.replace("words", "wordz"), "\x00", "- x", "x" * 1_000_001)
 
 
-async def test_a_thousand_broken_files_restart_nothing_and_lose_no_rule(tmp_path: Path) -> None:
+async def test_31_a_thousand_broken_files_restart_nothing_and_lose_no_rule(tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "mine.yaml").write_text(GOOD)

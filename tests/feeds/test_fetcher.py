@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import os
 import socket
+import threading
 import time
 import zlib
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator
 import psutil
 import pytest
 
+from pipelines.feeds.connect import Resolver
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.trouble import FeedTrouble, Reason
 from tests.feeds.conftest import BODY, NOW, trouble
@@ -333,3 +335,24 @@ async def test_only_a_chain_of_permanent_redirects_is_remembered(
         server.pages[f"/{len(statuses)}"] = answer(200, BODY)
         fetched = await fetcher.get(f"{server.url}/0", now=NOW)
         assert fetched.moved == (f"{server.url}/{len(statuses)}" if moved else "")
+
+
+async def test_a_good_name_does_not_stand_in_line_behind_slow_ones() -> None:
+    answer_now = threading.Event()
+
+    def look_up(host: str) -> list[str]:
+        if host.startswith("slow"):
+            answer_now.wait()
+        return ["192.0.2.1"]
+
+    # As many as there are hands for healthy feeds, all of them at their first slow answer.
+    resolver = Resolver(look_up=look_up)
+    slow = [asyncio.create_task(resolver(f"slow{n}.example")) for n in range(64)]
+    try:
+        async with asyncio.timeout(5):
+            assert await resolver("good.example") == ["192.0.2.1"]
+        assert not any(task.done() for task in slow)
+    finally:
+        answer_now.set()
+    assert await asyncio.gather(*slow) == [["192.0.2.1"]] * 64
+    resolver.close()

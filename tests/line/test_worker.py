@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -12,11 +13,12 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 
 from pipelines import keys
 from pipelines.due import ClockTakenError, DueClock
-from pipelines.events import AnyEvent, Poll, encode
+from pipelines.events import AnyEvent, DigestDue, Entry, Poll, encode
 from pipelines.stage import Done, Later, Never, Outcome, Stage
 from pipelines.store import is_away
 from pipelines.streams import FencedError, Streams, postpone
 from pipelines.worker import Worker
+from rules.story import Source, Tier
 from tests.conftest import Clock
 
 
@@ -115,7 +117,20 @@ async def test_a_surprise_is_tried_five_times_and_buried_while_its_batch_goes_on
     assert letter[b"event"] == encode(Poll("poison"))
 
 
-@pytest.mark.parametrize("data", [b"", b"Poll/99 {}", b"Poll/1 {}", b"\xff\xfe", b"Nobody/1 {}"])
+_ENTRY = Entry(
+    feed="f",
+    id="e",
+    url="https://e.org/1",
+    title="Duty set",
+    summary="",
+    source=Source("f", "Example Wire", "example-wire", Tier.WIRE),
+    published=datetime(2026, 11, 24, tzinfo=UTC),
+    first_seen=datetime(2026, 11, 24, tzinfo=UTC),
+)
+ZONELESS = encode(_ENTRY).replace(b'00Z"', b'00"')
+
+
+@pytest.mark.parametrize("data", [b"", b"Poll/99 {}", b"Poll/1 {}", b"\xff\xfe", b"Nobody/1 {}", ZONELESS])
 async def test_an_unreadable_event_is_buried(store: Redis, clock: Clock, data: bytes) -> None:
     streams = await line(store)
     await store.xadd(keys.stream(keys.POLLS), {"e": data})
@@ -145,6 +160,20 @@ async def test_a_write_that_the_server_refuses_loses_no_event(store: Redis, cloc
     await Worker(streams, stage(wrong), clock).step(1)
     (letter,) = await letters(store)
     assert letter[b"event"] == encode(Poll("a"))
+
+
+async def test_a_new_hand_begins_with_what_the_last_one_held(store: Redis, clock: Clock) -> None:
+    streams, frozen, stop = await line(store), await line(store, "frozen"), asyncio.Event()
+    await streams.publish(keys.POLLS, Poll("a"), Poll("b"), Poll("c"))
+    await frozen.read(keys.POLLS, 2, None)
+    await frozen.beat()  # its lease has run out before its heartbeat
+
+    async def last(events: Sequence[Poll]) -> Sequence[Outcome]:
+        stop.set() if events[-1].feed == "c" else None
+        return await echo(events)
+
+    await Worker(streams, stage(last, single_hand=True), clock).run(stop)
+    assert await names(streams, keys.ENTRIES) == ["a", "b", "c"]
 
 
 async def test_a_lost_lease_writes_nothing(store: Redis, clock: Clock) -> None:
@@ -191,6 +220,32 @@ async def test_a_living_hand_refuses_a_second_one_as_soon_as_it_renews(store: Re
     stop.set()
     await running
     await DueClock(store, two, clock).claim(0)
+
+
+async def look(due: DueClock) -> None:
+    """Let a clock run for one look, and end."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(due.run(stop))
+    await asyncio.sleep(0)
+    stop.set()
+    await running
+
+
+async def test_a_standby_clock_rings_only_while_no_process_polls(store: Redis, clock: Clock) -> None:
+    one, two, three = await line(store, "one"), await line(store, "two"), await line(store, "three")
+    for command in postpone(keys.DIGESTS, "digest:5", encode(DigestDue(5)), clock().timestamp()):
+        await cast("Any", store).execute_command(*command)
+    main, standby = DueClock(store, one, clock), DueClock(store, two, clock, standby=True)
+    await main.claim(0)
+    await look(standby)
+    assert await one.length(keys.DIGESTS) == 0, "the process that polls is there"
+    await store.delete(keys.lease("clock"))  # it died, and its lease has run out
+    await standby.claim(0)
+    await look(DueClock(store, three, clock, standby=True))
+    assert await one.length(keys.DIGESTS) == 0, "another one stands by already"
+    await look(standby)
+    assert await one.length(keys.DIGESTS) == 1
+    await main.claim(0)
 
 
 async def test_a_due_item_rings_once_however_often_it_was_put_off(store: Redis, clock: Clock) -> None:

@@ -17,6 +17,7 @@ from bot.chat_store import ChatStore
 from bot.chats import Chat
 from bot.commands.context import BotContext
 from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
+from bot.signing import signer_for
 from pipelines.rulebook import load_rules
 from tests.telegram.server import TelegramServer
 from tests.telegram.world import Call
@@ -89,6 +90,7 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
 
     async def start(access: Access) -> Line:
         server = TelegramServer()
+        server.world.now = lambda: clock().timestamp()
         await server.start()
         line = Line(server, store, ChatStore(store))
 
@@ -96,7 +98,13 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
             line.moved.append((old, new))
 
         context = BotContext(
-            store=store, chats=line.chats, clock=clock, access=access, moved=moved, rules=lambda: RULES
+            store=store,
+            chats=line.chats,
+            clock=clock,
+            access=access,
+            moved=moved,
+            rules=lambda: RULES,
+            signer=signer_for(server.token),
         )
         # Plain HTTP on loopback: reading the certificates would take most of each test's time.
         requests = [HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2)]
@@ -105,7 +113,7 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
         application.add_handlers(build_handlers(context))
         application.add_error_handler(on_error)
         await application.initialize()
-        await register_commands(application.bot)
+        await register_commands(access, application.bot)
         await application.start()
         assert application.updater is not None
         await application.updater.start_polling(timeout=5, allowed_updates=list(ALLOWED_UPDATES))

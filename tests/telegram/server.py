@@ -313,9 +313,8 @@ def _number(value: Any) -> int | None:
 async def _params(request: web.Request) -> Json:
     params: Json = dict(request.query)
     if request.content_type == "application/json":
-        body: Json = await request.json()
-        return params | body
-    if request.content_type.startswith("multipart/"):
+        params |= await request.json()
+    elif request.content_type.startswith("multipart/"):
         params |= dict(await request.post())
     else:
         params |= dict(parse_qsl(await request.text(), keep_blank_values=True))

@@ -43,9 +43,13 @@ async def judged(store: Any, *alerts: Alert) -> None:
 
 
 async def test_the_menu_is_registered(line: Line) -> None:
-    menu = next(iter(line.server.world.commands.values()))
-    names = "start latest price topics mute unmute mutes level follow unfollow why status rules stop help"
+    commands = line.server.world.commands
+    (common, menu), (scope, larger) = commands.items()
+    names = "start latest price topics mute unmute mutes level sound follow unfollow why status rules stop help"
     assert [each["command"] for each in menu] == names.split()
+    assert common == '{"type": "default"}'
+    assert scope == f'{{"chat_id": {OWNER}, "type": "chat"}}'
+    assert [each["command"] for each in larger] == [*names.split(), "dead", "pause", "resume"]
     text = await text_of(line, "/help")
     assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
 
@@ -271,7 +275,7 @@ async def test_status(line: Line, store: Redis) -> None:
     text = await text_of(line, "/status")
     for expected in ("Alerts are on here.", "Topics: all", "Muted: Chips for 8 h more", "Prices: BTC, ETH, USDC"):
         assert expected in text
-    assert "For admins" not in text
+    assert "For operators" not in text
 
 
 async def test_status_rounds_what_is_left_to_the_nearest(line: Line, clock: Any) -> None:
@@ -288,9 +292,9 @@ async def test_status_tells_admins_more(line: Line, store: Redis) -> None:
     await store.xadd(keys.stream(keys.ENTRIES), {"e": "x"})
     await store.xadd(keys.DEAD, {"why": "x"})
     text = await text_of(line, "/status", chat=OWNER)
-    for expected in ("Waiting: entries 1", "Dead letters: 1", "Chats: 1, 1 with alerts on"):
+    for expected in ("On the way: entries 1", "Dead letters: 1", "Chats: 1, 1 with alerts on"):
         assert expected in text
-    assert "For admins" not in await text_of(line, "/status", chat=ADMIN), "a group's admin is none of the bot's"
+    assert "For operators" not in await text_of(line, "/status", chat=ADMIN), "a group's admin is none of the bot's"
 
 
 @pytest.mark.parametrize(
@@ -299,6 +303,7 @@ async def test_status_tells_admins_more(line: Line, store: Redis) -> None:
         ("/xyzzy", "I do not know that command. /help lists what I can do."),
         ("/mut chips", "Did you mean /mute?"),
         ("/", "I do not know that command."),
+        ("/" + " " * 60 + "x", "I do not know that command."),
         ("hello there", "I only understand commands."),
         ("👍", "I only understand commands."),
     ],

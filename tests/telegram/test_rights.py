@@ -55,7 +55,7 @@ async def test_an_anonymous_admin_is_one_and_a_foreign_channel_is_not(line: Line
 
 async def test_an_admin_of_the_bot_is_none_of_the_group(line: Line) -> None:
     assert await says(line, "/stop", OWNER) == [NOT_YOURS]
-    assert "For admins" not in (await says(line, "/status", OWNER))[0]
+    assert "For operators" not in (await says(line, "/status", OWNER))[0]
 
 
 async def test_rights_that_cannot_be_checked_are_none(line: Line) -> None:

@@ -118,6 +118,24 @@ async def test_votes_close_after_two_weeks(line: Line, store: Redis, clock: Any)
     assert await tally(store) == {Mark.NOISE: 1}
 
 
+@pytest.mark.parametrize("name", ["Why", "Mute …"])
+async def test_the_other_buttons_of_an_alert_end_then_too(line: Line, store: Redis, clock: Any, name: str) -> None:
+    await judged(store, TOLD)
+    under = await sent(line)
+    data = line.buttons()[name]
+    clock.advance(days=14)
+    toast, calls = await line.tap(data, under)
+    assert (toast, len(calls)) == ("", 1)
+    clock.advance(seconds=1)
+    toast, calls = await line.tap(data, under)
+    assert (toast.partition(".")[0], calls) == ("This button was good for 14 days", [])
+    assert "/why" in toast
+    assert "The rules that spoke" in await text_of(line, f"/why {STORY}"), "what was said to do instead, works"
+    # What Telegram no longer shows has no date.
+    toast, calls = await line.tap(data, 4711)
+    assert (toast.partition(".")[0], calls) == ("This button was good for 14 days", [])
+
+
 async def test_an_admin_sees_the_counts(line: Line, store: Redis) -> None:
     assert "Votes in 30 days: none yet" in await text_of(line, "/status", chat=OWNER)
     await judged(store, TOLD)

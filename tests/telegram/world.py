@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -72,6 +73,7 @@ class World:
         self.calls: list[Call] = []
         self.updates: list[Json] = []
         self.next_update = 1
+        self.now: Callable[[], float] = time.time
         self.allowed: frozenset[str] = frozenset()
         self.queries: dict[str, bool] = {}
         self.answers: list[Json] = []
@@ -162,7 +164,7 @@ class World:
         chat.next_message += 1
         body: Json = {
             "message_id": number,
-            "date": int(time.time()),
+            "date": int(self.now()),
             "chat": chat.brief(),
             "from": sender,
             "text": text,

@@ -1,0 +1,166 @@
+"""/dead, /pause and /resume: what operators may do from their own chat, and the signed buttons beneath the answers."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+import telegram
+
+from bot.chats import Kind
+from bot.commands.authority import NOT_LISTED, OUTSIDE, note_done, note_refused
+from bot.commands.context import Ask, BotContext
+from bot.commands.telegram import rewrite, toast
+from bot.markup import BLANK, Button, Line, Message, bold, compose, line
+from bot.replies import say
+from bot.signing import NONCE_BYTES, Action, Order, Refusal
+from bot.text import shown
+from bot.wishes import read_wish
+from bot.words import moment_words
+from pipelines import keys
+from pipelines.dead_letters import DeadLetter, Once, Took, count_letters, newest_letters, spend, take_all
+
+LISTED = 10
+LONGEST_PAUSE = timedelta(hours=24)
+"""News older than three days is not pushed; a longer pause is better said by stopping the bot."""
+
+_ELSEWHERE = say("I tell that in our private chat only.")
+_TOLD = {
+    Refusal.FORGED: "This button is not one of mine.",
+    Refusal.FOREIGN: "This button was made for somebody else.",
+    Refusal.LATE: "This button was good for ten minutes. Ask again with /dead or /pause.",
+    Refusal.USED: "This button was pressed before. Ask again with /dead or /pause.",
+}
+
+
+async def dead(context: BotContext, ask: Ask) -> Message:
+    """The newest dead letters, with buttons to send all of them again or to drop them."""
+    if ask.kind is not Kind.PRIVATE:
+        await note_refused(context, ask, "/dead", OUTSIDE)
+        return _ELSEWHERE
+    count, letters = await count_letters(context.store), await newest_letters(context.store, LISTED)
+    await note_done(context, ask, f"/dead ({count})")
+    if not letters:
+        return say("No dead letters: everything has been dealt with.")
+    lines: list[Line] = [line(bold(f"Dead letters: {count}"))]
+    for letter in letters:
+        lines += [BLANK, *_letter(letter)]
+    if count > len(letters):
+        lines += [BLANK, line(f"and {count - len(letters)} older; `lodestone dead list` shows all")]
+    upto = _short(letters[0].id)
+    retry = Button(f"Retry all ({count})", data=_data(context, ask, Action.RETRY, upto))
+    drop = Button(f"Drop all ({count})", data=_data(context, ask, Action.DROP, upto))
+    return compose(lines, buttons=((retry, drop),))
+
+
+async def pause(context: BotContext, ask: Ask) -> Message:
+    """Hold all sending for a while; what comes meanwhile waits in line."""
+    wish = read_wish(ask.text)
+    if wish.duration is None or wish.unclear or wish.topics or not timedelta() < wish.duration <= LONGEST_PAUSE:
+        return say("For how long, from a minute to a day?", "/pause 30m")
+    until = ask.now + wish.duration
+    await context.hold(until, ask.now)
+    await note_done(context, ask, f"/pause until {until:%Y-%m-%d %H:%M} UTC")
+    if ask.kind is not Kind.PRIVATE:
+        return say("Done.")
+    resume_now = Button("Resume now", data=_data(context, ask, Action.RESUME, ""))
+    said = line(f"All sending is held until {moment_words(until)}. What comes meanwhile waits; /resume ends it.")
+    return compose([said], buttons=((resume_now,),))
+
+
+async def resume(context: BotContext, ask: Ask) -> Message:
+    """Send again."""
+    await context.release()
+    await note_done(context, ask, "/resume")
+    return say("Sending goes on." if ask.kind is Kind.PRIVATE else "Done.")
+
+
+async def press_signed(context: BotContext, query: telegram.CallbackQuery, ask: Ask, data: str) -> None:
+    """One tap on a signed button: whose it is, how old and how often used is settled before anything is done."""
+    order = context.signer.verify(data, ask.user_id, ask.now)
+    if isinstance(order, Refusal):
+        await _refuse(context, query, ask, order, _TOLD[order], "signed button")
+    elif not context.access.is_admin(ask.user_id):
+        await _refuse(context, query, ask, NOT_LISTED, _TOLD[Refusal.FOREIGN], _words(order))
+    elif ask.kind is not Kind.PRIVATE:
+        await _refuse(context, query, ask, OUTSIDE, _ELSEWHERE.plain, _words(order))
+    elif (answer := await _obey(context, ask, order)) is None:
+        await _refuse(context, query, ask, Refusal.USED, _TOLD[Refusal.USED], _words(order))
+    else:
+        await toast(query, "" if answer.buttons else answer.plain)
+        await rewrite(query, answer)
+
+
+async def _obey(context: BotContext, ask: Ask, order: Order) -> Message | None:
+    """Do what the button says and write it down; None where it was used before."""
+    once, upto = _once(order, ask), _long(order.argument)
+    match order.action:
+        case Action.RETRY | Action.DROP_FOR_GOOD:
+            again = order.action is Action.RETRY
+            took = await take_all(context.store, again=again, upto=upto, once=once)
+            if took is None:
+                return None
+            done, answer = f"{_words(order)}: {took.taken}", _told(took, again=again)
+        case Action.DROP:
+            if not await spend(context.store, once):
+                return None
+            return _sure(context, ask, order)
+        case Action.KEEP:
+            if not await spend(context.store, once):
+                return None
+            done, answer = _words(order), say("Kept. /dead lists them.")
+        case Action.RESUME:
+            if not await spend(context.store, once):
+                return None
+            await context.release()
+            done, answer = _words(order), say("Sending goes on.")
+    await note_done(context, ask, done)
+    return answer
+
+
+def _sure(context: BotContext, ask: Ask, order: Order) -> Message:
+    drop = Button("Drop them for good", data=_data(context, ask, Action.DROP_FOR_GOOD, order.argument))
+    keep = Button("Keep them", data=_data(context, ask, Action.KEEP, order.argument))
+    text = "Drop these letters? What they hold will never be sent. Those that came since are not touched."
+    return compose([line(text)], buttons=((drop, keep),))
+
+
+async def _refuse(context: BotContext, query: telegram.CallbackQuery, ask: Ask, why: str, told: str, what: str) -> None:
+    await toast(query, told, loud=True)
+    await note_refused(context, ask, what, why)
+
+
+def _letter(letter: DeadLetter) -> list[Line]:
+    title = shown(letter.title, 100)
+    lines = [line("• ", bold(shown(letter.stage or letter.stream, 40) or "?"), f": {shown(letter.why, 160)}")]
+    return [*lines, line(title)] if title else lines
+
+
+def _told(took: Took, *, again: bool) -> Message:
+    left = f" {took.left} cannot be sent again and stay." if took.left else ""
+    return say(f"{took.taken} sent again.{left}" if again else f"{took.taken} dropped.")
+
+
+def _words(order: Order) -> str:
+    return f"button {order.action.name.lower().replace('_', ' ')}"
+
+
+def _data(context: BotContext, ask: Ask, action: Action, argument: str) -> str:
+    assert ask.user_id is not None  # an operator is a person
+    return context.signer.sign(action, argument, ask.user_id, secrets.token_bytes(NONCE_BYTES), ask.now)
+
+
+def _once(order: Order, ask: Ask) -> Once:
+    """The button's one use, remembered for a minute longer than it lives."""
+    return Once(keys.used_button(order.nonce.hex()), int((order.until - ask.now).total_seconds()) + 60)
+
+
+def _short(letter: str) -> str:
+    """A letter's id "milliseconds-number" as a button can carry it."""
+    first, _, second = letter.partition("-")
+    return f"{int(first):x}-{int(second):x}"
+
+
+def _long(argument: str) -> str:
+    first, _, second = argument.partition("-")
+    return f"{int(first, 16)}-{int(second, 16)}" if second else ""
