@@ -17,6 +17,7 @@ from rules.verdict import Severity
 COINS = ("BTC", "ETH", "USDC")
 OLD_NEWS = timedelta(hours=72)
 """Older than this, a story is looked up with /latest rather than pushed."""
+_OLD = "old news"
 
 
 class Kind(StrEnum):
@@ -195,9 +196,9 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
         (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
         (last is not None and not _may_follow(last, alert), "already delivered"),
         (severity.rank < chat.level.rank and digest is None, "below the chat's level"),
-        (now - moved_at(alert.story) > OLD_NEWS, "old news"),
         (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
         (bool(wanted) and not chat.heard(topics, now), "topic muted"),
+        (now - moved_at(alert.story) > OLD_NEWS, _OLD),
     )
     refused = next((why for holds, why in reasons if holds), None)
     if refused is not None:
@@ -210,6 +211,15 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
     if hold is not None:
         return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
     return Send("new to this chat")
+
+
+def still_wanted(chat: Chat, alert: Alert, now: datetime) -> bool:
+    """Whether what was held for the chat is told in its digest; that it grew old meanwhile is no reason against it."""
+    match decide(chat, None, alert, now):
+        case Nothing(why):
+            return why == _OLD
+        case _:
+            return True
 
 
 def _may_follow(last: Delivery, alert: Alert) -> bool:

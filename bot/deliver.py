@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
@@ -150,7 +151,8 @@ class Deliver:
         stories = await self._outbox.lines(chat.id)
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
-        message, told = await self._renderer.digest(stories, now, repeat=repeat, most=MOST_LINES)
+        doubts = partial(self._outbox.doubts, chat.id)
+        message, told = await self._renderer.digest(stories, chat, now, doubts=doubts, repeat=repeat, most=MOST_LINES)
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
         quiet = silent(chat.sound, Label.NOISE, digest=True)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from redis.asyncio import Redis
 
-from bot.chats import Chat, story_topics
+from bot.chats import Chat, still_wanted, story_topics
 from bot.digests import render_digest
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE, render_alert
@@ -85,14 +85,31 @@ class Renderer:
         return made
 
     async def digest(
-        self, stories: Sequence[str], now: datetime, *, repeat: bool, most: int
+        self,
+        stories: Sequence[str],
+        chat: Chat,
+        now: datetime,
+        *,
+        doubts: Callable[[Sequence[str]], Awaitable[frozenset[str]]],
+        repeat: bool,
+        most: int,
     ) -> tuple[Message | None, tuple[str, ...]]:
-        """One message about the first ``most`` of these stories, and which they are; None where no record is left."""
-        chosen = tuple(stories[:most])
-        found = [alert for story in chosen if (alert := await self.alert(story, now)) is not None]
-        if not found:
-            return None, chosen
-        return render_digest(found, now, more=len(stories) - len(chosen), repeat=repeat), chosen
+        """One message about the first ``most`` of these stories that the chat still wants, and which are dealt with.
+
+        None where there is no such story. ``doubts`` says which of some stories the chat may have had already.
+        """
+        told, dealt = list[Alert](), list[str]()
+        for story in stories:
+            if len(told) == most:
+                break
+            dealt.append(story)
+            alert = await self.alert(story, now)
+            if alert is not None and still_wanted(chat, alert, now):
+                told.append(alert)
+        if not told:
+            return None, tuple(dealt)
+        doubtful = await doubts([alert.story.id for alert in told])
+        return render_digest(told, now, more=len(stories) - len(dealt), doubtful=doubtful, repeat=repeat), tuple(dealt)
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:
         return await self._quoted.get(coins, now, lambda: read_quotes(self._store, coins)) or ()

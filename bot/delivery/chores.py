@@ -109,6 +109,19 @@ return freed
 """
 )
 
+DOUBTS = (
+    COMMON
+    + """
+-- ARGV: chat, then stories. Answer: those of them that the chat may have had already, because nobody answered.
+local chat, found = ARGV[1], {}
+for at = 2, #ARGV do
+  local row = read(ARGV[at], chat)
+  if row and row.state == 'unknown' then found[#found + 1] = ARGV[at] end
+end
+return found
+"""
+)
+
 ROWS = (
     COMMON
     + """

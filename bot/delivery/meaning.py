@@ -42,6 +42,10 @@ CHAT_IS_GONE = (
     "have no rights",
     "need administrator rights",
     "chat_write",
+    "chat_restricted",
+    "chat_send_plain_forbidden",
+    "channel_private",
+    "input_user_deactivated",
     "group chat was deactivated",
 )
 WITHOUT: dict[Part, tuple[str, ...]] = {

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
-from bot.delivery.chores import DROP, MOVE, PAUSE, RECOVER
+from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER
 from bot.delivery.ledger import head_key, ledger_key, row_of
 from bot.delivery.reading import PREFIX, OutboxReader
 from bot.delivery.scripts import LANES, SETTLE, TAKE
@@ -155,6 +155,7 @@ class Outbox(OutboxReader):
         self._disk: Disk | None = None
         self._take = store.register_script(TAKE)
         self._settle = store.register_script(SETTLE)
+        self._doubts = store.register_script(DOUBTS)
         self._drop = store.register_script(DROP)
         self._move = store.register_script(MOVE)
         self._recover = store.register_script(RECOVER)
@@ -249,6 +250,11 @@ class Outbox(OutboxReader):
                 pipe.zcount(f"{PREFIX}ready:{lane}", "-inf", until)
             pipe.hlen(f"{PREFIX}held")
             return not any(await pipe.execute())
+
+    async def doubts(self, chat: int, stories: Sequence[str]) -> frozenset[str]:
+        """Which of these stories the chat may have had already: they were pushed, and nobody answered."""
+        found = await self._doubts(keys=[PREFIX], args=[str(chat), *stories])
+        return frozenset(story.decode() for story in found)
 
 
 def _taken(words: Sequence[bytes]) -> Taken:

@@ -187,8 +187,8 @@ for at = 2, #ARGV, 14 do
     if lane == 'digest' then
       for id in string.gmatch(told, '%S+') do
         local line = read(id, chat)
-        redis.call('ZREM', lines(chat), id)
-        if line then
+        -- One that rose meanwhile is pushed for itself.
+        if redis.call('ZREM', lines(chat), id) == 1 and line then
           line.state = 'listed'
           write(id, chat, line, now)
         end
@@ -198,6 +198,7 @@ for at = 2, #ARGV, 14 do
         if redis.call('EXISTS', lines(chat)) == 1 then again = '1' end
       elseif row then
         row.state = state
+        row.surprises = row.surprises + surprises
         write(story, chat, row, now)
       end
     elseif row then

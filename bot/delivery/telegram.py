@@ -46,7 +46,8 @@ class TelegramSender:
 
     async def send(self, outgoing: Outgoing) -> Answer:
         """Send, or edit, as HTML with buttons in the chat's thread; without either where Telegram refuses it."""
-        shape = _Shape(markup=True, thread=outgoing.chat.thread)
+        # An edit stays where its message is.
+        shape = _Shape(markup=True, thread=None if outgoing.edit else outgoing.chat.thread)
         while True:
             answer = await self._call(outgoing, shape)
             if not isinstance(answer, Without):
@@ -80,7 +81,9 @@ class TelegramSender:
             return Sent(int(told["message_id"]) if edit is None else edit, plain=not shape.markup)
         except TelegramError as error:
             answer = meaning(error)
-            return Sent(edit or 0) if answer is None else answer
+            if answer is not None:
+                return answer
+            return Sent(edit) if edit is not None else Refused(error.message)
         except (LookupError, TypeError, ValueError) as error:
             return Unknown(f"an answer that cannot be read: {type(error).__name__}")
 

@@ -291,6 +291,7 @@ async def test_a_refused_message_is_sent_as_plain_text(scene: Scene, why: str) -
     (text,) = scene.shown(5)
     assert "dysprosium" in text
     assert "<b>" not in text
+    assert (await scene.outbox.counts())["plain"] == 1
 
 
 @pytest.mark.parametrize("delivered", [True, False])

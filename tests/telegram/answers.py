@@ -30,6 +30,9 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "no-rights-at-all": (400, "Bad Request: have no rights to send a message"),
     "write-forbidden": (400, "Bad Request: CHAT_WRITE_FORBIDDEN"),
     "restricted": (400, "Bad Request: CHAT_RESTRICTED"),
+    "no-plain": (400, "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN"),
+    "user-gone": (400, "Bad Request: INPUT_USER_DEACTIVATED"),
+    "private-channel": (400, "Bad Request: CHANNEL_PRIVATE"),
     "migrate": (400, "Bad Request: group chat was upgraded to a supergroup chat"),
     # the place in the chat
     "no-thread": (400, "Bad Request: message thread not found"),
