@@ -29,7 +29,7 @@ from bot.settings import Settings
 from pipelines import keys
 from pipelines.neighbours import Neighbours, name_of, this_process
 from pipelines.redis_server import EmbeddedServer
-from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of
+from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of, end
 from pipelines.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -179,9 +179,7 @@ async def heartbeat(streams: Streams, neighbours: Neighbours) -> AsyncIterator[N
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end(task)
         with contextlib.suppress(*STORE_TROUBLE):
             await streams.rest()
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from bot.deliver import Deliver
 from bot.delivery.queue import Outbox, Receipt, Taken
-from pipelines.store import STORE_TROUBLE, is_away
+from pipelines.store import STORE_TROUBLE, end, is_away
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +58,7 @@ class Send:
             if self._hands:
                 await asyncio.wait(self._hands)
         finally:
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            await end(*others)
 
     async def step(self) -> bool:
         """Send one delivery if one may go now; False if none. For replays."""

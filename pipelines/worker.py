@@ -15,7 +15,7 @@ from datetime import datetime
 from pipelines.events import AnyEvent, UnreadableEvent, decode
 from pipelines.lease import LEASE_MS, RENEW_SECONDS
 from pipelines.stage import Command, Done, Later, Never, Outcome, Stage
-from pipelines.store import BLOCK_MS, STORE_TROUBLE, is_away
+from pipelines.store import BLOCK_MS, STORE_TROUBLE, end, is_away
 from pipelines.streams import MAX_DELIVERIES, MAX_SURPRISES, Delivered, FencedError, Streams, add, bury, postpone
 
 log = logging.getLogger(__name__)
@@ -118,9 +118,7 @@ class Worker:
         if self._running:
             await asyncio.wait(self._running)
         if keeper is not None:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
+            await end(keeper)
         if self._token is not None:
             with contextlib.suppress(*STORE_TROUBLE):
                 await self._streams.release(self._stage.name, self._token)

@@ -75,7 +75,7 @@ def nothing_lost(made: Deployment, *, repeats: bool) -> None:
 
 @pytest.mark.faults
 async def test_killed_500_times_over_10_000_deliveries(tmp_path: Path) -> None:
-    async with deployment(tmp_path, chats=CHATS, alerts=ALERTS, urgent_every=10, rate=250) as made:
+    async with deployment(tmp_path, chats=CHATS, alerts=ALERTS, urgent_every=10, rate=200) as made:
         await killed_at_random(made, 500, signal.SIGKILL, 24)
         print(told(made, f"row 3, kill -9 x {len(made.deaths)}"))
         assert len(made.deaths) == 500
