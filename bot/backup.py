@@ -39,7 +39,6 @@ from pipelines.redis_server import EmbeddedServer, NoServerError
 from pipelines.snapshot import Counts, SnapshotError, count_file, count_store, rewrite
 from pipelines.store import connect
 
-_LEDGER = ROWS_PREFIX
 _LOCK = "backup.lock"
 _TEMPORARY = ".backup-"
 
@@ -128,7 +127,7 @@ async def _write(work: Work, store: Redis, folder: Path, target: Path) -> None:
         base = opened.enter_context(await rewrite(store, folder))
         now = work.clock()
         work.step(1)
-        counts = await asyncio.to_thread(count_file, base, _LEDGER, now)
+        counts = await asyncio.to_thread(count_file, base, ROWS_PREFIX, now)
         files = {STORE: base} | {name: opened.enter_context(each.open("rb")) for name, each in _own(work.settings)}
         manifest = await asyncio.to_thread(_manifest, work, now, counts, files)
         work.step(1)
@@ -180,7 +179,7 @@ async def _tried(work: Work, path: Path, noted: datetime | None = None) -> Async
         aof.adopt(temporary / "store")
         try:
             with base.open("rb") as file:
-                written = await asyncio.to_thread(count_file, file, _LEDGER, manifest.created)
+                written = await asyncio.to_thread(count_file, file, ROWS_PREFIX, manifest.created)
             work.step(1)
             found = await _loaded(temporary / "store", manifest.created, noted)
         except (SnapshotError, aof.BrokenFilesError, NoServerError) as error:
@@ -197,7 +196,7 @@ async def _loaded(folder: Path, created: datetime, noted: datetime | None) -> Co
         await server.open()
         store = connect(server.url)
         try:
-            counts = await count_store(store, _LEDGER, created)
+            counts = await count_store(store, ROWS_PREFIX, created)
             if noted is not None:
                 await store.set(keys.RESTORED, noted.timestamp(), ex=OLD_NEWS)
             return counts

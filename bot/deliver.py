@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat_store import ChatStore, read_chat
+from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
-from bot.receipts import back_off, held_until, left_out, receipt_of, surprise_of
+from bot.receipts import back_off, held_until, left_out, put_off, receipt_of, surprise_of
 from bot.rendering import Renderer
 from bot.sound import silent
 from pipelines.events import Alert
@@ -74,25 +75,41 @@ class Deliver:
             return await self._deal(taken, rest)
         except Exception as error:  # one delivery's surprise must not stop the others
             if is_away(error):
-                raise
+                # The store is read before the call, and written after it only where the answer was a clear no.
+                return put_off(taken, rest=rest)
             log.exception("delivery.surprise story=%s", taken.story)
             return surprise_of(taken, type(error).__name__, self._clock(), rest=rest)
 
     async def after(self, taken: Taken, receipt: Receipt) -> None:  # noqa: ARG002  the pair belongs together
         """What follows for the chat once the answer has been written down.
 
-        Each step may be the last of a process: what is still in line under an old id comes here again.
+        Each step may be the last of a process, or fail: what is still in line under an old id comes here again.
         """
-        match self._after.pop(taken.chat_id, None):
-            case Gone(why):
-                log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
-                await self._chats.switch_off(taken.chat_id, why)
-                await self._outbox.drop(taken.chat_id, self._clock())
-            case Moved(new):
-                await self._chats.migrate(taken.chat_id, new)
-                await self._outbox.move(taken.chat_id, new, self._clock())
-            case None:
-                pass
+        try:
+            match self._after.pop(taken.chat_id, None):
+                case Gone(why):
+                    await self._switch_off(taken, why)
+                case Moved(new):
+                    await self._chats.migrate(taken.chat_id, new)
+                    await self._outbox.move(taken.chat_id, new, self._clock())
+                case None:
+                    pass
+        except Exception as error:  # one chat's surprise must not stop the others
+            if is_away(error):
+                raise
+            log.exception("chat.surprise chat=%d", taken.chat_id)
+
+    async def _switch_off(self, taken: Taken, why: str) -> None:
+        """End what waits for the chat, unless somebody changed it since it was looked at: it may have come back."""
+        seen = read_chat(taken.chat) if taken.chat else None
+        with contextlib.suppress(UnreadableChat):  # nothing is sent to it as it is, and it is left so
+            chat = await self._chats.change(
+                taken.chat_id, lambda chat: chat and chat.off(why) if chat == seen else chat
+            )
+            if chat is not None and chat.active:
+                return
+        log.warning("chat.off chat=%d why=%s", taken.chat_id, why)
+        await self._outbox.drop(taken.chat_id, self._clock())
 
     async def _deal(self, taken: Taken, rest: float) -> Receipt:
         chat = read_chat(taken.chat) if taken.chat else None
@@ -119,7 +136,7 @@ class Deliver:
                 case Nothing(why):
                     log.info("delivery.unwanted story=%s why=%s", taken.story, why)
                     return left_out(taken)
-        repeat = taken.repeat or (self._restored is not None and moved_at(alert.story) < self._restored)
+        repeat = taken.repeat or self._perhaps_told(alert)
         message = await self._renderer.message(alert, chat, now, repeat=repeat)
         edit = taken.message if taken.lane == "edit" else None
         quiet = silent(chat.sound, alert.verdict.label)
@@ -131,7 +148,9 @@ class Deliver:
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
         stories = await self._outbox.lines(chat.id)
-        message, told = await self._renderer.digest(stories, now, repeat=taken.repeat, most=MOST_LINES)
+        found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
+        repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
+        message, told = await self._renderer.digest(stories, now, repeat=repeat, most=MOST_LINES)
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
         quiet = silent(chat.sound, Label.NOISE, digest=True)
@@ -174,12 +193,14 @@ class Deliver:
             log.exception("delivery.surprise story=%s", out.story)
             return Unknown(type(error).__name__)
 
+    def _perhaps_told(self, alert: Alert) -> bool:
+        """Whether it is from before the restore: told since the backup was made, perhaps, and forgotten with it."""
+        return self._restored is not None and moved_at(alert.story) < self._restored
+
     def _ended(self, taken: Taken, answer: Gone | Moved, rest: float) -> Receipt:
         """The message stays first in line while the chat is dealt with."""
         self._after[taken.chat_id] = answer
-        why = answer.why if isinstance(answer, Gone) else ""
-        state = taken.before if taken.lane == "edit" else taken.waiting
-        return Receipt(state=state, pause=rest, again=True, why=why)
+        return put_off(taken, rest=rest, why=answer.why if isinstance(answer, Gone) else "")
 
     def _flooded(self, chat: int, now: datetime) -> bool:
         """Whether enough chats were told to slow down lately that the bot as a whole must."""

@@ -63,6 +63,12 @@ def receipt_of(  # noqa: PLR0911  one line per answer
             return Receipt(state=DeliveryState.FAILED, pause=rest, why=why, buried=True)
 
 
+def put_off(taken: Taken, *, rest: float, why: str = "") -> Receipt:
+    """What is written down where Telegram was not asked, or spoke of the chat: it stays first in line, as it was."""
+    state = taken.before if taken.lane == "edit" else taken.waiting
+    return Receipt(state=state, pause=rest, again=True, why=why)
+
+
 def surprise_of(taken: Taken, why: str, now: datetime, *, rest: float) -> Receipt:
     """What is written down when this program, not Telegram, failed: five times, and then the delivery is given up."""
     if taken.surprises + 1 >= MOST_SURPRISES:

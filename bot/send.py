@@ -99,7 +99,7 @@ class Send:
             await written
             await self._deliver.after(taken, receipt)
         except STORE_TROUBLE as error:
-            # What is left undone its next ``take`` gives back, marked.
+            # Only what follows an answer: its chat is still first in line and comes here again.
             if not is_away(error):
                 raise
         finally:

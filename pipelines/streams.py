@@ -55,7 +55,6 @@ for event = 1, tonumber(ARGV[3]) do
 end
 return applied
 """
-
 """``EXPECT key value`` is no command of the server: where the key holds something else ("" stands for nothing), all of
 the event that comes after it is left out. So what a handler read can be compared in the step in which it writes."""
 

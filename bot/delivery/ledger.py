@@ -1,6 +1,6 @@
 """The ledger: for each story and chat, what was last delivered and how far that is.
 
-A story's rows lie in hashes of about ``_SHARE`` chats, which the server keeps as one packed block: 35 bytes a row
+A story's rows lie in hashes of about ``_SHARE`` chats, which the server keeps as one packed block: 42 bytes a row
 instead of 130. How many there are is settled when the story is first addressed. A row is short text, so that the
 queue's scripts can write it in the same step in which they give out or take back a chat: ``state version calls
 surprises unix_seconds message_id``.
@@ -29,7 +29,7 @@ KEPT = timedelta(days=400)
 NEVER_BEFORE = timedelta(hours=96)
 """However many rows there are, none goes earlier: a story is pushed for 72 hours, and must not be pushed twice."""
 ROWS_A_CHAT = 40
-"""Rows kept for each chat on the mean: with 35 bytes each, and the chat itself, below 2 KB a chat."""
+"""Rows kept for each chat on the mean: with 42 bytes each, and the chat itself, below 2 KB a chat."""
 
 
 def head_key(story: str) -> str:

@@ -23,10 +23,13 @@ from telegram.error import (
 )
 
 from bot.delivery.answers import Answer, Gone, Moved, Part, Retry, Unknown, Without
+from bot.text import clean
 from bot.transport import never_left
 
 _REVOKED = 30.0
 """Seconds between attempts while the token is refused: it may be a rotation, and the queue waits."""
+_LONGEST_WAIT = 86_400.0
+"""Seconds for which one answer may silence a chat, or the bot; Telegram asks again if it means more."""
 _DOUBTFUL = 600.0
 """Seconds to wait where a person is said to refuse messages in words that once hit everybody for some minutes."""
 
@@ -52,16 +55,21 @@ NOT_FINAL = ("can't send messages to the user",)
 def meaning(error: TelegramError) -> Answer | Without | None:  # noqa: PLR0911  one line per answer of Telegram
     """What an error of a call means; None where what was wanted is so already (an edit that changes nothing).
 
-    BadRequest and TimedOut are NetworkErrors, so they go first.
+    BadRequest and TimedOut are NetworkErrors, so they go first. What is kept of an answer's text can be stored and
+    shown: it may hold half a character, which neither the store nor a terminal takes.
     """
-    why = f"{type(error).__name__}: {error.message}"[:200]
+    why = f"{type(error).__name__}: {clean(error.message)}"[:200]
     match error:
         case RetryAfter():
             return Retry(why, _wait(error), flood=True)
         case ChatMigrated():
             return Moved(error.new_chat_id)
         case Forbidden():
-            return Retry(why, _DOUBTFUL) if _says(error, NOT_FINAL) else Gone(error.message.removeprefix("Forbidden: "))
+            return (
+                Retry(why, _DOUBTFUL)
+                if _says(error, NOT_FINAL)
+                else Gone(clean(error.message).removeprefix("Forbidden: "))
+            )
         case InvalidToken() | Conflict():
             return Retry(why, _REVOKED, everyone=True)
         case BadRequest():
@@ -85,7 +93,7 @@ def _refusal(error: BadRequest, why: str) -> Answer | Without | None:
         if _says(error, phrases):
             return Without(part, why)
     if _says(error, CHAT_IS_GONE):
-        return Gone(error.message)
+        return Gone(clean(error.message))
     if _says(error, ("too many requests",)):
         return Retry(why, flood=True)
     # Its reasons are many (a tag, an address under a button), and plain text has none of what it may dislike.
@@ -97,7 +105,8 @@ def _wait(error: RetryAfter) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         after = error.retry_after
-    return after.total_seconds() if isinstance(after, timedelta) else float(after)
+    seconds = after.total_seconds() if isinstance(after, timedelta) else float(after)
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:

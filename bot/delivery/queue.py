@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
-from bot.delivery.chores import DROP, MOVE, RECOVER
+from bot.delivery.chores import DROP, MOVE, PAUSE, RECOVER
 from bot.delivery.ledger import head_key, ledger_key, row_of
 from bot.delivery.reading import PREFIX, OutboxReader
 from bot.delivery.scripts import LANES, SETTLE, TAKE
@@ -23,7 +23,7 @@ from pipelines.stage import Command
 from pipelines.store import Disk, disk_of, on_disk
 
 _WAKE = f"{PREFIX}wake"
-_AHEAD = 50.0
+_AHEAD = 10.0
 """Milliseconds before its turn that a call may be given out: a hand waits for its turn more exactly than it asks."""
 
 
@@ -158,6 +158,7 @@ class Outbox(OutboxReader):
         self._drop = store.register_script(DROP)
         self._move = store.register_script(MOVE)
         self._recover = store.register_script(RECOVER)
+        self._pause = store.register_script(PAUSE)
 
     async def take(self, now: datetime, hands: Sequence[int] = (0,)) -> tuple[tuple[Taken, ...], float]:
         """The next deliveries that may go, at most one a hand, and how many seconds to wait before asking again.
@@ -217,22 +218,19 @@ class Outbox(OutboxReader):
         await self._move(keys=[PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
 
     async def pause_all(self, seconds: float, now: datetime) -> None:
-        """Call nobody for a while, because Telegram says so."""
-        await self._wait_written("pause", seconds, now)
+        """Call nobody for a while, because Telegram says so; a longer wait that it asked for before stands."""
+        await self._pause(keys=[PREFIX], args=[_ms(now), max(1, int(seconds * 1000))])
 
     async def hold(self, until: datetime, now: datetime) -> None:
         """Call nobody until then, because an operator says so; ``release`` ends it sooner."""
-        await self._wait_written("hold", (until - now).total_seconds(), now)
+        wait = max(1, _ms(until) - _ms(now))
+        await self._store.set(f"{PREFIX}hold", f"{_ms(now)} {_ms(now) + wait}", px=wait)
 
     async def release(self) -> None:
         """End an operator's hold. What Telegram asked for stands."""
         await self._store.delete(f"{PREFIX}hold")
         for word in _wake():
             await self._store.execute_command(*word)
-
-    async def _wait_written(self, name: str, seconds: float, now: datetime) -> None:
-        wait = max(1, int(seconds * 1000))
-        await self._store.set(f"{PREFIX}{name}", f"{_ms(now)} {_ms(now) + wait}", px=wait)
 
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""

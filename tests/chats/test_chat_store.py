@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,9 +11,12 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore, UnreadableChat
-from bot.chats import Chat, Kind
+from bot.chats import Chat, Kind, Mute
+from bot.quiet import Quiet
+from bot.sound import Sound
 from pipelines import keys
 from rules.story import Topic
+from rules.verdict import Severity
 from tests.chats.make import NOW, chat
 
 
@@ -22,6 +26,68 @@ async def test_a_chat_comes_back_as_it_was(store: Redis) -> None:
     await chats.put(full)
     assert await chats.get(701) == full
     assert await chats.get(1) is None
+
+
+async def test_what_is_as_a_newcomer_has_it_takes_no_room_and_is_read_back(store: Redis) -> None:
+    chats, plain = ChatStore(store), Chat(id=5, kind=Kind.PRIVATE, created=NOW)
+    await chats.put(plain)
+    raw = await store.hget(keys.CHATS, "5")
+    assert raw is not None
+    assert set(json.loads(raw)) == {"id", "kind", "created"}
+    assert await chats.get(5) == plain
+    wished = replace(
+        plain,
+        topics=(),
+        level=Severity.HIGH,
+        sound=Sound.OFF,
+        zone="Europe/Berlin",
+        quiet=Quiet(1380, 420),
+        digest=(480, 1200),
+        thread=7,
+        active=False,
+        why_off="stopped",
+        former=-5,
+    )
+    await chats.put(wished)
+    assert await chats.get(5) == wished
+
+
+async def test_a_row_of_an_older_version_is_read_and_keeps_its_wishes(store: Redis) -> None:
+    """Versions before this one wrote every field, and knew neither quiet hours nor digests."""
+    row = {
+        "id": 5,
+        "kind": "private",
+        "created": "2026-05-01T08:00:00Z",
+        "title": "Ada",
+        "language": "zh",
+        "topics": ["energy"],
+        "mutes": [{"topic": "crypto", "until": None}],
+        "coins": ["BTC", "DOGE"],
+        "active": True,
+        "why_off": "",
+        "former": None,
+    }
+    await store.hset(keys.CHATS, "5", json.dumps(row))
+    found = await ChatStore(store).get(5)
+    assert found is not None
+    assert (found.title, found.language, found.topics) == ("Ada", "zh", (Topic.ENERGY,))
+    assert (found.mutes, found.coins) == ((Mute(Topic.CRYPTO),), ("BTC", "DOGE"))
+    assert (found.quiet, found.digest, found.level) == (None, (), Severity.LOW)
+
+
+async def test_coins_are_known_as_soon_as_they_are_chosen_and_forgotten_when_counted_anew(store: Redis) -> None:
+    chats = ChatStore(store)
+    assert await chats.coins() == frozenset()
+    await chats.put(chat(id=1, coins=("BTC", "DOGE")))
+    await chats.change(2, lambda _: chat(id=2, coins=("SOL",)))
+    assert await chats.coins() == {"BTC", "DOGE", "SOL"}
+    await chats.change(1, lambda c: c and replace(c, coins=("BTC", "ETH")))
+    await chats.switch_off(2, "stopped")
+    assert await chats.coins() == {"BTC", "DOGE", "ETH", "SOL"}
+    await chats.recount_coins()
+    assert await chats.coins() == {"BTC", "ETH"}
+    await chats.change(2, lambda c: c and c.on())
+    assert await chats.coins() == {"BTC", "ETH", "SOL"}, "what comes back brings its coins"
 
 
 async def test_changes_at_once_are_all_kept(store: Redis) -> None:

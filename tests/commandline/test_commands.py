@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
 from redis.asyncio import Redis
 
+from bot.app import utc_now
+from bot.chat_store import ChatStore
+from bot.chats import Chat, DeliveryState, Kind
 from bot.cli import lodestone
+from bot.delivery.queue import Outbox, Receipt, enqueue
 from pipelines.audit import AuditRow, note
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
@@ -156,6 +160,64 @@ def test_a_new_deployment_has_no_chats_and_no_dead_letters(tmp_path: Path) -> No
     assert "/start" in call("chats", data=tmp_path).stdout
     assert "none" in call("dead", "list", data=tmp_path).stdout
     assert call("dead", "retry", "all", data=tmp_path).stdout.strip() == "0 sent again"
+
+
+def test_the_status_of_a_new_deployment_is_that_nothing_waits(tmp_path: Path) -> None:
+    (row,) = rows(call("status", "--json", data=tmp_path))
+    assert (row["chats"], row["dead"], row["errors"], row["held_until"]) == (0, 0, [], None)
+    assert "To send: nothing" in call("status", data=tmp_path).stdout
+
+
+def test_the_status_tells_people_and_machines_what_waits_since_when_and_what_went_wrong(tmp_path: Path) -> None:
+    now = utc_now()
+    hour = timedelta(hours=1)
+
+    async def fill(store: Any) -> None:
+        chats, outbox = ChatStore(store), Outbox(store, "one", 1000)
+        for number in range(1, 8):
+            await chats.put(Chat(id=number, kind=Kind.PRIVATE, created=now))
+        for number, why in {1: "blocked", 2: "blocked", 3: "/stop"}.items():
+            await chats.switch_off(number, why)
+        for command in (
+            *enqueue("a", [4], 1, "urgent", now - hour, parts=1),
+            *enqueue("b", [5], 1, "normal", now - 2.5 * hour, parts=1),
+            *enqueue("b", [6], 1, "normal", now - hour, parts=1),
+            *enqueue("c", [5], 1, "normal", now, parts=1),
+            bury("fetch", "polls", b"", "surprise"),
+        ):
+            await store.execute_command(*command)
+        (taken,), _ = await outbox.take(now)
+        late = Receipt(state=DeliveryState.PENDING, pause=3600, again=True, why="Bad Gateway: no <b>luck</b>")
+        await outbox.settle([(taken, late)], now)
+        await outbox.take(now)
+        await outbox.hold(now + hour, now)
+        await outbox.pause_all(1800, now)
+
+    with_own_store(tmp_path, fill)
+    (row,) = rows(call("status", "--json", data=tmp_path))
+    lanes = cast("dict[str, dict[str, Any]]", row["lanes"])
+    assert {lane: each["waiting"] for lane, each in lanes.items()} == {"urgent": 1, "normal": 3, "digest": 0, "edit": 0}
+    assert 3600 <= lanes["urgent"]["oldest_seconds"] < 3900
+    assert 3600 <= lanes["normal"]["oldest_seconds"] < 3900, "what is being called waits no more"
+    assert lanes["digest"]["oldest_seconds"] is None
+    assert (row["calling"], row["dead"], row["chats"], row["off"]) == (1, 1, 7, {"blocked": 2, "/stop": 1})
+    assert row["counts"] == {"later": 1}
+    assert datetime.fromisoformat(str(row["held_until"])) - now - hour < timedelta(seconds=1)
+    assert datetime.fromisoformat(str(row["paused_until"])) - now - hour / 2 < timedelta(seconds=1)
+    (error,) = cast("list[dict[str, Any]]", row["errors"])
+    assert (error["chat"], error["why"]) == (4, "Bad Gateway: no <b>luck</b>")
+    said = call("status", data=tmp_path).stdout
+    for part in (
+        "Held by an operator until ",
+        "Telegram asked for a pause until ",
+        "normal 3 (oldest 6",
+        "· calling 1",
+        "So far: 1 put off",
+        "Dead letters: 1; /dead shows them",
+        "Chats: 7, 4 with alerts on; off: blocked 2, /stop 1",
+        "chat 4 · Bad Gateway: no <b>luck</b>",
+    ):
+        assert part in said
 
 
 def test_the_audit_tells_people_and_machines_the_same(tmp_path: Path) -> None:

@@ -209,6 +209,16 @@ async def test_quiet_hours_hold_what_is_not_critical_until_they_end(store: Redis
     assert await post.sends() == [("digest", 1)]
 
 
+async def test_a_zone_that_this_machine_does_not_know_holds_up_nobody(store: Redis, clock: Clock) -> None:
+    post = Post(store, clock, page=500)
+    await post.seat(1, zone="Atlantis/Centre", quiet=Quiet(9 * 60, 10 * 60), digest=(600,))
+    await post.seat(2)
+    await post.post(make_alert("a", clock()))
+    await post.work()
+    assert [chat for _, chat in await post.sends()] == [2]
+    assert len(await post.outbox.lines(1)) == 1, "its hours go by UTC"
+
+
 async def test_what_waits_for_a_digest_is_pushed_once_it_has_become_critical(store: Redis, clock: Clock) -> None:
     post = Post(store, clock)
     await post.seat(1, quiet=Quiet(9 * 60, 10 * 60))

@@ -116,6 +116,17 @@ async def test_a_pause_holds_everyone(store: Redis, clock: Clock) -> None:
     assert (await take(outbox, clock)).chat_id == 5
 
 
+async def test_a_shorter_wait_of_a_call_under_way_does_not_end_a_longer_one(store: Redis, clock: Clock) -> None:
+    outbox = Outbox(store, "one", 1000)
+    await line_up(store, clock, ("a", 5))
+    await outbox.pause_all(300, clock())
+    clock.advance(seconds=1)
+    await outbox.pause_all(2, clock())
+    assert await ask(outbox, clock) == pytest.approx(299, abs=0.01)
+    await outbox.pause_all(400, clock())
+    assert await ask(outbox, clock) == pytest.approx(400, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("fsync", "promise", "asked"),
     [("always", Disk.AT_ONCE, 0), ("everysec", Disk.ON_REQUEST, 3), ("no", Disk.SOME_TIME, 0)],

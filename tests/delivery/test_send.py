@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
 
+from bot.app import build_send, utc_now
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Delivery, Kind
 from bot.deliver import Deliver, Pace
 from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, enqueue
+from bot.delivery.queue import Outbox, enqueue, hold, line_up_digest
 from bot.delivery.telegram import TelegramSender
+from bot.quiet import Quiet
 from bot.rendering import Renderer
 from bot.send import Send
+from bot.settings import Settings
 from bot.telegram_side import build_bot
+from pipelines import keys
+from pipelines.store import connect
+from rules.story import Topic
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert
 from tests.telegram.faults import Fault
@@ -34,6 +40,7 @@ class Scene:
     send: Send
     chats: ChatStore
     outbox: Outbox
+    sender: TelegramSender
     deliver_for: Callable[[Outbox], Deliver]
 
     async def put(self, chat: int, *names: str) -> list[str]:
@@ -83,7 +90,7 @@ async def scene(store: Redis, clock: Clock) -> AsyncIterator[Scene]:
         def deliver_for(outbox: Outbox) -> Deliver:
             return Deliver(chats, outbox, renderer, lambda _: sender, clock, pace=Pace(chat=1, group=3))
 
-        yield Scene(store, clock, server, Send(outbox, deliver_for(outbox), clock), chats, outbox, deliver_for)
+        yield Scene(store, clock, server, Send(outbox, deliver_for(outbox), clock), chats, outbox, sender, deliver_for)
         await bot.shutdown()
 
 
@@ -155,6 +162,63 @@ async def test_a_403_switches_the_chat_off_after_one_call(scene: Scene, descript
     assert chat is not None
     assert (len(scene.calls(5)), chat.active, description.partition(": ")[2] in chat.why_off) == (1, False, True)
     assert (await scene.row(story, 5)).state == "failed"
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_a_chat_that_comes_back_while_it_is_being_switched_off_stays_on(scene: Scene, stopped: bool) -> None:
+    """It had stopped the bot, or blocks it at the call; then it starts it again before that is written down."""
+    await scene.put(5, "a", "b")
+    if stopped:
+        await scene.chats.switch_off(5, "/stop")
+    else:
+        scene.server.fault(Fault("403", chat=5))
+    deliver = Deliver(
+        scene.chats,
+        scene.outbox,
+        Renderer(scene.store),
+        lambda _: scene.sender,
+        scene.clock,
+        pace=Pace(chat=1, group=3),
+    )
+    (taken,), _ = await scene.outbox.take(scene.clock())
+    receipt = await deliver.deliver(taken)
+    assert await scene.outbox.settle([(taken, receipt)], scene.clock()) == [True]
+    await scene.chats.change(5, lambda chat: chat and chat.on().with_topic(Topic.CRYPTO, wanted=False))
+    await deliver.after(taken, receipt)
+    await scene.work(10)
+    await scene.work(10)
+    chat = await scene.chats.get(5)
+    assert chat is not None
+    assert (chat.active, len(scene.shown(5))) == (True, 2)
+
+
+async def test_a_chat_whose_record_cannot_be_read_ends_its_deliveries_and_holds_up_no_other(scene: Scene) -> None:
+    (story,) = await scene.put(5, "a")
+    await scene.put(6, "b")
+    await scene.store.hset(keys.CHATS, "5", b'{"id": 5}')
+    await scene.work(60)
+    assert len(scene.shown(6)) == 1
+    assert (scene.calls(5), (await scene.row(story, 5)).state) == ([], "failed")
+    assert await scene.store.hget(keys.CHATS, "5") == b'{"id": 5}'
+
+
+@pytest.mark.parametrize("status", ["400", "403", "500"])
+async def test_half_a_character_in_an_answer_stops_nothing(scene: Scene, status: str) -> None:
+    scene.server.fault(Fault(status, chat=5, count=2, description="No: \ud83d and\nmore"))
+    await scene.put(5, "a")
+    await scene.put(6, "b")
+    await scene.work(60)
+    assert len(scene.shown(6)) == 1
+    (error, *_) = await scene.outbox.errors()
+    assert error.endswith("No: and more")
+
+
+async def test_no_answer_silences_a_chat_for_more_than_a_day(scene: Scene) -> None:
+    scene.server.fault(Fault("429", chat=5, retry_after=10**11))
+    await scene.put(5, "a")
+    await scene.work()
+    await scene.work(86_401)
+    assert len(scene.shown(5)) == 1
 
 
 async def test_chat_not_found_is_not_a_network_error(scene: Scene) -> None:
@@ -309,6 +373,69 @@ async def test_a_revoked_token_keeps_the_queue_and_asks_seldom(scene: Scene) -> 
     for _ in range(120):
         await scene.work(1)
     assert all(len(scene.shown(chat)) == 1 for chat in range(5, 15))
+
+
+async def test_a_digest_waits_for_the_end_of_quiet_hours_that_were_drawn_out(scene: Scene) -> None:
+    await scene.put(5)
+    start = scene.clock()
+    alert = await judged(scene.store, make_alert("a", start))
+    due, later = start + timedelta(minutes=30), start + timedelta(minutes=90)  # 10:00 and 11:00
+    await apply(scene.store, *hold(alert.story.id, [(5, due)], 1, start, parts=1), ("ZREM", keys.DUE, "digest:5"))
+    await scene.chats.change(5, lambda chat: chat and replace(chat, quiet=Quiet(9 * 60, 11 * 60)))
+    scene.clock.at = due
+    await apply(scene.store, *line_up_digest(5, due))
+    await scene.work(10)
+    assert (scene.calls(5), await scene.outbox.lines(5)) == ([], (alert.story.id,))
+    assert (await scene.outbox.depth())["digest"] == 0
+    assert await scene.store.zscore(keys.DUE, "digest:5") == later.timestamp()
+    scene.clock.at = later
+    await apply(scene.store, *line_up_digest(5, later))
+    await scene.work(10)
+    assert len(scene.shown(5)) == 1
+    assert (await scene.row(alert.story.id, 5)).state == "listed"
+
+
+async def test_what_happened_before_a_restore_is_marked_and_nothing_else(scene: Scene) -> None:
+    now, chats = utc_now(), {5: timedelta(minutes=40), 6: timedelta(minutes=20), 7: timedelta(), 8: timedelta()}
+    await scene.store.set(keys.RESTORED, (now - timedelta(minutes=30)).timestamp())
+    for chat, age in chats.items():
+        scene.clock.at = now - age
+        await scene.put(chat, f"c{chat}")
+    for chat, age in {7: timedelta(minutes=40), 8: timedelta(minutes=20)}.items():
+        held = await judged(scene.store, make_alert(f"held for {chat}", now - age))
+        await apply(scene.store, *hold(held.story.id, [(chat, now)], 1, now - age, parts=1))
+        await apply(scene.store, *line_up_digest(chat, now))
+    settings = Settings(chat_rate=100_000)
+    send = await build_send(scene.store, settings, scene.outbox, lambda _: scene.sender, lambda: True)
+    while await send.step():
+        pass
+    assert {chat: ["Repeat" in text for text in scene.shown(chat)] for chat in chats} == {
+        5: [True],
+        6: [False],
+        7: [False, True],
+        8: [False, False],
+    }
+
+
+async def test_a_store_that_was_never_restored_marks_nothing(scene: Scene) -> None:
+    scene.clock.at = utc_now() - timedelta(hours=1)
+    await scene.put(5, "a")
+    send = await build_send(scene.store, Settings(), scene.outbox, lambda _: scene.sender, lambda: True)
+    await send.step()
+    assert ["Repeat" in text for text in scene.shown(5)] == [False]
+
+
+async def test_a_store_that_goes_away_before_the_call_leaves_no_doubt(scene: Scene) -> None:
+    (story,) = await scene.put(5, "a")
+    async with connect("redis://127.0.0.1:1") as away:
+        deliver = Deliver(
+            scene.chats, scene.outbox, Renderer(away), lambda _: scene.sender, scene.clock, pace=Pace(chat=1, group=3)
+        )
+        assert await Send(scene.outbox, deliver, scene.clock).step()
+    assert (await scene.row(story, 5)).state == "pending"
+    await scene.work(10)
+    (text,) = scene.shown(5)
+    assert "Repeat" not in text
 
 
 async def test_an_unreachable_server_loses_nothing(scene: Scene) -> None:

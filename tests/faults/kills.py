@@ -99,7 +99,7 @@ class Deployment:
 
 @asynccontextmanager
 async def deployment(
-    folder: Path, *, chats: int, alerts: int, urgent_every: int = 0, rate: int = 400, own_store: bool = True
+    folder: Path, *, chats: int, alerts: int, urgent_every: int = 0, rate: float = 400, own_store: bool = True
 ) -> AsyncIterator[Deployment]:
     """A deployment that nobody has started yet. Without ``own_store`` its first process owns the store."""
     server = EmbeddedServer(folder / "data" / "store", reserve_mb=0)

@@ -13,7 +13,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 
 from pipelines import keys
 from pipelines.due import ClockTakenError, DueClock
-from pipelines.events import AnyEvent, Entry, Poll, encode
+from pipelines.events import AnyEvent, DigestDue, Entry, Poll, encode
 from pipelines.stage import Done, Later, Never, Outcome, Stage
 from pipelines.store import is_away
 from pipelines.streams import FencedError, Streams, postpone
@@ -220,6 +220,32 @@ async def test_a_living_hand_refuses_a_second_one_as_soon_as_it_renews(store: Re
     stop.set()
     await running
     await DueClock(store, two, clock).claim(0)
+
+
+async def look(due: DueClock) -> None:
+    """Let a clock run for one look, and end."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(due.run(stop))
+    await asyncio.sleep(0)
+    stop.set()
+    await running
+
+
+async def test_a_standby_clock_rings_only_while_no_process_polls(store: Redis, clock: Clock) -> None:
+    one, two, three = await line(store, "one"), await line(store, "two"), await line(store, "three")
+    for command in postpone(keys.DIGESTS, "digest:5", encode(DigestDue(5)), clock().timestamp()):
+        await cast("Any", store).execute_command(*command)
+    main, standby = DueClock(store, one, clock), DueClock(store, two, clock, standby=True)
+    await main.claim(0)
+    await look(standby)
+    assert await one.length(keys.DIGESTS) == 0, "the process that polls is there"
+    await store.delete(keys.lease("clock"))  # it died, and its lease has run out
+    await standby.claim(0)
+    await look(DueClock(store, three, clock, standby=True))
+    assert await one.length(keys.DIGESTS) == 0, "another one stands by already"
+    await look(standby)
+    assert await one.length(keys.DIGESTS) == 1
+    await main.claim(0)
 
 
 async def test_a_due_item_rings_once_however_often_it_was_put_off(store: Redis, clock: Clock) -> None:
