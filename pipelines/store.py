@@ -43,20 +43,6 @@ def connect(url: str) -> Redis:
     )
 
 
-async def end(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel these tasks until they have ended; what they raise is theirs.
-
-    Once is not enough: the client takes a cancellation that meets it while it connects for a lost connection, and a
-    loop that waits for its store goes on.
-    """
-    waiting = set(tasks)
-    while waiting:
-        for task in waiting:
-            task.cancel()
-        ended, waiting = await asyncio.wait(waiting, timeout=0.1)
-        await asyncio.gather(*ended, return_exceptions=True)
-
-
 class Disk(Enum):
     """When what the server has acknowledged is on its disk."""
 
