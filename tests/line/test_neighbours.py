@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from bot.app import consumer_name
+from bot.app import consumer_name, heartbeat
 from pipelines import keys
 from pipelines.neighbours import (
     Neighbours,
@@ -29,6 +29,7 @@ from pipelines.neighbours import (
     surely_dead,
     this_process,
 )
+from pipelines.store import connect
 from pipelines.streams import Streams
 
 PLACE = "0123456789ab"
@@ -168,3 +169,14 @@ async def test_who_rests_is_gone_from_the_list(store: Redis) -> None:
     await streams.beat()
     await streams.rest()
     assert await store.exists(keys.CONSUMERS, keys.alive(streams.consumer)) == 0
+
+
+async def test_a_heart_stops_whenever_it_is_told_to(store: Redis, store_url: str) -> None:
+    for step in range(30):
+        fresh = connect(store_url)  # the first beat connects, and a client that connects swallows a cancellation
+        streams = Streams(fresh, consumer_name())
+        async with asyncio.timeout(10), heartbeat(streams, Neighbours(fresh, None)):
+            for _ in range(step):
+                await asyncio.sleep(0)
+        await fresh.aclose()
+        assert not await store.exists(keys.alive(streams.consumer))
