@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
@@ -67,6 +67,7 @@ class Deliver:
         self._pace = pace
         self._restored = restored
         self._floods: dict[int, datetime] = {}
+        self._refused: tuple[datetime, datetime] | None = None
         self._after: dict[int, Gone | Moved] = {}
 
     async def deliver(self, taken: Taken) -> Receipt:
@@ -165,6 +166,8 @@ class Deliver:
         if (self._clock() - taken.slot).total_seconds() > _ASLEEP and not await self._outbox.holds(taken):
             log.warning("delivery.elsewhere story=%s", taken.story)
             return Receipt(state=taken.waiting, again=True)
+        if self._refused is not None and self._refused[0] <= self._clock() < self._refused[1]:
+            return put_off(taken, rest=rest)  # it was given out before the refusal of another was known
         answer = await self._ask(out)
         now = self._clock()
         match answer:
@@ -173,7 +176,10 @@ class Deliver:
             case Retry(why, after):
                 log.warning("delivery.later why=%s after=%.1f", why, back_off(taken) if after is None else after)
                 if answer.everyone or (answer.flood and self._flooded(taken.chat_id, now)):
-                    await self._outbox.pause_all(back_off(taken) if after is None else after, now)
+                    wait = back_off(taken) if after is None else after
+                    if answer.everyone:
+                        self._refused = (now, now + timedelta(seconds=wait))
+                    await self._outbox.pause_all(wait, now, trial=answer.everyone)
             case Sent():
                 pass
             case _:

@@ -66,10 +66,13 @@ class _PatientBot(ExtBot[None]):
     """
 
     patience = 10.0
+    refusal_pause = 60.0
+    """Seconds between polls while the token is refused; the library's own come as often as eight times a minute."""
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
         self._dealt_with: Callable[[], Awaitable[None]] | None = None
+        self._refused = False
 
     def wait_before_polls(self, dealt_with: Callable[[], Awaitable[None]]) -> None:
         """Await this before each poll: it returns once no update is in hand."""
@@ -79,13 +82,18 @@ class _PatientBot(ExtBot[None]):
         return f"{type(self).__name__}[id={self.token.partition(':')[0]}]"
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
+        if self._refused and kwargs.get("timeout"):  # the one without is the library's last, and not waited for
+            await asyncio.sleep(self.refusal_pause)
         if self._dealt_with is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.patience):
                     await self._dealt_with()
         try:
-            return await super().get_updates(*args, **kwargs)
+            updates = await super().get_updates(*args, **kwargs)
+            self._refused = False
+            return updates
         except InvalidToken as error:
+            self._refused = True
             raise TelegramError(error.message) from error
 
     async def delete_webhook(self, *args: Any, **kwargs: Any) -> bool:

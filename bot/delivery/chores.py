@@ -87,9 +87,10 @@ return 1
 PAUSE = (
     COMMON
     + """
--- ARGV: now, ms to wait. Calls that were under way when a wait began are answered with waits of their own: the longest
--- holds.
+-- ARGV: now, ms to wait, whether only one call at a time is made after it until one succeeds (1 or 0). Calls that were
+-- under way when a wait began are answered with waits of their own: the longest holds.
 local now, wait = tonumber(ARGV[1]), tonumber(ARGV[2])
+if ARGV[3] == '1' then redis.call('SET', p .. 'trial', '1') end
 if waits_until(p .. 'pause', now) < now + wait then
   redis.call('SET', p .. 'pause', string.format('%.0f %.0f', now, now + wait), 'PX', string.format('%.0f', wait))
 end

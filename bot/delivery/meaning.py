@@ -26,7 +26,7 @@ from bot.delivery.answers import Answer, Gone, Moved, Part, Retry, Unknown, With
 from bot.text import clean
 from bot.transport import never_left
 
-_REVOKED = 45.0
+_REVOKED = 30.0
 """Seconds between attempts while the token is refused: it may be a rotation, and the queue waits."""
 _LONGEST_WAIT = 86_400.0
 """Seconds for which one answer may silence a chat, or the bot; Telegram asks again if it means more."""

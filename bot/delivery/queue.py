@@ -218,9 +218,12 @@ class Outbox(OutboxReader):
         """A group has a new id: what waited for the old one waits for the new one."""
         await self._move(keys=[PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
 
-    async def pause_all(self, seconds: float, now: datetime) -> None:
-        """Call nobody for a while, because Telegram says so; a longer wait that it asked for before stands."""
-        await self._pause(keys=[PREFIX], args=[_ms(now), max(1, int(seconds * 1000))])
+    async def pause_all(self, seconds: float, now: datetime, *, trial: bool = False) -> None:
+        """Call nobody for a while, because Telegram says so; a longer wait that it asked for before stands.
+
+        ``trial``: after it one call is made at a time, until one succeeds.
+        """
+        await self._pause(keys=[PREFIX], args=[_ms(now), max(1, int(seconds * 1000)), int(trial)])
 
     async def hold(self, until: datetime, now: datetime) -> None:
         """Call nobody until then, because an operator says so; ``release`` ends it sooner."""

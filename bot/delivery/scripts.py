@@ -98,6 +98,9 @@ local oldest, soonest, answer = tonumber(ARGV[5]), 1000, {''}
 for at = 6, #ARGV do take_back(consumer .. ' ' .. ARGV[at], now) end
 local pause = math.max(waits_until(p .. 'pause', now), waits_until(p .. 'hold', now))
 if pause > now then return {string.format('%.0f', pause - now)} end
+-- After a refusal that was meant for everyone one call tries whether it still stands.
+local trial = redis.call('EXISTS', p .. 'trial') == 1
+if trial and redis.call('HLEN', p .. 'hands') > 0 then return {'250'} end
 local pace = tonumber(redis.call('GET', p .. 'pace') or '0')
 -- No take leaves the pace further ahead than this: the clock was set back.
 if pace > now + interval + ahead + skew then pace = 0 end
@@ -160,6 +163,7 @@ for at = 6, #ARGV do
   answer[#answer + 1] = {lane, chat, story, tostring(row.version), tostring(row.calls), tostring(row.surprises), before,
                          tostring(row.message), string.format('%.0f', slot),
                          redis.call('HGET', tag .. 'chats', chat) or '', ARGV[at]}
+  if trial then break end
 end
 if #answer > 1 then redis.call('SET', p .. 'pace', string.format('%.3f', pace)) end
 answer[1] = string.format('%.0f', math.max(soonest, 1))
@@ -184,6 +188,7 @@ for at = 2, #ARGV, 14 do
     done[#done + 1] = 0
   else
     local row = read(story, chat)
+    if state == 'sent' and again == '0' then redis.call('DEL', p .. 'trial') end
     if lane == 'digest' then
       for id in string.gmatch(told, '%S+') do
         local line = read(id, chat)

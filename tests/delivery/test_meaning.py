@@ -79,7 +79,7 @@ class Row:
 
 OFF, LATER = Row(Gone), Row(Retry)
 PLAIN = Row(Refused, calls=2, edit_calls=2)
-NO_BOT = Row(Retry, after=45, everyone=True)
+NO_BOT = Row(Retry, after=30, everyone=True)
 ROWS = {
     # The chat wants or can have nothing more.
     **dict.fromkeys(["403", "blocked", "deactivated", "kicked-group", "kicked-supergroup", "kicked-channel"], OFF),

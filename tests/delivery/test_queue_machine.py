@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from bot.chats import DeliveryState
 from bot.delivery.answers import Refused, Retry, Sent, Unknown
 from bot.delivery.ledger import ledger_key
 from bot.delivery.queue import Outbox, Receipt, Taken, enqueue, hold, line_up_digest, unhold
@@ -58,6 +59,8 @@ class Process:
     outbox: Outbox
     hands: dict[int, Taken] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
+    told: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """The lines that a digest in hand is telling."""
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -79,6 +82,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.rests = dict[int, tuple[datetime, datetime]]()
         self.pause: tuple[datetime, datetime] | None = None
         self.slots = list[datetime]()
+        self.doubtful = set[tuple[str, int]]()
         self.buried = 0
         self.seen = self.run(self._look())
 
@@ -155,9 +159,27 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def what_is_held_rises(self, data: st.DataObject) -> None:
         story, chat = data.draw(st.sampled_from(self._held_rows()))
+        self._rise(story, chat)
+
+    def _rise(self, story: str, chat: int) -> None:
         self._pushed(story, [chat], "urgent")
         writes = (*unhold(story, [chat]), *enqueue(story, [chat], 2, "urgent", self.clock(), parts=1))
         self.run(apply(self.store, *writes))
+
+    @precondition(lambda self: any(self._being_told()))
+    @rule(data=st.data())
+    def what_a_digest_is_telling_rises(self, data: st.DataObject) -> None:
+        story, chat = data.draw(st.sampled_from(self._being_told()))
+        self._rise(story, chat)
+
+    def _being_told(self) -> list[tuple[str, int]]:
+        told = {
+            (story, process.hands[hand].chat_id)
+            for process, hand in self._hands()
+            if hand not in process.lost
+            for story in process.told[hand]
+        }
+        return sorted(told & set(self._held_rows()))
 
     def _held_rows(self) -> list[tuple[str, int]]:
         return sorted(
@@ -189,11 +211,25 @@ class QueueMachine(RuleBasedStateMachine):
                 if await self.raw.zcard(f"{PREFIX}lines:{chat}"):
                     await apply(self.store, *line_up_digest(chat, self.clock()))
 
-    @rule(who=st.integers(0, 1), hands=st.sets(st.integers(0, HANDS - 1), min_size=1), forgets=st.booleans())
-    def take(self, who: int, hands: set[int], forgets: bool) -> None:
-        """``forgets``: hands that hold something ask for more all the same: they have lost it."""
+    @rule(who=st.integers(0, 1), hand=st.integers(0, HANDS - 1))
+    def a_hand_forgets(self, who: int, hand: int) -> None:
+        """One that holds something asks for more all the same: it has lost it."""
+        self._take(self.processes[who], [hand])
+
+    @rule(who=st.integers(0, 1))
+    def take(self, who: int) -> None:
+        """All free hands ask."""
         process = self.processes[who]
-        asking = sorted(hands if forgets else hands - process.hands.keys())
+        self._take(process, sorted(set(range(HANDS)) - process.hands.keys()))
+
+    @rule(who=st.integers(0, 1))
+    def take_in_time(self, who: int) -> None:
+        """The same once all waits are over and all digests are due."""
+        self.clock.advance(minutes=95)
+        self.run(self._ring())
+        self.take(who)
+
+    def _take(self, process: Process, asking: list[int]) -> None:
         if not asking:
             return
         for hand in asking:
@@ -204,7 +240,12 @@ class QueueMachine(RuleBasedStateMachine):
         assert len(given) <= len(asking)
         for each in given:
             self._check_given(each)
-            process.hands[each.hand] = each
+            self._in_hand(process, each)
+
+    def _in_hand(self, process: Process, each: Taken) -> None:
+        process.hands[each.hand] = each
+        process.told[each.hand] = tuple(self.seen.lines[each.chat_id][:2]) if each.lane == "digest" else ()
+        self.doubtful.add((each.story, each.chat_id))
 
     def _check_given(self, each: Taken) -> None:
         now = self.clock()
@@ -231,12 +272,25 @@ class QueueMachine(RuleBasedStateMachine):
     )
     def settle(self, data: st.DataObject, answer: Sent | Retry | Unknown | Refused, how: str) -> None:
         process, hand = data.draw(st.sampled_from(self._hands()))
-        self._settle(
-            process, hand, self._receipt(process.hands[hand], answer, how, structural=data.draw(st.booleans()))
-        )
+        receipt = self._receipt(process, hand, answer, how, structural=data.draw(st.booleans()))
+        self._settle(process, hand, receipt)
 
-    def _receipt(self, taken: Taken, answer: Any, how: str, *, structural: bool = True) -> Receipt:
-        now, told = self.clock(), tuple(self.seen.lines[taken.chat_id][:2]) if taken.lane == "digest" else ()
+    @precondition(lambda self: bool(self._late()))
+    @rule(data=st.data())
+    def an_answer_comes_late(self, data: st.DataObject) -> None:
+        """When another hand holds the chat."""
+        process, hand = data.draw(st.sampled_from(self._late()))
+        self._settle(process, hand, self._receipt(process, hand, Sent(8), "answer"))
+
+    def _late(self) -> list[tuple[Process, int]]:
+        return [
+            (process, hand)
+            for process, hand in self._hands()
+            if hand in process.lost and process.hands[hand].chat_id in self.seen.held
+        ]
+
+    def _receipt(self, process: Process, hand: int, answer: Any, how: str, *, structural: bool = True) -> Receipt:
+        now, taken, told = self.clock(), process.hands[hand], process.told[hand]
         if how == "quiet" and taken.lane != "edit":
             return held_until(taken, now + timedelta(minutes=20))
         if how == "unwanted" and taken.lane != "digest":
@@ -256,6 +310,8 @@ class QueueMachine(RuleBasedStateMachine):
             assert self.run(self._look()) == self.seen, "and writes nothing where that is another"
             return
         self.buried += receipt.buried
+        if receipt.state not in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
+            self.doubtful.discard((taken.story, taken.chat_id))
         until = now + timedelta(seconds=receipt.pause)
         if until > now:
             self.rests[taken.chat_id] = (now, until)
@@ -274,10 +330,21 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1))
     def recover(self, who: int) -> None:
         # Among what a dead process held may be chats that were taken from it before it died.
-        names = {process.name for process in self.dead}
+        names = {process.name for process in (*self.dead, self.processes[1 - who])}
+        names = {name for name in names if not self.run(self.raw.exists(keys.alive(name)))}
         left = sum(line.split()[2] in names for line in self.seen.held.values())
         assert self.run(self.processes[who].outbox.recover(self.clock())) == left
         self.dead.clear()
+
+    @precondition(lambda self: bool(self._hands()))
+    @rule(who=st.integers(0, 1))
+    def a_process_is_frozen(self, who: int) -> None:
+        """It is taken for dead, and lives on with all that it holds."""
+        frozen = self.processes[who]
+        self.run(self.raw.delete(keys.alive(frozen.name)))
+        self.recover(1 - who)
+        self.run(self.raw.set(keys.alive(frozen.name), "1"))
+        frozen.lost |= frozen.hands.keys()
 
     @rule(chat=st.sampled_from(CHATS))
     def drop(self, chat: int) -> None:
@@ -299,6 +366,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     def _follow(self, story: str, old: int, new: int) -> None:
         self.opened.discard((story, old))
+        if (story, old) in self.doubtful and (story, new) not in self.opened:
+            self.doubtful.add((story, new))
+        self.doubtful.discard((story, old))
         if (story, new) not in self.opened and (story, old) in self.since:
             self.since[story, new] = self.since[story, old]
         self.opened.add((story, new))
@@ -312,7 +382,12 @@ class QueueMachine(RuleBasedStateMachine):
             self.pause = (now, until)
         self.run(self.processes[0].outbox.pause_all(seconds, now))
 
-    @rule(seconds=st.sampled_from([0.05, 0.1, 1, 2, 30, 61, 1900, 4 * 3600, -0.2, -20, -61, -3600, -86_400]))
+    @precondition(lambda self: any(self.seen.queues[chat, lane] for chat in CHATS for lane in PUSHES))
+    @rule()
+    def hours_pass(self) -> None:
+        self.clock.advance(hours=4)
+
+    @rule(seconds=st.sampled_from([0.05, 0.1, 1, 2, 30, 61, 1900, -0.2, -20, -61, -3600, -86_400]))
     def the_clock_moves(self, seconds: float) -> None:
         self.clock.advance(seconds=seconds)
         if self.slots and self.slots[-1] > self.clock() + timedelta(seconds=SKEW - 1):
@@ -343,7 +418,8 @@ class QueueMachine(RuleBasedStateMachine):
             places += ["lines"] if story in seen.lines[chat] else []
             state = seen.rows[story, chat]
             assert len(places) == (state in IN_LINE), f"{state} is in {places}"
-            assert "lines" not in places or state in ("held", "unknown")
+            if "lines" in places:
+                assert state == ("unknown" if (story, chat) in self.doubtful else "held"), "a doubt stays a doubt"
         assert seen.dead == self.buried
 
     def teardown(self) -> None:
@@ -356,8 +432,8 @@ class QueueMachine(RuleBasedStateMachine):
     def _drain(self) -> None:
         """Whatever has happened, in the end all is told."""
         for process, hand in self._hands():
-            self._settle(process, hand, self._receipt(process.hands[hand], Sent(1), "answer"))
-            self.seen = self.run(self._look())
+            self._settle(process, hand, self._receipt(process, hand, Sent(1), "answer"))
+            self.all_is_in_its_place()
         self.recover(0)
         last = self.processes[0]
         for _ in range(600):
@@ -365,8 +441,8 @@ class QueueMachine(RuleBasedStateMachine):
             given, wait = self.run(last.outbox.take(self.clock(), [0]))
             for each in given:
                 self.seen = self.run(self._look())
-                last.hands[0] = each
-                self._settle(last, 0, self._receipt(each, Sent(1), "answer"))
+                self._in_hand(last, each)
+                self._settle(last, 0, self._receipt(last, 0, Sent(1), "answer"))
             self.clock.advance(seconds=max(wait, 1))
             self.seen = self.run(self._look())
             if not given and not any(self.seen.queues.values()) and not any(self.seen.lines.values()):
@@ -390,5 +466,5 @@ def test_whatever_happens_the_queue_keeps_its_word(store_url: str) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     run_state_machine_as_test(
         QueueMachine,
-        settings=settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=90, stateful_step_count=50, deadline=None, suppress_health_check=checks),
     )

@@ -85,10 +85,10 @@ TABLE: list[tuple[str, str, Answered, bool | str, DeliveryState | str, bool, dat
 
 def cases() -> list[tuple[Taken, Answered, bool, tuple[object, ...]]]:
     found = list[tuple[Taken, Answered, bool, tuple[object, ...]]]()
-    for lanes, founds, answer, structural, *end in TABLE:
+    for lanes, states, answer, structural, *end in TABLE:
         for lane, flag in product(lanes.split(), (True, False) if structural == "*" else (bool(structural),)):
             for before in BEFORE[lane]:
-                if founds == "*" or before in founds.split():
+                if states == "*" or before in states.split():
                     state = before if end[0] == SAME else end[0]
                     found.append((taken(lane, before), answer, flag, (state, *end[1:])))
     return found

@@ -473,3 +473,23 @@ async def test_what_is_merely_late_is_sent(scene: Scene) -> None:
     await scene.deliver_for(scene.outbox).deliver(taken)
     (text,) = scene.shown(5)
     assert "Repeat" not in text
+
+
+async def test_while_the_token_is_refused_one_call_at_a_time_tries_it(scene: Scene) -> None:
+    fault = scene.server.fault(Fault("401", count=None))
+    deliver = scene.deliver_for(scene.outbox)
+    for chat in range(5, 25):
+        await scene.put(chat, f"c{chat}")
+    given, _ = await scene.outbox.take(scene.clock(), range(8))
+    assert len(given) == 8
+    # Those that were given out with it are not called for any more.
+    for taken in given:
+        await scene.outbox.settle([(taken, await deliver.deliver(taken))], scene.clock())
+    assert fault.hits == 1
+    scene.clock.advance(seconds=31)
+    (one,), _ = await scene.outbox.take(scene.clock(), range(8))
+    assert await scene.outbox.take(scene.clock(), range(1, 8)) == ((), 0.25)
+    scene.server.faults.clear()
+    await scene.outbox.settle([(one, await deliver.deliver(one))], scene.clock())
+    given, _ = await scene.outbox.take(scene.clock(), range(8))
+    assert len(given) == 8
