@@ -29,8 +29,9 @@ from bot.settings import Settings
 from pipelines import keys
 from pipelines.neighbours import Neighbours, name_of, this_process
 from pipelines.redis_server import EmbeddedServer
-from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of, end
+from pipelines.store import STORE_TROUBLE, Disk, connect, disk_of
 from pipelines.streams import Streams
+from pipelines.tasks import end
 
 log = logging.getLogger(__name__)
 

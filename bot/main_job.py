@@ -54,6 +54,7 @@ from pipelines.rulebook import Rulebook, load_rulebook
 from pipelines.shadow import trim_shadow
 from pipelines.store import STORE_TROUBLE
 from pipelines.streams import Streams
+from pipelines.tasks import rest
 from pipelines.titles import trim_titles
 from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
@@ -240,9 +241,7 @@ async def _keep_house(store: Redis, judged_mb: int, stop: asyncio.Event) -> None
             if dropped := await Ledger(store).trim(await ChatStore(store).count(), utc_now()):
                 log.info("ledger.trimmed stories=%d", dropped)
             await ChatStore(store).recount_coins()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(3600):
-                await stop.wait()
+        await rest(stop, 3600)
 
 
 async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:

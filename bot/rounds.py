@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -16,6 +15,7 @@ from bot.settings import Settings
 from bot.text import shown
 from pipelines import keys
 from pipelines.feeds.feed import Feed
+from pipelines.tasks import rest
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +26,8 @@ async def tell_first_round(
     """Wait until each of the feeds in ``soon`` has had its turn, and tell what came and when the next turn is."""
     account = feeding.fetch.account
     while not soon <= account.turns:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.25):
-                await stop.wait()
-                return
+        if await rest(stop, 0.25):
+            return
     account.tell()
     came = summary(feeding, len(account.failing), account.headlines, settings)
     log.info("run.polled %s next_poll_in=%s", came, await _next_poll(feeding.store, clock()))

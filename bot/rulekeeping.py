@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from pipelines.rulebook import Rulebook, load_rulebook
 from pipelines.store import STORE_TROUBLE, is_away
+from pipelines.tasks import rest
 from rules.errors import RuleError, RuleErrors
 from rules.ruleset import RuleSet
 
@@ -92,10 +92,7 @@ class RuleKeeper:
     async def run(self, stop: asyncio.Event) -> None:
         """Look until ``stop``."""
         while not stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await stop.wait()
-            if not stop.is_set():
+            if not await rest(stop, LOOK_SECONDS):
                 await self.look()
 
     async def look(self) -> None:

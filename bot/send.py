@@ -14,7 +14,8 @@ from datetime import datetime
 
 from bot.deliver import Deliver
 from bot.delivery.queue import Outbox, Receipt, Taken
-from pipelines.store import STORE_TROUBLE, end, is_away
+from pipelines.store import STORE_TROUBLE, is_away
+from pipelines.tasks import end
 
 log = logging.getLogger(__name__)
 

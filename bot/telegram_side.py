@@ -28,6 +28,7 @@ from bot.once import Once, Turn
 from bot.transport import AiohttpRequest, tls_context
 from bot.webhook import Address, Webhook
 from pipelines.store import STORE_TROUBLE, is_away
+from pipelines.tasks import rest
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ class TelegramSide:
                     remedy = "stop what listens there or set LODESTONE_WEBHOOK_LISTEN; sending goes on"
                     log.error("webhook.deaf listen=%s:%d why=%s remedy=%s", address.host, address.port, why, remedy)
                 said = True
-            await _pause(stop, _LISTEN_RETRY_SECONDS)
+            await rest(stop, _LISTEN_RETRY_SECONDS)
         if stop.is_set():
             return
         log.info("webhook.listening listen=%s:%d", address.host, address.port)
@@ -249,7 +250,7 @@ class TelegramSide:
                 await stop.wait()
             except TelegramError as error:
                 complaints(error)
-                await _pause(stop, _RETRY_SECONDS)
+                await rest(stop, _RETRY_SECONDS)
         self.polling = False
 
     async def _ready(self) -> None:
@@ -286,14 +287,8 @@ class TelegramSide:
                 return True
             except TelegramError as error:
                 complaints(error)
-            await _pause(stop, _RETRY_SECONDS)
+            await rest(stop, _RETRY_SECONDS)
         return False
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
 
 
 class _Complaints:

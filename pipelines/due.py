@@ -17,6 +17,7 @@ from pipelines import keys
 from pipelines.lease import LEASE_MS, RENEW_SECONDS
 from pipelines.store import STORE_TROUBLE, is_away
 from pipelines.streams import Streams
+from pipelines.tasks import rest
 
 log = logging.getLogger(__name__)
 
@@ -124,9 +125,7 @@ class DueClock:
                     self._token = None
                 elif not is_away(error):
                     raise
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_TICK):
-                    await stop.wait()
+            await rest(stop, _TICK)
         if self._token is not None:
             with contextlib.suppress(*STORE_TROUBLE):
                 await self._streams.release(self._job, self._token)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from pipelines.store import STORE_TROUBLE, is_away
 from pipelines.streams import Streams
+from pipelines.tasks import rest
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +32,7 @@ async def run_alone(streams: Streams, job: str, work: Work, stop: asyncio.Event)
         if not standing_by:
             log.info("lease.elsewhere job=%s", job)
         standing_by = True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RENEW_SECONDS):
-                await stop.wait()
+        await rest(stop, RENEW_SECONDS)
 
 
 async def _work_while_held(streams: Streams, job: str, token: str, work: Work, stop: asyncio.Event) -> None:

@@ -25,6 +25,7 @@ from pipelines import aof
 from pipelines.folder_lock import take
 from pipelines.server_command import server_command
 from pipelines.store import connect
+from pipelines.tasks import rest
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class EmbeddedServer:
     async def watch(self, stop: asyncio.Event) -> None:
         """Keep the store alive until ``stop``: restart a dead server, take over from a dead owner."""
         pause = 0.5
-        while not await _stopped(stop, 0.5):
+        while not await rest(stop, 0.5):
             if self.owned and self._works():
                 pause = 0.5
                 await self._sync_again()
@@ -157,7 +158,7 @@ class EmbeddedServer:
             if not self.owned and await _answers(self._socket):
                 continue
             log.error("store.died owner=%s restart_in=%.1fs log=%s", self.owned, pause, self._folder / "server.log")
-            if await _stopped(stop, pause):
+            if await rest(stop, pause):
                 return
             pause, before = min(pause * 2, 30.0), self.url
             try:
@@ -315,14 +316,6 @@ async def _send_away(socket: Path) -> None:
         log.debug("store.orphan_silent why=%s", error)
     finally:
         await client.aclose()
-
-
-async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait so long, or until ``stop``; whether it has come."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    return stop.is_set()
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[object, object, None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from enum import Enum
 from typing import Any
 
@@ -66,18 +65,6 @@ async def disk_of(store: Redis) -> Disk:
         if is_away(error):
             raise
         return Disk.SOME_TIME
-
-
-async def end(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks that use the store, until they have ended.
-
-    Once is not enough: the client may take a cancellation that comes while it connects for a failure of the store, and
-    a loop that outlives such failures would go on.
-    """
-    while left := [task for task in tasks if not task.done()]:
-        for task in left:
-            task.cancel()
-        await asyncio.wait(left, timeout=0.2)
 
 
 async def on_disk(pipe: Any, limit_ms: int = 8_000) -> Any:

@@ -15,8 +15,9 @@ from datetime import datetime
 from pipelines.events import AnyEvent, UnreadableEvent, decode
 from pipelines.lease import LEASE_MS, RENEW_SECONDS
 from pipelines.stage import Command, Done, Later, Never, Outcome, Stage
-from pipelines.store import BLOCK_MS, STORE_TROUBLE, end, is_away
+from pipelines.store import BLOCK_MS, STORE_TROUBLE, is_away
 from pipelines.streams import MAX_DELIVERIES, MAX_SURPRISES, Delivered, FencedError, Streams, add, bury, postpone
+from pipelines.tasks import end, rest
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Worker:
                     if await self._may_work():
                         await self._turn()
                     else:
-                        await _pause(stop, 0.2)
+                        await rest(stop, 0.2)
                     if away:
                         log.info("store.back stage=%s", self._stage.name)
                     away = False
@@ -74,7 +75,7 @@ class Worker:
                     if not away:
                         log.warning("store.away stage=%s why=%s", self._stage.name, type(error).__name__)
                     away = self._in_doubt = True
-                    await _pause(stop, 0.5)
+                    await rest(stop, 0.5)
                 except FencedError:
                     log.warning("lease.lost stage=%s", self._stage.name)
                     self._token = None
@@ -112,7 +113,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         until = loop.time() + LONGEST_WAY
         while loop.time() < until and not self._stop.is_set() and await self._streams.length(stream):
-            await _pause(self._stop, 0.05)
+            await rest(self._stop, 0.05)
 
     async def _close(self, keeper: asyncio.Task[None] | None) -> None:
         if self._running:
@@ -193,7 +194,7 @@ class Worker:
             except STORE_TROUBLE as error:
                 if self._stop.is_set() or not is_away(error):
                     raise  # unacknowledged, so the next process takes it over
-                await _pause(self._stop, 0.25)
+                await rest(self._stop, 0.25)
 
     async def _handle(self, events: Sequence[AnyEvent]) -> Sequence[Outcome]:
         if not events:
@@ -270,9 +271,3 @@ class _Surprise(Later):
 def _surprise(item: Delivered, error: Exception) -> Outcome:
     why = f"{type(error).__name__}: {error}"
     return Never(why) if item.tries + 1 >= MAX_SURPRISES else _Surprise(float(2**item.tries), why)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
