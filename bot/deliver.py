@@ -14,7 +14,7 @@ from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
 from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
-from bot.receipts import back_off, held_until, left_out, put_off, receipt_of, surprise_of
+from bot.receipts import held_until, left_out, put_off, receipt_of, surprise_of, wait_of
 from bot.rendering import Renderer
 from bot.sound import silent
 from pipelines.events import Alert
@@ -165,7 +165,7 @@ class Deliver:
     ) -> Receipt:
         if (self._clock() - taken.slot).total_seconds() > _ASLEEP and not await self._outbox.holds(taken):
             log.warning("delivery.elsewhere story=%s", taken.story)
-            return Receipt(state=taken.waiting, again=True)
+            return put_off(taken, rest=0)
         if self._refused is not None and self._refused[0] <= self._clock() < self._refused[1]:
             return put_off(taken, rest=rest)  # it was given out before the refusal of another was known
         answer = await self._ask(out)
@@ -173,10 +173,10 @@ class Deliver:
         match answer:
             case Gone() | Moved():
                 return self._ended(taken, answer, rest)
-            case Retry(why, after):
-                log.warning("delivery.later why=%s after=%.1f", why, back_off(taken) if after is None else after)
+            case Retry(why):
+                wait = wait_of(taken, answer)
+                log.warning("delivery.later why=%s after=%.1f", why, wait)
                 if answer.everyone or (answer.flood and self._flooded(taken.chat_id, now)):
-                    wait = back_off(taken) if after is None else after
                     if answer.everyone:
                         self._refused = (now, now + timedelta(seconds=wait))
                     await self._outbox.pause_all(wait, now, trial=answer.everyone)

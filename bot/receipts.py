@@ -6,6 +6,7 @@ structural, and becomes a line of the next digest otherwise, and where the repea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.chats import DeliveryState
@@ -21,6 +22,11 @@ AFTER_SILENCE = timedelta(minutes=30)
 def back_off(taken: Taken) -> float:
     """Seconds to wait after a failure for which Telegram named no time: 1, 2, 4 ... 60."""
     return float(min(2.0 ** min(max(taken.calls - 1, 0), 10), LONGEST_BACK_OFF))
+
+
+def wait_of(taken: Taken, answer: Retry) -> float:
+    """Seconds to wait before it is asked again: what Telegram said, else our own back-off."""
+    return back_off(taken) if answer.after is None else answer.after
 
 
 def receipt_of(  # noqa: PLR0911  one line per answer
@@ -46,11 +52,10 @@ def receipt_of(  # noqa: PLR0911  one line per answer
                 plain=plain,
                 told=told,
             )
-        case Retry(why, after):
-            state = taken.before if edit else taken.waiting
-            return Receipt(state=state, pause=back_off(taken) if after is None else after, again=True, why=why)
+        case Retry(why):
+            return put_off(taken, rest=wait_of(taken, answer), why=why)
         case Unknown(why) if edit:
-            return Receipt(state=taken.before, pause=LONGEST_BACK_OFF, again=True, why=why)
+            return put_off(taken, rest=LONGEST_BACK_OFF, why=why)
         case Unknown(why):
             if taken.lane != "digest" and structural and taken.before is not DeliveryState.UNKNOWN:
                 return Receipt(state=DeliveryState.UNKNOWN, pause=rest, again=True, why=why)
@@ -64,17 +69,15 @@ def receipt_of(  # noqa: PLR0911  one line per answer
 
 
 def put_off(taken: Taken, *, rest: float, why: str = "") -> Receipt:
-    """What is written down where Telegram was not asked, or spoke of the chat: it stays first in line, as it was."""
-    state = taken.before if taken.lane == "edit" else taken.waiting
-    return Receipt(state=state, pause=rest, again=True, why=why)
+    """What is written down where nothing was delivered for certain: it stays first in line, as it was."""
+    return Receipt(state=taken.waiting, pause=rest, again=True, why=why)
 
 
 def surprise_of(taken: Taken, why: str, now: datetime, *, rest: float) -> Receipt:
     """What is written down when this program, not Telegram, failed: five times, and then the delivery is given up."""
     if taken.surprises + 1 >= MOST_SURPRISES:
         return receipt_of(taken, Refused(why), now, rest=rest)
-    state = taken.before if taken.lane == "edit" else taken.waiting
-    return Receipt(state=state, pause=2.0**taken.surprises, again=True, surprise=True, why=why)
+    return replace(put_off(taken, rest=2.0**taken.surprises, why=why), surprise=True)
 
 
 def held_until(taken: Taken, until: datetime) -> Receipt:

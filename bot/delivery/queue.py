@@ -54,8 +54,11 @@ class Taken:
 
     @property
     def waiting(self) -> DeliveryState:
-        """What the row says after a call that surely brought nothing: a doubt of before stays until it is settled."""
-        return self.before if self.repeat else DeliveryState.PENDING
+        """What the row says after a call that surely brought nothing.
+
+        A doubt of before stays until it is settled, and an edit leaves its row as it is.
+        """
+        return self.before if self.repeat or self.lane == "edit" else DeliveryState.PENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
