@@ -202,11 +202,7 @@ class TelegramSide:
             await stop.wait()
         finally:
             self.polling = False
-            # One after the other, each with its time: an application that was not stopped could not be started again.
-            for end in (updater.stop, application.stop):
-                with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
-                    async with asyncio.timeout(3):
-                        await end()
+            await _finish(3, updater.stop, application.stop)
 
     async def _serve(self, address: Address, stop: asyncio.Event, alone: Alone) -> None:
         """Listen, as soon as the port is free, and while doing so keep Telegram told of it."""
@@ -230,10 +226,7 @@ class TelegramSide:
             await alone(partial(self._register, address), stop)
         finally:
             self.polling = False
-            for end in (webhook.close, self._application.stop):
-                with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
-                    async with asyncio.timeout(3):
-                        await end()
+            await _finish(3, webhook.close, self._application.stop)
 
     async def _register(self, address: Address, stop: asyncio.Event) -> None:
         """Tell Telegram where to call. At the end it is left so: what comes meanwhile waits there, as with polls."""
@@ -274,9 +267,7 @@ class TelegramSide:
 
     async def close(self) -> None:
         """Close the connections. Only once nothing is being sent: a call that is cut off may have arrived."""
-        with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
-            async with asyncio.timeout(2):
-                await self._application.shutdown()
+        await _finish(2, self._application.shutdown)
 
     async def _begin(self, stop: asyncio.Event) -> bool:
         """Reach Telegram, however long that takes; False when told to stop first."""
@@ -289,6 +280,14 @@ class TelegramSide:
                 complaints(error)
             await rest(stop, _RETRY_SECONDS)
         return False
+
+
+async def _finish(seconds: float, *ends: Callable[[], Awaitable[object]]) -> None:
+    """One after the other, each with its time: an application that was not stopped could not be started again."""
+    for end in ends:
+        with contextlib.suppress(TelegramError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                await end()
 
 
 class _Complaints:
