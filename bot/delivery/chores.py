@@ -32,8 +32,7 @@ end
 for _, story in ipairs(redis.call('ZRANGE', lines(chat), 0, -1)) do fail(story) end
 redis.call('DEL', lines(chat))
 redis.call('HDEL', ledger('digest', chat), chat)
-redis.call('ZREM', tag .. 'due', 'digest:' .. chat)
-redis.call('HDEL', tag .. 'due:events', 'digest:' .. chat)
+unplan(chat)
 let_go(chat)
 return dropped
 """
@@ -73,10 +72,8 @@ end
 redis.call('DEL', lines(old))
 local due = redis.call('ZSCORE', tag .. 'due', 'digest:' .. old)
 if due then
-  redis.call('ZADD', tag .. 'due', 'LT', due, 'digest:' .. new)
-  redis.call('HSET', tag .. 'due:events', 'digest:' .. new, ARGV[4])
-  redis.call('ZREM', tag .. 'due', 'digest:' .. old)
-  redis.call('HDEL', tag .. 'due:events', 'digest:' .. old)
+  plan(new, due, ARGV[4])
+  unplan(old)
 end
 let_go(old)
 wake_chat(new, now)

@@ -13,9 +13,6 @@ from __future__ import annotations
 
 LANES = ("urgent", "normal", "digest", "edit")
 """From the one that overtakes all others to the one that waits for all others."""
-DIGEST = "digest"
-"""The story's place in a row of the lane ``digest``: its lines are those that are held for the chat."""
-
 COMMON = """
 local p = KEYS[1]
 local tag = string.sub(p, 1, -5)
@@ -72,14 +69,22 @@ local function let_go(chat)
   redis.call('HDEL', p .. 'held', chat)
   redis.call('HDEL', p .. 'hands', string.match(held, '^%S+ %S+ (.*)$'))
 end
+-- The clock releases the chat's digest at this unix second, or when it is due already if sooner.
+local function plan(chat, second, event)
+  redis.call('ZADD', tag .. 'due', 'LT', second, 'digest:' .. chat)
+  redis.call('HSET', tag .. 'due:events', 'digest:' .. chat, event)
+end
+local function unplan(chat)
+  redis.call('ZREM', tag .. 'due', 'digest:' .. chat)
+  redis.call('HDEL', tag .. 'due:events', 'digest:' .. chat)
+end
 -- A story becomes a line of the chat's next digest: at ``due``, or as soon as the chat may be called where it is 0.
 local function hold(story, chat, since, due, event)
   redis.call('ZADD', lines(chat), 'NX', since, story)
   if due == 0 then
     if redis.call('EXISTS', queue('digest', chat)) == 0 then push('digest', chat, 'digest', since) end
   else
-    redis.call('ZADD', tag .. 'due', 'LT', due / 1000, 'digest:' .. chat)
-    redis.call('HSET', tag .. 'due:events', 'digest:' .. chat, event)
+    plan(chat, due / 1000, event)
   end
 end
 """
@@ -216,8 +221,7 @@ for at = 2, #ARGV, 14 do
     if again == '0' then pop(lane, chat) end
     if release ~= '' then
       if lane == 'digest' then
-        redis.call('ZADD', tag .. 'due', 'LT', tonumber(release) / 1000, 'digest:' .. chat)
-        redis.call('HSET', tag .. 'due:events', 'digest:' .. chat, event)
+        plan(chat, tonumber(release) / 1000, event)
       else
         hold(story, chat, now, tonumber(release), event)
       end
