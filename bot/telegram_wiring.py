@@ -45,7 +45,6 @@ def build_telegram(
         access=access,
         coins=settings.coins,
         price_max_age=timedelta(seconds=settings.price_max_age),
-        depths=outbox.depth,
         moved=moved,
         hold=outbox.hold,
         release=outbox.release,

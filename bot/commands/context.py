@@ -33,9 +33,9 @@ async def _not_released() -> None:
 class BotContext:
     """Everything that commands read or change. ``coins`` are those whose prices are kept.
 
-    ``depths`` says what waits beyond the streams, in the lanes of the outbox. ``moved`` is awaited after a group got a
-    new id, so that what waits for the old one can follow. ``hold`` keeps all sending back until a moment, ``release``
-    ends that. ``rules`` gives the set in force. ``signer`` makes and reads the operators' buttons.
+    ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow. ``hold`` keeps all
+    sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
+    operators' buttons.
     """
 
     store: Redis
@@ -44,7 +44,6 @@ class BotContext:
     access: Access = field(default_factory=Access)
     coins: tuple[str, ...] = COINS
     price_max_age: timedelta = PRICE_MAX_AGE
-    depths: Callable[[], Awaitable[dict[str, int]]] | None = None
     moved: Callable[[int, int], Awaitable[None]] = _not_moved
     hold: Callable[[datetime, datetime], Awaitable[None]] = _not_held
     release: Callable[[], Awaitable[None]] = _not_released
