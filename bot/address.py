@@ -15,12 +15,12 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Decision, Delivery, DeliveryState, Hold, Kind, Send, decide
-from bot.delivery.ledger import Ledger, open_ledger
+from bot.delivery.ledger import Ledger, open_ledger, parts_for
 from bot.delivery.queue import enqueue, hold, line_up_digest, unhold
 from pipelines import keys
 from pipelines.events import Alert, DigestDue, Fanout
 from pipelines.judged import KEPT, read_judged
-from pipelines.stage import Done, Outcome
+from pipelines.stage import Command, Done, Outcome
 from rules.verdict import Label, Severity
 
 LONG = 20_000
@@ -55,38 +55,34 @@ class Address:
         # Two versions of a story in one batch would both find the ledger empty; the newest speaks for all.
         newest = {event.story.id: at for at, event in enumerate(events) if isinstance(event, Alert)}
         return [
-            Done()
-            if isinstance(event, Alert) and newest[event.story.id] != at
-            else await self._begin(event)
-            if isinstance(event, Alert)
-            else await self._go_on(event)
+            Done() if isinstance(event, Alert) and newest[event.story.id] != at else await self._address(event)
             for at, event in enumerate(events)
         ]
 
-    async def _begin(self, alert: Alert) -> Outcome:
-        story = alert.story
-        before = int(await self._store.get(keys.addressed(story.id)) or 0)
-        if alert.verdict.label is Label.NOISE or story.version < before:
-            return Done()
-        return await self._deal(alert, Fanout(story=story.id, version=story.version), before)
-
-    async def _go_on(self, way: Fanout) -> Outcome:
-        alert = await read_judged(self._store, way.story)
+    async def _address(self, event: Alert | Fanout) -> Outcome:
+        """The first page of an alert, or a further one; what fell to noise, or has a newer version, goes no further."""
+        if isinstance(event, Alert):
+            alert: Alert | None = event
+            way = Fanout(story=event.story.id, version=event.story.version)
+        else:
+            alert, way = await read_judged(self._store, event.story), event
         before = int(await self._store.get(keys.addressed(way.story)) or 0)
         if alert is None or alert.verdict.label is Label.NOISE or (way.version < before and not way.chats):
-            return Done()  # what has fallen to noise, or has a newer version, is not taken any further
-        return await self._deal(alert, way, before)
-
-    async def _deal(self, alert: Alert, way: Fanout, before: int) -> Outcome:
+            return Done()
         lane = "urgent" if alert.verdict.severity is Severity.CRITICAL else "normal"
         if self._depths is not None and (await self._depths())[lane] > LONG:
             await asyncio.sleep(_LOOK_AGAIN)
             return Done(outputs=(way,))
+        cursor, page = await self._read(way)
+        writes = (*_unless_newer(way, before), *await self._line_up(alert, way, lane, page))
+        onward = (Fanout(story=way.story, version=way.version, cursor=cursor),) if cursor else ()
+        return Done(outputs=onward, writes=writes)
+
+    async def _line_up(self, alert: Alert, way: Fanout, lane: str, page: Sequence[Chat]) -> tuple[Command, ...]:
+        """The writes for the chats of one page that want the alert."""
         now, story = self._clock(), alert.story
         begun = await self._ledger.parts(story.id)
-        opening = () if begun else open_ledger(story.id, await self._chats.count(), now)
-        parts = begun or int(opening[0][3])
-        cursor, page = await self._read(way)
+        parts = begun or parts_for(await self._chats.count())
         last = await self._last(story.id, page) if begun else {}
         pushed, held, risen = list[int](), list[tuple[int, datetime]](), list[int]()
         for chat in {chat.id: chat for chat in page}.values():
@@ -100,17 +96,12 @@ class Address:
                     held.append((chat.id, until))
                 case _:
                     pass
-        if not pushed and not held and cursor == 0 and not begun:
-            opening = ()
-        writes = (
-            *_unless_newer(way, before),
-            *opening,
+        return (
+            *(open_ledger(story.id, parts, now) if not begun and (pushed or held) else ()),
             *unhold(story.id, risen),
             *enqueue(story.id, pushed, story.version, lane, now, parts=parts),
             *hold(story.id, held, story.version, now, parts=parts),
         )
-        onward = (Fanout(story=story.id, version=way.version, cursor=cursor),) if cursor else ()
-        return Done(outputs=onward, writes=writes)
 
     async def _read(self, way: Fanout) -> tuple[int, tuple[Chat, ...]]:
         if not way.chats:
@@ -153,7 +144,7 @@ class Digests:
         ]
 
 
-def _unless_newer(way: Fanout, before: int) -> tuple[tuple[str | int, ...], ...]:
+def _unless_newer(way: Fanout, before: int) -> tuple[Command, ...]:
     """The writes that hold only while nobody has taken a newer version of the story through the chats."""
     if way.chats:
         return ()

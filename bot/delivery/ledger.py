@@ -16,10 +16,10 @@ from redis.asyncio import Redis
 
 from bot.chats import Delivery, DeliveryState
 from bot.delivery.chores import ROWS
+from bot.delivery.reading import PREFIX
 from pipelines import keys
 from pipelines.stage import Command
 
-_PREFIX = f"{keys.TAG}:out:"
 ROWS_PREFIX = f"{keys.TAG}:delivered:"
 """What the keys of all rows begin with."""
 _SHARE = 64
@@ -42,10 +42,15 @@ def ledger_key(story: str, chat: int, parts: int) -> str:
     return f"{ROWS_PREFIX}{story}:{chat % parts}"
 
 
-def open_ledger(story: str, chats: int, now: datetime) -> tuple[Command, ...]:
-    """The writes that begin a story's ledger for so many chats; harmless where it has been begun."""
+def parts_for(chats: int) -> int:
+    """In how many hashes the rows of a story belong that may reach so many chats."""
+    return max(1, -(-chats // _SHARE))
+
+
+def open_ledger(story: str, parts: int, now: datetime) -> tuple[Command, ...]:
+    """The writes that begin a story's ledger of so many hashes; harmless where it has been begun."""
     return (
-        ("HSETNX", head_key(story), "parts", max(1, -(-chats // _SHARE))),
+        ("HSETNX", head_key(story), "parts", parts),
         ("ZADD", keys.LEDGERS, "NX", now.timestamp(), story),
     )
 
@@ -83,7 +88,7 @@ class Ledger:
         """What each of these chats last got of the story; chats that got nothing are left out."""
         if not chats:
             return {}
-        rows = await self._rows(keys=[_PREFIX], args=[story, *map(str, chats)])
+        rows = await self._rows(keys=[PREFIX], args=[story, *map(str, chats)])
         return {chat: read_row(story, chat, row) for chat, row in zip(chats, rows, strict=True) if row}
 
     async def trim(self, chats: int, now: datetime) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.chat_store import ChatStore
 from bot.deliver import Deliver, Pace
-from bot.delivery.ledger import open_ledger
+from bot.delivery.ledger import open_ledger, parts_for
 from bot.delivery.queue import Outbox, Taken, enqueue
 from bot.delivery.telegram import TelegramSender
 from bot.rendering import Renderer
@@ -81,9 +81,8 @@ async def _take_to_call(chats: int) -> None:
             await fill_chats(data, private_chats(chats))
             now = datetime.now(UTC)
             story = (await judged(store, make_alert("n0", now))).story.id
-            opened = open_ledger(story, chats, now)
-            parts = int(opened[0][3])
-            await apply(store, *opened)
+            parts = parts_for(chats)
+            await apply(store, *open_ledger(story, parts, now))
             for first in range(1, chats + 1, 500):
                 page = range(first, min(first + 500, chats + 1))
                 await apply(store, *enqueue(story, page, 1, "normal", now, parts=parts))

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.chats import Chat, DeliveryState, Kind
-from bot.delivery.ledger import head_key, ledger_key, open_ledger
+from bot.delivery.ledger import head_key, ledger_key, open_ledger, parts_for
 from pipelines import keys
 from pipelines.events import Alert
 from pipelines.redis_server import EmbeddedServer
@@ -66,9 +66,9 @@ async def fill_history(data: Path, chats: int, stories: int) -> None:
         for number in range(stories):
             story = make_alert(f"past{number}", now).story.id
             pipe = store.pipeline(transaction=False)
-            for command in open_ledger(story, chats, now):
+            parts = parts_for(chats)
+            for command in open_ledger(story, parts, now):
                 pipe.execute_command(*command)
-            parts = int(open_ledger(story, chats, now)[0][3])
             for part in range(parts):
                 ids = range(part or parts, chats + 1, parts)
                 row = f"{DeliveryState.SENT} 1 1 0 {int(now.timestamp())} {number + 1}"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from bot.delivery.ledger import KEPT, NEVER_BEFORE, ROWS_A_CHAT, ROWS_PREFIX, Ledger, open_ledger
+from bot.delivery.ledger import KEPT, NEVER_BEFORE, ROWS_A_CHAT, ROWS_PREFIX, Ledger, open_ledger, parts_for
 from bot.delivery.queue import enqueue
 from pipelines import keys
 from tests.conftest import Clock
@@ -24,7 +24,7 @@ FULL = 1000 * ROWS_A_CHAT
 async def begin(store: Redis, clock: Clock, story: str, age: timedelta, rows: int) -> None:
     """A story whose ledger was begun so long ago for two chats, and which says that it has so many rows."""
     then = clock() - age
-    await apply(store, *open_ledger(story, 100, then), *enqueue(story, [5, 6], 1, "normal", then, parts=2))
+    await apply(store, *open_ledger(story, 2, then), *enqueue(story, [5, 6], 1, "normal", then, parts=2))
     await apply(store, ("HSET", f"{keys.TAG}:ledger:{story}", "rows", rows))
 
 
@@ -87,9 +87,8 @@ async def test_a_row_of_a_story_for_ten_thousand_chats_costs_less_than_60_bytes(
     client: Any = store
     chats = [5_000_000_000 + 7919 * number for number in range(9000)]
     chats += [-1_002_000_000_000 - 104_729 * number for number in range(1000)]
-    opening = open_ledger("a", len(chats), clock())
-    parts = int(opening[0][3])
-    await apply(store, *opening)
+    parts = parts_for(len(chats))
+    await apply(store, *open_ledger("a", parts, clock()))
     pipe = client.pipeline()
     for command in enqueue("a", chats, 1, "normal", clock(), parts=parts):
         pipe.execute_command(*command)
