@@ -35,7 +35,7 @@ from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
 from pipelines.stories.weights import load_weights
 from rules.verdict import Label
-from tests.line.product import Product, lodestone
+from tests.line.product import NO_PRICES, Product, lodestone, writing_to
 from tests.telegram.remote import RemoteTelegram, telegram_process
 
 FEEDS, CHATS, QUALIFY = 50, 20, 0.01
@@ -214,13 +214,11 @@ async def under_load(rate: float, **rates: str) -> AsyncIterator[Scene]:
         await _prepare(data)
         async with farm.running(), telegram_process("--any-chat") as telegram:
             settings = {
-                "telegram_token": telegram.token,
-                "telegram_base_url": telegram.base_url,
+                **writing_to(telegram),
+                **NO_PRICES,
                 "feeds": str(farm.catalogue(Path(folder) / "feeds.yaml")),
                 "allow_private_hosts": "127.0.0.0/8",
                 "poll_interval": "1",
-                "price_sources": "kraken",
-                "kraken_url": "http://127.0.0.1:9",
                 **rates,
             }
             async with lodestone(data, "run", **settings) as product:

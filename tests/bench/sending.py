@@ -16,7 +16,7 @@ import psutil
 
 from bot.chats import Chat
 from tests.bench.full_store import fill_chats, fill_history, joined
-from tests.line.product import Product, lodestone
+from tests.line.product import NO_PRICES, Product, lodestone, writing_to
 from tests.telegram.remote import RemoteTelegram
 
 Row = tuple[str, str, str]
@@ -67,10 +67,8 @@ async def delivering(
         known = await fill_chats(data, chats)
         await fill_history(data, known, history)
         given = {
-            "telegram_token": telegram.token,
-            "telegram_base_url": telegram.base_url,
-            "price_sources": "kraken",
-            "kraken_url": "http://127.0.0.1:9",
+            **writing_to(telegram),
+            **NO_PRICES,
             **settings,
         }
         async with lodestone(data, "run", "--stage", "address", "--stage", "send", **given) as product:

@@ -30,7 +30,7 @@ from rules.verdict import Severity
 from tests.bench.full_store import fill_chats, joined
 from tests.bench.latency import Farm, memory_mb
 from tests.bench.reconcile import Reconciled, Told, read_ledger, reconcile, told_by
-from tests.line.product import Product, lodestone
+from tests.line.product import NO_PRICES, Product, lodestone, writing_to
 from tests.telegram.faults import Fault
 from tests.telegram.remote import RemoteTelegram, telegram_process
 
@@ -140,13 +140,11 @@ async def soak(seconds: float) -> int:
         await fill_chats(data, soak_chats(seconds, datetime.now(UTC)))
         async with farm.running(), telegram_process("--any-chat") as telegram:
             settings = {
-                "telegram_token": telegram.token,
-                "telegram_base_url": telegram.base_url,
+                **writing_to(telegram),
+                **NO_PRICES,
                 "feeds": str(farm.catalogue(Path(folder) / "feeds.yaml")),
                 "allow_private_hosts": "127.0.0.0/8",
                 "poll_interval": "5",
-                "price_sources": "kraken",
-                "kraken_url": "http://127.0.0.1:9",
                 "send_rate": str(28 * SPEED),
                 "chat_rate": str(SPEED),
                 "group_rate": str(20 * SPEED),

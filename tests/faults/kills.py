@@ -16,6 +16,7 @@ from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
 from tests.faults.deliveries import Account, Blame, Log, fill_store, ledger
 from tests.faults.forge import Child, Forge, forging
+from tests.line.product import NO_PRICES, writing_to
 from tests.telegram.remote import RemoteTelegram, telegram_process
 
 HANDS = 8
@@ -45,13 +46,11 @@ class Deployment:
         """One more process of ``address`` and ``send``."""
         settings = {
             "data": str(self.folder / "data"),
-            "telegram_token": self.telegram.token,
-            "telegram_base_url": self.telegram.base_url,
+            **writing_to(self.telegram),
+            **NO_PRICES,
             "send_rate": self.rate,
             "chat_rate": "50",
             "send_parallel": str(HANDS),
-            "price_sources": "kraken",
-            "kraken_url": "http://127.0.0.1:9",
         }
         return await self.forge.run(
             *_STAGES, **{f"LODESTONE_{name.upper()}": value for name, value in settings.items()}

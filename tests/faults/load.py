@@ -26,7 +26,7 @@ from pipelines.store import STORE_TROUBLE, connect
 from rules.story import Story
 from rules.verdict import Label
 from tests.bench.latency import CHATS, Farm
-from tests.line.product import Product, lodestone
+from tests.line.product import NO_PRICES, Product, lodestone, writing_to
 from tests.telegram.remote import RemoteTelegram, telegram_process
 
 _TAG = re.compile(r"<[^>]*>")
@@ -177,13 +177,11 @@ async def seat(store: Any) -> None:
 def settings_for(telegram: RemoteTelegram, catalogue: Path, **more: str) -> dict[str, str]:
     """A product that polls these feeds each second, asks for no prices and sends as fast as it can."""
     return {
-        "telegram_token": telegram.token,
-        "telegram_base_url": telegram.base_url,
+        **writing_to(telegram),
+        **NO_PRICES,
         "feeds": str(catalogue),
         "allow_private_hosts": "127.0.0.0/8",
         "poll_interval": "1",
-        "price_sources": "kraken",
-        "kraken_url": "http://127.0.0.1:9",
         "send_rate": "1000",
         "chat_rate": "50",
         **more,

@@ -20,7 +20,7 @@ from pipelines import aof
 from pipelines.redis_server import EmbeddedServer, NoServerError
 from pipelines.store import connect
 from tests.faults.deliveries import Account, fill
-from tests.line.product import lodestone
+from tests.line.product import lodestone, writing_to
 from tests.telegram.remote import RemoteTelegram, telegram_process
 
 pytestmark = pytest.mark.faults
@@ -115,12 +115,7 @@ async def test_a_file_broken_in_the_middle_is_refused_and_left_as_it_is(tmp_path
 
 
 def settings_for(telegram: RemoteTelegram) -> dict[str, str]:
-    return {
-        "telegram_token": telegram.token,
-        "telegram_base_url": telegram.base_url,
-        "send_rate": "300",
-        "chat_rate": "50",
-    }
+    return {**writing_to(telegram), "send_rate": "300", "chat_rate": "50"}
 
 
 async def delivered(telegram: RemoteTelegram) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ from pipelines.streams import Streams
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert
 from tests.faults.deliveries import Account, fill, publish
-from tests.line.product import Product, lodestone
+from tests.line.product import NO_PRICES, Product, lodestone, writing_to
 from tests.telegram.answers import ANSWERS
 from tests.telegram.counts import most_within
 from tests.telegram.faults import Fault
@@ -112,10 +112,8 @@ async def storm(folder: Path, *, chats: int = CHATS, groups: Sequence[int] = (),
     await fill(data, chats=chats, alerts=0)
     async with telegram_process("--any-chat") as telegram:
         settings = {
-            "telegram_token": telegram.token,
-            "telegram_base_url": telegram.base_url,
-            "price_sources": "kraken",
-            "kraken_url": "http://127.0.0.1:9",
+            **writing_to(telegram),
+            **NO_PRICES,
             **more,
         }
         async with lodestone(data, "run", "--stage", "address", "--stage", "send", **settings) as product:

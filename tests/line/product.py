@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.telegram.remote import RemoteTelegram
 from tests.telegram.server import TelegramServer
 
 _ROOT = Path(__file__).parents[2]
@@ -61,11 +62,19 @@ def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LODESTONE_DATA": str(data), **{f"LODESTONE_{name.upper()}": v for name, v in settings.items()}}
 
 
+NO_PRICES = {"price_sources": "kraken", "kraken_url": "http://127.0.0.1:9"}
+"""Settings of a product that finds no prices, at a port where nobody listens."""
+
+
+def writing_to(server: TelegramServer | RemoteTelegram) -> dict[str, str]:
+    """Settings of a product that writes to this Bot API server."""
+    return {"telegram_token": server.token, "telegram_base_url": server.base_url}
+
+
 def talking(server: TelegramServer, feeds: Path, **more: str) -> dict[str, str]:
     """Settings of a product that talks to this Bot API server and polls these feeds on loopback each second."""
     return {
-        "telegram_token": server.token,
-        "telegram_base_url": server.base_url,
+        **writing_to(server),
         "feeds": str(feeds),
         "allow_private_hosts": "127.0.0.1",
         "poll_interval": "1",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.line.news import News
-from tests.line.product import lodestone, talking
+from tests.line.product import NO_PRICES, lodestone, talking
 from tests.prices.server import price_server
 from tests.telegram.server import TelegramServer
 
@@ -63,8 +63,7 @@ async def test_once_shows_what_qualifies_and_ends(tmp_path: Path, as_json: bool)
         settings = {
             "feeds": str(news.catalogue(tmp_path / "feeds.yaml")),
             "allow_private_hosts": "127.0.0.1",
-            "price_sources": "kraken",
-            "kraken_url": "http://127.0.0.1:9",
+            **NO_PRICES,
         }
         words = ["run", "--once", *(["--json"] if as_json else [])]
         async with lodestone(tmp_path / "data", *words, **settings) as product:

@@ -10,7 +10,7 @@ from pipelines.kept_rules import read_rule_set
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
 from tests.line.news import News
-from tests.line.product import lodestone, talking
+from tests.line.product import NO_PRICES, lodestone, talking
 from tests.line.test_end_to_end import HEADLINE, texts
 from tests.line.test_reload import BAD, QUIET, RULE
 from tests.prices.server import price_server
@@ -81,8 +81,7 @@ async def test_of_two_processes_each_reloads_and_one_tells(tmp_path: Path) -> No
     """One judges, the other talks to people: both see the change, it is counted once, and an admin reads it once."""
     rules = tmp_path / "data" / "rules"
     async with News("mining") as news, TelegramServer() as server:
-        no_prices = {"price_sources": "kraken", "kraken_url": "http://127.0.0.1:9"}
-        settings = talking(server, news.catalogue(tmp_path / "feeds.yaml"), admins="7", **no_prices)
+        settings = talking(server, news.catalogue(tmp_path / "feeds.yaml"), admins="7", **NO_PRICES)
         judges = ("run", "--stage", "judge")
         talks = ("run", "--stage", "address", "--stage", "send")
         async with lodestone(tmp_path / "data", *judges, **settings) as first:

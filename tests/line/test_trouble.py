@@ -11,11 +11,10 @@ from redis.asyncio import Redis
 
 from tests.feeds.servers import Request, answer, serving
 from tests.line.news import News
-from tests.line.product import Product, lodestone
+from tests.line.product import NO_PRICES, Product, lodestone, writing_to
 from tests.telegram.server import TelegramServer
 
 HEADLINE = "China's commerce ministry imposes export licence on dysprosium and terbium, effective immediately"
-NO_PRICES = {"price_sources": "kraken", "kraken_url": "http://127.0.0.1:9"}
 WRONG = "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
@@ -146,8 +145,7 @@ async def test_of_two_processes_that_send_one_talks_to_telegram_until_it_ends(
         settings = {
             **NO_PRICES,
             "redis_url": store_url,
-            "telegram_token": server.token,
-            "telegram_base_url": server.base_url,
+            **writing_to(server),
         }
         async with (
             lodestone(tmp_path, "run", "--stage", "send", **settings) as first,

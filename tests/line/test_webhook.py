@@ -7,7 +7,7 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from tests.line.product import lodestone
+from tests.line.product import NO_PRICES, lodestone, writing_to
 from tests.telegram.faults import Fault
 from tests.telegram.server import TelegramServer
 from tests.telegram.test_webhook import free_port
@@ -22,12 +22,10 @@ async def test_start_comes_by_webhook_and_is_answered_also_when_the_process_dies
     async with TelegramServer() as server:
         settings = {
             "redis_url": store_url,
-            "telegram_token": server.token,
-            "telegram_base_url": server.base_url,
+            **writing_to(server),
+            **NO_PRICES,
             "webhook_url": f"http://127.0.0.1:{port}/hook",
             "webhook_listen": f"127.0.0.1:{port}",
-            "price_sources": "kraken",
-            "kraken_url": "http://127.0.0.1:9",
         }
 
         def answers(chat: int) -> list[str]:
