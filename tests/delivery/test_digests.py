@@ -3,69 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot.address import Digests
-from bot.chat_store import ChatStore
-from bot.chats import OLD_NEWS, Chat, Kind
-from bot.deliver import Deliver, Pace
-from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, enqueue, hold
+from bot.chats import OLD_NEWS
+from bot.delivery.queue import enqueue, hold
 from bot.delivery.telegram import TelegramSender
-from bot.digests import MOST_LINES, render_digest
-from bot.markup import MAX_UNITS
 from bot.overlay import Overlay
 from bot.quiet import Quiet
 from bot.receipts import AFTER_SILENCE, MOST_SURPRISES
-from bot.rendering import Renderer
-from bot.send import Send
-from bot.telegram_side import build_bot
-from bot.text import units
 from pipelines import keys
 from pipelines.due import DueClock
-from pipelines.events import Alert
 from pipelines.stage import Stage
 from pipelines.streams import Streams
 from pipelines.worker import Worker
 from rules.story import Tag, Topic
 from rules.verdict import Label, Severity
-from tests.chats.make import NOW, alert, report
+from tests.chats.make import alert, report
 from tests.conftest import Clock
+from tests.delivery.scene import CHAT, Scene, calling
 from tests.delivery.stories import apply, judged, make_alert
 from tests.telegram.faults import Fault
-from tests.telegram.html import parse
 from tests.telegram.server import TelegramServer
-from tests.telegram.world import Call
 
-WATCH, CHAT, HOUR = Label.WATCH, 5, timedelta(hours=1)
+WATCH, HOUR = Label.WATCH, timedelta(hours=1)
 # Someone who wants to hear what is merely watched.
 WATCHER = {"overlay": Overlay(least=WATCH)}
 
 
-@dataclass
-class Desk:
-    """Sender, clock loop and digests' stage over one store, and the server they write to."""
+class Desk(Scene):
+    """The scene with the clock loop and the digests' stage."""
 
-    store: Redis
-    clock: Clock
-    server: TelegramServer
-    send: Send
-    outbox: Outbox
-    due: DueClock
-    digests: Worker
-    chats: ChatStore
-
-    async def seat(self, chat: int = CHAT, **wishes: Any) -> None:
-        kind = Kind.PRIVATE if chat > 0 else Kind.GROUP
-        await self.chats.put(Chat(id=chat, kind=kind, created=self.clock(), **wishes))
-        self.server.world.chat(chat)
+    def __init__(self, store: Redis, clock: Clock, server: TelegramServer, sender: TelegramSender) -> None:
+        super().__init__(store, clock, server, sender)
+        streams = Streams(store, "one")
+        self.due = DueClock(store, streams, clock)
+        stage = Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=Digests(clock, self.outbox.lines).handle)
+        self.digests = Worker(streams, stage, clock)
 
     async def change(self, **wishes: Any) -> None:
         await self.chats.change(CHAT, lambda chat: chat and replace(chat, **wishes))
@@ -106,40 +85,18 @@ class Desk:
             self.clock.advance(seconds=min(step, left))
             left -= step
 
-    async def crash(self) -> None:
-        """Another process takes the next delivery and dies before it has an answer."""
-        given, _ = await Outbox(self.store, "dead", 1000).take(self.clock())
-        assert len(given) == 1
-        assert await self.outbox.recover(self.clock()) == 1
-
     async def state(self, story: str, chat: int = CHAT) -> str:
-        return (await Ledger(self.store).last(story, [chat]))[chat].state.value
-
-    def calls(self, chat: int = CHAT) -> list[Call]:
-        return [call for call in self.server.world.calls if call.method == "sendMessage" and call.chat == chat]
-
-    def shown(self, chat: int = CHAT) -> list[str]:
-        return [message["text"] for message in self.server.world.chats[chat].messages.values()]
+        return (await self.row(story, chat)).state.value
 
 
 @pytest.fixture
 async def desk(store: Redis, clock: Clock) -> AsyncIterator[Desk]:
-    async with TelegramServer() as server:
-        bot = build_bot(server.token, server.base_url, 4, read_seconds=0.2)
-        await bot.initialize()
-        outbox, chats, streams = Outbox(store, "one", 1000), ChatStore(store), Streams(store, "one")
-        await streams.create(keys.STREAMS)
-        sender = TelegramSender(bot)
-        deliver = Deliver(chats, outbox, Renderer(store), lambda _: sender, clock, pace=Pace(chat=1, group=3))
-        due = DueClock(store, streams, clock)
-        await due.claim(1)
-        stage = Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=Digests(clock, outbox.lines).handle)
-        made = Desk(
-            *(store, clock, server, Send(outbox, deliver, clock), outbox, due), Worker(streams, stage, clock), chats
-        )
+    async with calling(read_seconds=0.2) as (server, sender):
+        await Streams(store, "one").create(keys.STREAMS)
+        made = Desk(store, clock, server, sender)
+        await made.due.claim(1)
         await made.seat()
         yield made
-        await bot.shutdown()
 
 
 # --- what is held comes in one message
@@ -441,64 +398,3 @@ async def test_a_digest_that_this_program_cannot_make_is_not_tried_each_second(d
 
 
 # --- its words
-
-
-def stories(*titles: str, **changes: Any) -> list[Alert]:
-    return [alert(report(number, title=title, **changes)) for number, title in enumerate(titles, 1)]
-
-
-def test_a_digest_reads_well_on_a_phone() -> None:
-    told = [
-        *stories("Ministry puts export licences on terbium into force"),
-        alert(
-            report(2, title="Regulator weighs a rule for stablecoins", tags=(Tag(Topic.CRYPTO, 0.9),)),
-            label=Label.WATCH,
-        ),
-    ]
-    message = render_digest(told, NOW, more=3, doubtful={told[1].story.id})
-    assert parse(message.text)[0] == (
-        "Digest · 2 stories\n"
-        "\n"
-        "1. Ministry puts export licences on terbium into force\n"
-        "◆ Structural · Rare earths, policy · 4 min ago\n"
-        "\n"
-        "2. Regulator weighs a rule for stablecoins\n"
-        "◇ Watch · Crypto · 4 min ago · ↻ may be a repeat\n"
-        "\n"
-        "3 more follow in the next message.\n"
-        "\n"
-        "Educational, never financial advice."
-    )
-    assert [[button.text for button in row] for row in message.buttons] == [["Why 1", "Why 2"]]
-
-
-def test_a_digest_that_may_be_a_repeat_says_so_first() -> None:
-    message = render_digest(stories("One"), NOW, repeat=True)
-    assert parse(message.text)[0].startswith("↻ Repeat: you may have had this already.\nDigest · 1 story\n\n1. One\n")
-
-
-anything = st.text(st.characters(codec=None, categories=None), min_size=1, max_size=300)
-links = st.integers(0, 1960).map(lambda size: f"https://news.example.org/{'a' * size}")
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(anything, links), min_size=1, max_size=MOST_LINES), st.booleans())
-def test_no_story_of_a_digest_is_cut_off(given_: list[tuple[str, str]], repeat: bool) -> None:
-    told = [
-        alert(report(n, title=title, link=link, tags=tuple(Tag(t, 0.9) for t in Topic)))
-        for n, (title, link) in enumerate(given_)
-    ]
-    message = render_digest(told, NOW, more=99, doubtful={each.story.id for each in told}, repeat=repeat)
-    text, _ = parse(message.text)
-    assert units(message.plain) <= MAX_UNITS
-    assert text.count("may be a repeat") == len(told)
-    assert text.endswith("99 more follow in the next message.\n\nEducational, never financial advice.")
-    assert sum(map(len, message.buttons)) == len(told)
-
-
-def test_short_links_are_kept_where_there_is_room() -> None:
-    told = [
-        alert(report(n, link=f"https://news.example.org/{'a' * size}")) for n, size in enumerate((1900, 20, 900, 30))
-    ]
-    _, found = parse(render_digest(told, NOW).text)
-    assert [len(each.url) for each in found if each.url] == [25 + 20, 25 + 900, 25 + 30]

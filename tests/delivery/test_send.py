@@ -2,96 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from redis.asyncio import Redis
 
-from bot.app import build_send, utc_now
-from bot.chat_store import ChatStore
-from bot.chats import Chat, Delivery, Kind
+from bot.chats import Chat, Kind
 from bot.deliver import Deliver, Pace
-from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, enqueue, hold, line_up_digest
-from bot.delivery.telegram import TelegramSender
+from bot.delivery.queue import enqueue, hold, line_up_digest
 from bot.quiet import Quiet
 from bot.rendering import Renderer
-from bot.send import Send
-from bot.settings import Settings
-from bot.telegram_side import build_bot
 from pipelines import keys
-from pipelines.store import connect
 from rules.story import Topic
-from tests.conftest import Clock
+from tests.delivery.scene import Scene
 from tests.delivery.stories import apply, judged, make_alert
 from tests.telegram.faults import Fault
-from tests.telegram.server import TelegramServer
-
-
-@dataclass
-class Scene:
-    """A sender, its queue and the server that it calls."""
-
-    store: Redis
-    clock: Clock
-    server: TelegramServer
-    send: Send
-    chats: ChatStore
-    outbox: Outbox
-    sender: TelegramSender
-    deliver_for: Callable[[Outbox], Deliver]
-
-    async def put(self, chat: int, *names: str) -> list[str]:
-        """Line up one story a name for a chat; returns their ids."""
-        kind = Kind.PRIVATE if chat > 0 else Kind.GROUP
-        await self.chats.put(Chat(id=chat, kind=kind, created=self.clock()))
-        self.server.world.chat(chat)
-        ids = list[str]()
-        for name in names:
-            alert = await judged(self.store, make_alert(name, self.clock()))
-            await apply(self.store, *enqueue(alert.story.id, [chat], 1, "normal", self.clock(), parts=1))
-            ids.append(alert.story.id)
-        return ids
-
-    async def work(self, seconds: float = 0) -> None:
-        """Send all that may go now, and what may go until ``seconds`` later."""
-        while await self.send.step():
-            pass
-        if seconds:
-            self.clock.advance(seconds=seconds)
-            await self.work()
-
-    async def crash(self, chat: int) -> None:
-        """Another process takes the chat's next delivery and dies before it calls Telegram."""
-        (taken,), _ = await Outbox(self.store, "dead", 1000).take(self.clock())
-        assert taken.chat_id == chat
-        assert await self.outbox.recover(self.clock()) == 1
-
-    async def row(self, story: str, chat: int) -> Delivery:
-        return (await Ledger(self.store).last(story, [chat]))[chat]
-
-    def calls(self, chat: int) -> list[str]:
-        return [call.text for call in self.server.world.calls if call.method == "sendMessage" and call.chat == chat]
-
-    def shown(self, chat: int) -> list[str]:
-        return [message["text"] for message in self.server.world.chats[chat].messages.values()]
-
-
-@pytest.fixture
-async def scene(store: Redis, clock: Clock) -> AsyncIterator[Scene]:
-    async with TelegramServer() as server:
-        bot = build_bot(server.token, server.base_url, 4, read_seconds=0.3)
-        await bot.initialize()
-        sender, outbox = TelegramSender(bot), Outbox(store, "one", 1000)
-        chats, renderer = ChatStore(store), Renderer(store)
-
-        def deliver_for(outbox: Outbox) -> Deliver:
-            return Deliver(chats, outbox, renderer, lambda _: sender, clock, pace=Pace(chat=1, group=3))
-
-        yield Scene(store, clock, server, Send(outbox, deliver_for(outbox), clock), chats, outbox, sender, deliver_for)
-        await bot.shutdown()
 
 
 async def test_an_alert_arrives_once_and_is_written_down(scene: Scene) -> None:
@@ -265,17 +190,6 @@ async def test_what_comes_in_line_under_an_id_that_a_group_no_longer_has_follows
     assert (len(scene.calls(-5)), len(scene.shown(-1001))) == (0, 2)
 
 
-async def test_a_doubt_outlives_the_move_of_a_group(scene: Scene) -> None:
-    scene.server.fault(Fault("silence", chat=-5, delivered=True))
-    scene.server.fault(Fault("migrate", chat=-5, migrate_to=-1001, count=None))
-    scene.server.world.chat(-1001)
-    await scene.put(-5, "a")
-    for _ in range(4):
-        await scene.work(5)
-    (text,) = scene.shown(-1001)
-    assert "Repeat" in text
-
-
 @pytest.mark.parametrize(
     "why",
     [
@@ -292,76 +206,6 @@ async def test_a_refused_message_is_sent_as_plain_text(scene: Scene, why: str) -
     assert "dysprosium" in text
     assert "<b>" not in text
     assert (await scene.outbox.counts())["plain"] == 1
-
-
-@pytest.mark.parametrize("delivered", [True, False])
-async def test_silence_is_repeated_once_and_marked(scene: Scene, delivered: bool) -> None:
-    scene.server.fault(Fault("silence", chat=5, count=1, delivered=delivered))
-    (story,) = await scene.put(5, "a")
-    await scene.work(10)
-    assert len(scene.calls(5)) == 2
-    assert "Repeat" in scene.shown(5)[-1]
-    assert (await scene.row(story, 5)).state == "sent"
-
-
-async def test_lasting_silence_ends_unknown_after_one_repeat(scene: Scene) -> None:
-    scene.server.fault(Fault("silence", chat=5, count=None))
-    (story,) = await scene.put(5, "a")
-    await scene.put(6, "b")
-    for _ in range(5):
-        await scene.work(30)
-    assert (len(scene.calls(5)), (await scene.row(story, 5)).state) == (2, "unknown")
-    assert len(scene.shown(6)) == 1
-
-
-async def test_a_crash_is_no_silence(scene: Scene) -> None:
-    scene.server.fault(Fault("silence", chat=5))
-    (story,) = await scene.put(5, "a")
-    await scene.crash(5)
-    await scene.work(10)
-    (text,) = scene.shown(5)
-    assert "Repeat" in text
-    assert (len(scene.calls(5)), (await scene.row(story, 5)).state) == (2, "sent")
-
-
-GARBLED = (
-    Fault("garbled", delivered=True, count=None, description="<html>ok</html>"),
-    Fault("garbled", delivered=True, count=None, description='{"ok": true}'),
-    Fault("garbled", delivered=True, count=None, description="<html>ok</html>", coding="gzip"),
-    Fault("garbled", delivered=True, count=None, description='{"ok": true, "result": true}'),
-    Fault("garbled", delivered=True, count=None, description='{"ok": true, "result": {"message_id": "many"}}'),
-)
-
-
-@pytest.mark.parametrize("fault", GARBLED)
-async def test_an_answer_that_cannot_be_read_is_a_silence(scene: Scene, fault: Fault) -> None:
-    scene.server.fault(fault)
-    (story,) = await scene.put(5, "a")
-    for _ in range(5):
-        await scene.work(30)
-    first, second = scene.shown(5)
-    assert ("Repeat" in first, "Repeat" in second) == (False, True)
-    assert (await scene.row(story, 5)).state == "unknown"
-
-
-async def test_of_an_answer_only_the_number_has_to_be_readable(scene: Scene) -> None:
-    said = '{"ok": true, "result": {"message_id": 3, "date": 1e15, "chat": {"id": 5, "type": "private"}}}'
-    scene.server.fault(Fault("garbled", delivered=True, description=said))
-    (story,) = await scene.put(5, "a")
-    await scene.work(30)
-    assert len(scene.shown(5)) == 1
-    row = await scene.row(story, 5)
-    assert (row.state, row.message_id) == ("sent", 3)
-
-
-async def test_server_errors_are_waited_out_without_a_repeat(scene: Scene) -> None:
-    scene.server.fault(Fault("502", chat=5, count=3))
-    await scene.put(5, "a")
-    await scene.work(60)
-    await scene.work(60)
-    await scene.work(60)
-    (text,) = scene.shown(5)
-    assert "Repeat" not in text
 
 
 async def test_a_revoked_token_keeps_the_queue_and_asks_seldom(scene: Scene) -> None:
@@ -394,85 +238,6 @@ async def test_a_digest_waits_for_the_end_of_quiet_hours_that_were_drawn_out(sce
     await scene.work(10)
     assert len(scene.shown(5)) == 1
     assert (await scene.row(alert.story.id, 5)).state == "listed"
-
-
-async def test_what_happened_before_a_restore_is_marked_and_nothing_else(scene: Scene) -> None:
-    now, chats = utc_now(), {5: timedelta(minutes=40), 6: timedelta(minutes=20), 7: timedelta(), 8: timedelta()}
-    await scene.store.set(keys.RESTORED, (now - timedelta(minutes=30)).timestamp())
-    for chat, age in chats.items():
-        scene.clock.at = now - age
-        await scene.put(chat, f"c{chat}")
-    for chat, age in {7: timedelta(minutes=40), 8: timedelta(minutes=20)}.items():
-        held = await judged(scene.store, make_alert(f"held for {chat}", now - age))
-        await apply(scene.store, *hold(held.story.id, [(chat, now)], 1, now - age, parts=1))
-        await apply(scene.store, *line_up_digest(chat, now))
-    settings = Settings(chat_rate=100_000)
-    send = await build_send(scene.store, settings, scene.outbox, lambda _: scene.sender, lambda: True)
-    while await send.step():
-        pass
-    assert {chat: ["Repeat" in text for text in scene.shown(chat)] for chat in chats} == {
-        5: [True],
-        6: [False],
-        7: [False, True],
-        8: [False, False],
-    }
-
-
-async def test_a_store_that_was_never_restored_marks_nothing(scene: Scene) -> None:
-    scene.clock.at = utc_now() - timedelta(hours=1)
-    await scene.put(5, "a")
-    send = await build_send(scene.store, Settings(), scene.outbox, lambda _: scene.sender, lambda: True)
-    await send.step()
-    assert ["Repeat" in text for text in scene.shown(5)] == [False]
-
-
-async def test_a_store_that_goes_away_before_the_call_leaves_no_doubt(scene: Scene) -> None:
-    (story,) = await scene.put(5, "a")
-    async with connect("redis://127.0.0.1:1") as away:
-        deliver = Deliver(
-            scene.chats, scene.outbox, Renderer(away), lambda _: scene.sender, scene.clock, pace=Pace(chat=1, group=3)
-        )
-        assert await Send(scene.outbox, deliver, scene.clock).step()
-    assert (await scene.row(story, 5)).state == "pending"
-    await scene.work(10)
-    (text,) = scene.shown(5)
-    assert "Repeat" not in text
-
-
-async def test_an_unreachable_server_loses_nothing(scene: Scene) -> None:
-    await scene.put(5, "a")
-    port = scene.server.port
-    await scene.server.stop()
-    await scene.work(2)
-    await scene.server.start(port)
-    await scene.work(10)
-    (text,) = scene.shown(5)
-    assert "Repeat" not in text
-
-
-async def test_what_was_taken_over_while_its_process_was_frozen_is_not_sent_late(
-    scene: Scene, caplog: pytest.LogCaptureFixture
-) -> None:
-    (story,) = await scene.put(5, "a")
-    frozen = Outbox(scene.store, "frozen", 1000)
-    (taken,), _ = await frozen.take(scene.clock())
-    scene.clock.advance(seconds=6)
-    assert await scene.outbox.recover(scene.clock()) == 1
-    await scene.work()
-    late = await scene.deliver_for(frozen).deliver(taken)
-    assert "delivery.elsewhere" in caplog.text
-    assert await frozen.settle([(taken, late)], scene.clock()) == [False]
-    assert len(scene.calls(5)) == 1
-    assert (await scene.row(story, 5)).state == "sent"
-
-
-async def test_what_is_merely_late_is_sent(scene: Scene) -> None:
-    await scene.put(5, "a")
-    (taken,), _ = await scene.outbox.take(scene.clock())
-    scene.clock.advance(seconds=6)
-    await scene.deliver_for(scene.outbox).deliver(taken)
-    (text,) = scene.shown(5)
-    assert "Repeat" not in text
 
 
 async def test_while_the_token_is_refused_one_call_at_a_time_tries_it(scene: Scene) -> None:
