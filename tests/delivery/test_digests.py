@@ -395,6 +395,3 @@ async def test_a_digest_that_this_program_cannot_make_is_not_tried_each_second(d
     await client.delete(f"{keys.TAG}:ledger:{story}")
     await desk.work(AFTER_SILENCE.total_seconds(), 60)
     assert len(desk.shown()) == 1
-
-
-# --- its words
