@@ -12,7 +12,7 @@ from pipelines.stories.changes import begin
 from pipelines.stories.families import family_of
 from pipelines.stories.ids import story_id
 from rules.ruleset import Example
-from rules.story import Change, Report, Source, Story, Tier
+from rules.story import Change, Move, Report, Source, Story, Tier
 
 Read = Callable[[Sequence[Entry]], Sequence[Report]]
 
@@ -50,7 +50,7 @@ class Told:
             version=self.publishers,
             report_count=self.publishers,
             families=(*one.families, *(f"publisher {number}" for number in others)),
-            changes=(*one.changes, *(Change(number, "source", entry.published, report.id) for number in others)),
+            changes=(*one.changes, *(Change(number, Move.SOURCE, entry.published, report.id) for number in others)),
         )
 
 

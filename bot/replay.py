@@ -136,7 +136,7 @@ def _listening(stage: Stage, members: dict[str, list[str]]) -> Stage:
         outcomes = await stage.handle(events)
         for outcome in outcomes:
             for output in outcome.outputs if isinstance(outcome, Done) else ():
-                if isinstance(output, Development):
+                if isinstance(output, Development) and output.entry is not None:
                     members[output.story.id].append(output.entry.id)
         return outcomes
 

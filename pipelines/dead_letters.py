@@ -13,7 +13,18 @@ from typing import Any
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.events import Alert, Development, DigestDue, Entry, Fanout, Poll, Reading, UnreadableEvent, decode
+from pipelines.events import (
+    Alert,
+    Development,
+    DigestDue,
+    Entry,
+    Fanout,
+    Notice,
+    Poll,
+    Reading,
+    UnreadableEvent,
+    decode,
+)
 
 _BATCH = 200
 """Letters that one script takes, so that nobody waits long for the store."""
@@ -71,7 +82,7 @@ class DeadLetter:
                 return entry.title
             case Development(story) | Alert(story):
                 return story.lead.title
-            case Fanout():
+            case Fanout() | Notice():
                 return f"story {event.story}"
             case DigestDue(chat):
                 return f"digest of chat {chat}"

@@ -11,7 +11,7 @@ from functools import cache
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from rules.story import Report, Source, Story
+from rules.story import Move, Report, Source, Story
 from rules.verdict import Verdict
 
 VERSION = 1
@@ -47,11 +47,24 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What is to be noted of a story although no report says it: a day has come, or an operator takes it back.
+
+    ``detail`` is told to the readers. It goes down the stream of readings, for one hand moves all stories.
+    """
+
+    story: str
+    kind: Move
+    at: AwareDatetime
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Development:
-    """A story that a report has just moved to a new version; ``entry`` is the one that did."""
+    """A story that has just moved to a new version; ``entry`` is the one that did it, None where a notice did."""
 
     story: Story
-    entry: Entry
+    entry: Entry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +94,10 @@ class DigestDue:
     chat: int
 
 
-AnyEvent = Poll | Entry | Reading | Development | Alert | Fanout | DigestDue
+AnyEvent = Poll | Entry | Reading | Notice | Development | Alert | Fanout | DigestDue
 
 
-KINDS = (Poll, Entry, Reading, Development, Alert, Fanout, DigestDue)
+KINDS = (Poll, Entry, Reading, Notice, Development, Alert, Fanout, DigestDue)
 
 
 class UnreadableEvent(ValueError):

@@ -61,7 +61,7 @@ class Judge:
         if story.version < version:
             return Done()
         verdict = judge(story, rules, now)
-        alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen)
+        alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen if event.entry else now)
         # The same version is judged again: an event that comes twice has not been written yet.
         self._remember(story.id, story.version, verdict.label)
         writes = (*write_judged(alert, label), *write_title(alert), *self._in_shadow(story, verdict, candidate, now))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import re2
 
-from rules.story import Report, Stage, Story, Tier, Topic
+from rules.story import Move, Report, Stage, Story, Tier, Topic
 
 
 class Condition(Protocol):
@@ -47,8 +47,12 @@ def publishers(story: Story) -> int:
     the story or took the story to a new stage; a copy of another's text is no further voice.
     """
     saying = {report.id for report in saying_so(story)}
-    voices = sum(change.kind != "copy" and change.report in saying for change in story.changes)
-    return max(1, min(voices, len(story.families)))
+    voices = {change.number for change in story.changes if change.kind in _VOICES and change.report in saying}
+    return max(1, min(len(voices), len(story.families)))
+
+
+_VOICES = (Move.NEW, Move.STAGE, Move.REVERSAL, Move.SOURCE)
+"""The changes that a report brings by its own word."""
 
 
 def age_hours(story: Story, now: datetime) -> float:
@@ -67,10 +71,12 @@ _ONE: dict[str, Callable[[Story], str]] = {
     "form": lambda story: story.lead.form,
     "driver": lambda story: story.lead.driver or "",
     "tier": best_tier,
-    "changed": lambda story: story.changes[-1].kind if story.changes else "new",
+    "changed": lambda story: min(
+        (change.kind for change in story.since(story.version - 1)), key=CHANGES.index, default=Move.NEW
+    ),
 }
-CHANGES = ("new", "stage", "source", "copy")
-"""What may have moved a story to its present version."""
+CHANGES: tuple[Move, ...] = tuple(Move)
+"""What may have moved a story to its present version; where several things did, the one that matters most."""
 _MANY: dict[str, Callable[[Story], tuple[str, ...]]] = {
     "authority": lambda story: tuple(actor.authority for actor in story.lead.act.actors),
     "entities": lambda story: tuple(entity.id for entity in story.lead.entities),

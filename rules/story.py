@@ -237,13 +237,78 @@ class StageReached:
     report: str
 
 
+class Move(StrEnum):
+    """What may take a story to its next version, from what matters most to what matters least.
+
+    ``effect`` and ``lapse``: a date came on which the act takes effect or ends. ``retraction``: an operator took the
+    alert back. ``merged``: the story goes on in another one. ``instrument``: a further legal or technical means.
+    ``colour``: a reaction, an analysis or a price move.
+    """
+
+    NEW = "new"
+    RETRACTION = "retraction"
+    MERGED = "merged"
+    DENIAL = "denial"
+    REVERSAL = "reversal"
+    STAGE = "stage"
+    EFFECT = "effect"
+    LAPSE = "lapse"
+    CORRECTION = "correction"
+    INSTRUMENT = "instrument"
+    AMOUNT = "amount"
+    DATE = "date"
+    SOURCE = "source"
+    LINK = "link"
+    COLOUR = "colour"
+    COPY = "copy"
+
+    @property
+    def moves(self) -> bool:
+        """Whether the matter itself moved, which is worth a message of its own."""
+        return self in _MOVING
+
+    @property
+    def informs(self) -> bool:
+        """Whether it is worth telling at all: what does not, raises nothing."""
+        return self not in (Move.COLOUR, Move.COPY)
+
+
+_MOVING = frozenset({Move.DENIAL, Move.REVERSAL, Move.STAGE, Move.EFFECT, Move.LAPSE, Move.INSTRUMENT})
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A numbered change of a story: ``kind`` is one of ``new``, ``stage``, ``source``, ``copy``."""
+    """One thing that a version brought: ``number`` is that version, which may bring several.
+
+    ``detail`` is what moved, in plain words ("announced to in force", "$500m to $1bn"); ``report`` is empty where no
+    report brought it.
+    """
 
     number: int
-    kind: str
+    kind: Move
     at: datetime
+    report: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another story that belongs to this one without being the same act.
+
+    ``relation`` is how it stands to this one. "answer": it answers this one; "answered": this one answers it; "see": both belong to one affair.
+    """
+
+    story: str
+    relation: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A day on which the act takes effect (``kind`` effect) or ends (lapse), as ``report`` says."""
+
+    on: date
+    kind: Move
     report: str
 
 
@@ -251,7 +316,8 @@ class Change:
 class Story:
     """Reports of one act or event. Holds at most 20 reports, the first one first, and counts all of them.
 
-    ``families`` are the independent publisher families; ``told_by`` is the report that speaks for the story.
+    ``families`` are the independent publisher families; ``told_by`` is the report that speaks for the story. ``merged``
+    is the story in which it goes on, else nothing.
     """
 
     id: str
@@ -263,8 +329,20 @@ class Story:
     stages: tuple[StageReached, ...] = ()
     changes: tuple[Change, ...] = ()
     told_by: str = ""
+    links: tuple[Link, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    merged: str = ""
 
     @property
     def lead(self) -> Report:
         """The report that speaks for the story: the one named by ``told_by``, else the first."""
         return next((report for report in self.reports if report.id == self.told_by), self.reports[0])
+
+    @property
+    def retracted(self) -> Change | None:
+        """The change by which an operator took its alert back, if one did."""
+        return next((change for change in self.changes if change.kind is Move.RETRACTION), None)
+
+    def since(self, version: int) -> tuple[Change, ...]:
+        """What came after this version, oldest first."""
+        return tuple(change for change in self.changes if change.number > version)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.conditions import publishers, saying_so
-from rules.story import Change, Report, Story
+from rules.story import Change, Move, Report, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ def voices(story: Story) -> tuple[Voice, ...]:
     As many count as ``publishers`` says, as far as they are still held.
     """
     reports = {report.id: report for report in story.reports}
-    joined = [(change, reports[change.report]) for change in story.changes if change.report in reports]
+    brought = {change.report: change for change in reversed(story.changes) if change.report in reports}
+    joined = [(change, reports[change.report]) for change in sorted(brought.values(), key=lambda change: change.number)]
     saying = {report.id for report in saying_so(story)}
     left, found = publishers(story), list[Voice]()
     for place, (change, report) in enumerate(joined):
@@ -46,7 +47,7 @@ def voices(story: Story) -> tuple[Voice, ...]:
 
 
 def _why_not(change: Change, report: Report, earlier: Sequence[Report], *, saying: bool) -> str:
-    if change.kind == "copy":
+    if change.kind is Move.COPY:
         ours = report.source.family
         return "same house" if ours and any(each.source.family == ours for each in earlier) else "copy"
     return "" if saying else f"said {report.act.stage.value.replace('-', ' ')}"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pipelines.events import Reading
 from pipelines.stories.origins import independent, is_direct
-from rules.story import LADDER, Change, Event, Form, Report, Stage, StageReached, Story, Tier
+from rules.story import LADDER, Change, Event, Form, Move, Report, Stage, StageReached, Story, Tier
 
 MOST_REPORTS = 20
 MOST_CHANGES = 40
@@ -26,7 +26,7 @@ def begin(reading: Reading, story_id: str, now: datetime) -> Story:
         families=(family,) if family else (),
         first_seen=reading.entry.first_seen,
         stages=_stages((), report),
-        changes=(Change(1, "new", now, report.id),),
+        changes=(Change(1, Move.NEW, now, report.id),),
         told_by=report.id,
     )
 
@@ -39,7 +39,7 @@ def advance(story: Story, reading: Reading, now: datetime) -> Story:
     version = story.version + 1
     family = independent(report, story.reports, story.families)
     stages = _stages(story.stages, report)
-    kind = "stage" if stages != story.stages else "source" if family else "copy"
+    kind = Move.STAGE if stages != story.stages else Move.SOURCE if family else Move.COPY
     reports = (*story.reports, report)
     speaker = _speaker(reports, stages)
     return replace(
@@ -98,7 +98,7 @@ def _kept(reports: tuple[Report, ...], speaker: Report) -> tuple[Report, ...]:
 
 def _shortened(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """At most ``MOST_CHANGES``, the oldest copies dropped first, then the oldest sources; numbers stay."""
-    for kind in ("copy", "source", "stage"):
+    for kind in (Move.COPY, Move.SOURCE, Move.STAGE):
         while len(changes) > MOST_CHANGES:
             at = next((n for n, change in enumerate(changes) if change.kind == kind), None)
             if at is None:

@@ -11,6 +11,7 @@ from rules.story import (
     Actor,
     Change,
     Event,
+    Move,
     Quantity,
     Report,
     Source,
@@ -60,7 +61,7 @@ def story(*reports: Report, told_by: str = "", **given: Any) -> Story:
         changes=tuple(
             Change(
                 n,
-                "copy" if each.source.family in {one.source.family for one in reports[: n - 1]} else "source",
+                Move.COPY if each.source.family in {one.source.family for one in reports[: n - 1]} else Move.SOURCE,
                 NOW,
                 each.id,
             )

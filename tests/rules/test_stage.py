@@ -100,6 +100,7 @@ async def test_structural_and_watch_go_on_and_noise_does_not(store: Redis, clock
     assert [(await line.kept(each.story)).verdict.label for each in (structural, watch, noise)] == list(Label)
     assert await line.latest() == [b"s"]
     assert alerts[0].judged == clock()
+    assert structural.entry is not None
     assert alerts[0].parsed == structural.entry.first_seen
     assert alerts[0].verdict.rules == RULES.hash
 

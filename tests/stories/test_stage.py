@@ -36,6 +36,7 @@ async def deal(store: Redis, group: Group, readings: Sequence[Reading], *, keep:
         assert isinstance(outcome, Done)
         for event in outcome.outputs:
             assert isinstance(event, Development)
+            assert event.entry is not None
             assert event.entry.id in {report.id for report in event.story.reports}
             stories.append(event.story)
         for command in outcome.writes if keep else ():
