@@ -295,7 +295,8 @@ class Change:
 class Link:
     """Another story that belongs to this one without being the same act.
 
-    ``relation`` is how it stands to this one. "answer": it answers this one; "answered": this one answers it; "see": both belong to one affair.
+    ``relation`` is how it stands to this one. "answer": it answers this one; "answered": this one answers it; "see":
+    both belong to one affair.
     """
 
     story: str
