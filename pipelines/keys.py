@@ -114,6 +114,11 @@ def votes(story_id: str) -> str:
     return f"{TAG}:votes:{story_id}"
 
 
+def told_quotes(story_id: str) -> str:
+    """Hash of the quotes shown with a story: "unix minute:symbol" -> quote as JSON."""
+    return f"{TAG}:told:{story_id}"
+
+
 def story(story_id: str) -> str:
     """A story's state as JSON."""
     return f"{TAG}:story:{story_id}"
