@@ -89,6 +89,11 @@ def used_button(nonce: str) -> str:
     return f"{TAG}:used:{nonce}"
 
 
+def reason(nonce: str) -> str:
+    """Why an alert is to be taken back, until the button of this nonce is pressed; expiring."""
+    return f"{TAG}:reason:{nonce}"
+
+
 def refusals(who: int, minute: int) -> str:
     """How many refusals of this person or chat were written down in this minute since 1970; expiring."""
     return f"{TAG}:audit:refused:{who}:{minute}"
