@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from bot.chats import Kind
 from bot.commands.authority import OUTSIDE, note_done, note_refused
@@ -31,6 +32,7 @@ async def retract(context: BotContext, ask: Ask) -> Message:
     first, _, rest = ask.text.partition(" ")
     story, reason = (first.lower(), rest) if is_story_id(first.lower()) else (ask.story, ask.text)
     reason = cut(clean(reason), LONGEST_REASON)
+    await note_done(context, ask, f"/retract asked {story}".strip())
     alert = await read_judged(context.store, story) if story else None
     if not story or not reason:
         return say(
@@ -56,10 +58,11 @@ async def retract(context: BotContext, ask: Ask) -> Message:
 
 async def take_back(context: BotContext, ask: Ask, order: Order) -> Message:
     """Do what the button says: the story is noted as taken back, and its messages follow."""
-    stored: bytes | None = await context.store.get(keys.reason(order.nonce.hex()))
+    store: Any = context.store
+    stored = await store.get(keys.reason(order.nonce.hex()))
     if stored is None:
         return say("I no longer know the reason. Ask again with /retract.")
     reason = stored.decode()
-    await context.store.execute_command(*add(keys.READINGS, Notice(order.argument, Move.RETRACTION, ask.now, reason)))
+    await store.execute_command(*add(keys.READINGS, Notice(order.argument, Move.RETRACTION, ask.now, reason)))
     await note_done(context, ask, f"/retract {order.argument}: {reason}")
     return say("Taken back. The messages about it are being edited; where that cannot be, a reply says so.")
