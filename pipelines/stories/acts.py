@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -51,7 +51,7 @@ class Headline:
 class OpenAct:
     """What is compared of a story's act; ``matters`` are ids of goods, firms, laws and projects, never of states.
 
-    ``dates`` are the days of its milestones, ``last`` is when its newest report was published.
+    ``dates`` are the days of its milestones, coming and past; ``last`` is when its newest report was published.
     """
 
     story: str
@@ -70,10 +70,10 @@ class OpenAct:
     @property
     def ends(self) -> datetime:
         """Until when it stays known: 18 months from its last report, or half a year once reversed or over."""
-        if self.stage is Stage.REVERSED and not self.dates:
-            return self.last + OVER_KEPT
-        ahead = begins(max(self.dates)) + OVER_KEPT if self.dates else self.last
-        return max(self.last + KEPT, ahead)
+        ahead = begins(max(self.dates)) if self.dates else self.last
+        if self.stage is Stage.REVERSED:
+            return max(self.last, ahead) + OVER_KEPT
+        return max(self.last + KEPT, ahead + OVER_KEPT)
 
 
 def able(report: Report) -> bool:
@@ -87,7 +87,9 @@ def act_of(story: Story) -> OpenAct | None:
     if not reports or story.merged:
         return None
     lead = story.lead if story.lead in reports else reports[0]
-    chosen = {report.id: report for report in (reports[0], lead, reports[-1])}.values()
+    reached = {step.report for step in story.stages[-1:]}
+    newest = next((report for report in reversed(reports) if report.id in reached), lead)
+    chosen = {report.id: report for report in (reports[0], lead, newest)}.values()
     over = any(change.kind is Move.LAPSE for change in story.changes) and not story.milestones
     stage = story.stages[-1].stage if story.stages else lead.act.stage
     return OpenAct(
@@ -98,14 +100,19 @@ def act_of(story: Story) -> OpenAct | None:
         actors=tuple(dict.fromkeys(actor.name for report in chosen for actor in report.act.actors)),
         target=lead.act.target,
         states=tuple(dict.fromkeys(name for report in chosen for name in _states(report))),
-        matters=tuple(dict.fromkeys(name for report in chosen for name in _matters(report))),
-        dates=tuple(sorted(each.on for each in story.milestones)),
+        matters=tuple(dict.fromkeys(name for report in chosen for name in matters_of(report))),
+        dates=_dates(story),
         headlines=tuple(
             Headline(each.title, each.source.publisher, each.published, each.act.event, each.form) for each in chosen
         )[:HEADLINES],
         first_seen=story.first_seen,
         last=max(report.published for report in story.reports),
     )
+
+
+def _dates(story: Story) -> tuple[date, ...]:
+    past = {change.at.date() for change in story.changes if change.kind in (Move.EFFECT, Move.LAPSE)}
+    return tuple(sorted(past.union(each.on for each in story.milestones)))
 
 
 _PERSONAL = ("state", "leader", "body", "unnamed")
@@ -116,7 +123,8 @@ def _states(report: Report) -> Iterator[str]:
     return (each.id for each in report.entities if each.kind == "state")
 
 
-def _matters(report: Report) -> Iterator[str]:
+def matters_of(report: Report) -> Iterator[str]:
+    """The ids of what a report is about: goods, firms, laws, projects."""
     return (each.id for each in report.entities if each.kind not in _PERSONAL)
 
 
@@ -141,14 +149,15 @@ class OpenActs:
     def put(self, act: OpenAct) -> None:
         """Know an act from now on, or know better what is known of it."""
         before = self._acts.get(act.story)
-        if before == act:
-            return
-        if before is not None:
+        if before is not None and (before.headlines, before.matters) != (act.headlines, act.matters):
             self.drop(act.story)
+            before = None
         self._acts[act.story] = act
-        for key in _keys_of(act):
-            self._found.setdefault(key, {})[act.story] = None
-        heapq.heappush(self._ends, (act.ends, act.story))
+        if before is None:
+            for key in _keys_of(act):
+                self._found.setdefault(key, {})[act.story] = None
+        if before is None or act.ends < before.ends:
+            heapq.heappush(self._ends, (act.ends, act.story))
 
     def drop(self, story: str) -> None:
         """Know an act no longer."""
@@ -159,15 +168,17 @@ class OpenActs:
             if not stories:
                 del self._found[key]
 
-    def evict(self, now: datetime, most: int = 100, room: int = MOST) -> tuple[str, ...]:
-        """Give up what has ended, and beyond ``room`` what ends first; the stories given up, ``most`` at a time."""
-        gone: list[str] = []
+    def evict(self, now: datetime, most: int = 100, room: int = MOST) -> tuple[OpenAct, ...]:
+        """Give up what has ended, and beyond ``room`` what ends first, ``most`` at a time; those given up."""
+        gone: list[OpenAct] = []
         while self._ends and len(gone) < most and (self._ends[0][0] < now or len(self._acts) > room):
             ends, story = heapq.heappop(self._ends)
             act = self._acts.get(story)
-            if act is not None and act.ends == ends:
+            if act is not None and act.ends > ends:  # it went on meanwhile
+                heapq.heappush(self._ends, (act.ends, story))
+            elif act is not None:
                 self.drop(story)
-                gone.append(story)
+                gone.append(act)
         return tuple(gone)
 
     def near(self, report: Report, like: Sketch) -> tuple[OpenAct, ...]:
@@ -187,7 +198,7 @@ def _keys_of(act: OpenAct) -> set[str]:
 
 def _search_keys(report: Report, like: Sketch) -> Iterable[tuple[str, float]]:
     yield from ((word, weight_of(word)) for word in like.words if weight_of(word) >= LEAST_WORD)
-    yield from ((name, _NAMED) for name in dict.fromkeys(_matters(report)))
+    yield from ((name, _NAMED) for name in dict.fromkeys(matters_of(report)))
 
 
 @lru_cache(maxsize=4096)
@@ -210,6 +221,8 @@ class Continuation:
 LEAST_OVERLAP = 0.2
 """Share of words, by weight, that a report must have in common with a headline of the act."""
 LEAST_WEIGHT = 12.0
+ON_THE_DAY = timedelta(days=2)
+"""How far from a day of the act a report may be that says that it has come."""
 LEAST_GAP = 0.06
 """By how much the best act must lead the next one; where two are as likely the report belongs to neither for sure."""
 SAME_EVENT = 0.1
@@ -234,13 +247,13 @@ def continued(acts: Iterable[OpenAct], report: Report, like: Sketch, dates: tupl
 
 
 def carries_on(act: OpenAct, report: Report, like: Sketch, dates: tuple[date, ...]) -> Continuation | None:
-    """Whether a report carries an act on: who acts, on what, in what words, and what it brings that is not yet known."""
+    """Whether a report carries an act on: the same actor, matter and words, and something that it has not reached."""
     if not able(report) or report.published < act.first_seen or not _same_kind(act.event, report.act.event):
         return None
     brings = brought(act, report, dates)
     if brings is None or not _same_actor(act, report, like):
         return None
-    common = set(act.matters).intersection(_matters(report))
+    common = set(act.matters).intersection(matters_of(report))
     if not common and not (act.target and act.target == report.act.target):
         return None
     compared = [_overlap(each, like) for each in sketches(act) if not _forbidden(each, like, brings)]
@@ -264,6 +277,9 @@ def brought(act: OpenAct, report: Report, dates: tuple[date, ...]) -> Move | Non
         return Move.REVERSAL if act.stage is not Stage.REVERSED else None
     if act.stage in LADDER and stage in LADDER and LADDER.index(stage) > LADDER.index(act.stage):
         return Move.STAGE
+    told = report.published.date()
+    if stage is Stage.IN_FORCE and any(abs(told - day) <= ON_THE_DAY for day in act.dates):
+        return Move.EFFECT
     # A new day alone is worth a lot only where one was known: a yearly act names another day each year.
     named = act.dates and dates and all(day not in act.dates for day in dates)
     return Move.DATE if named and stage is not Stage.RUMOUR else None
@@ -295,9 +311,9 @@ def _stands(word: str) -> bool:
 
 
 def _forbidden(one: Sketch, other: Sketch, brings: Move) -> bool:
-    why = vetoed(one, other)
-    # Whether it is the same one who acts was asked before; what reverses an act says its opposite.
-    return bool(why) and not (why == "opposite" and brings in (Move.REVERSAL, Move.DATE))
+    if brings in (Move.REVERSAL, Move.DATE):  # what takes an act back says its opposite; who acts was asked before
+        one = replace(one, poles=frozenset())
+    return bool(vetoed(one, other))
 
 
 def _overlap(one: Sketch, other: Sketch) -> tuple[float, float, int]:
