@@ -78,7 +78,9 @@ class OpenAct:
 
 def able(report: Report) -> bool:
     """Whether a report tells of an act that may be followed for months."""
-    return report.form is Form.REPORT and report.act.event.leans_structural and report.act.stage is not Stage.NONE
+    act = report.act
+    weighed = act.event is Event.SPECULATION_TALKS and act.stage in (Stage.RUMOUR, Stage.PROPOSED)
+    return report.form is Form.REPORT and act.stage is not Stage.NONE and (act.event.leans_structural or weighed)
 
 
 def act_of(story: Story) -> OpenAct | None:
@@ -218,8 +220,10 @@ class Continuation:
     brings: Move
 
 
-LEAST_OVERLAP = 0.2
-"""Share of words, by weight, that a report must have in common with a headline of the act."""
+LEAST_OVERLAP, KIN_OVERLAP = 0.2, 0.3
+"""Share of words, by weight, that a report must have in common with a headline of the act, of one kind and of two."""
+PLAIN_OVERLAP = 0.6
+"""The same where they have no name of the gazetteer in common but those who act."""
 LEAST_WEIGHT = 12.0
 ON_THE_DAY = timedelta(days=2)
 """How far from a day of the act a report may be that says that it has come."""
@@ -229,6 +233,7 @@ SAME_EVENT = 0.1
 PER_MATTER, MOST_MATTERS = 0.05, 3
 _KIN = frozenset({Event.EXPORT_CONTROL, Event.QUOTA_LICENCE, Event.LEGISLATION_RULE, Event.PERMIT, Event.SANCTION})
 """One act of a state goes by several of these names in its stages."""
+_LEVY = frozenset({Event.TARIFF, Event.EXPORT_CONTROL, Event.QUOTA_LICENCE})
 _DEAL = frozenset({Event.SUPPLY_DEAL, Event.INVESTMENT_OWNERSHIP, Event.TRADE_AGREEMENT, Event.SUBSIDY_FUNDING})
 _PLANT = frozenset({Event.CAPACITY_START, Event.INVESTMENT_OWNERSHIP, Event.PERMIT})
 _EPISODES = frozenset({Event.CONFLICT_BLOCKADE, Event.MONETARY_DECISION, Event.ENFORCEMENT})
@@ -248,19 +253,18 @@ def continued(acts: Iterable[OpenAct], report: Report, like: Sketch, dates: tupl
 
 def carries_on(act: OpenAct, report: Report, like: Sketch, dates: tuple[date, ...]) -> Continuation | None:
     """Whether a report carries an act on: the same actor, matter and words, and something that it has not reached."""
-    if not able(report) or report.published < act.first_seen or not _same_kind(act.event, report.act.event):
+    if not able(report) or report.published < act.first_seen:
         return None
     brings = brought(act, report, dates)
     if brings is None or not _same_actor(act, report, like):
         return None
     common = set(act.matters).intersection(matters_of(report))
-    if not common and not (act.target and act.target == report.act.target):
-        return None
+    least = max(_least_overlap(act.event, report.act.event), 0.0 if common else PLAIN_OVERLAP)
     compared = [_overlap(each, like) for each in sketches(act) if not _forbidden(each, like, brings)]
     if len(compared) < len(act.headlines):  # one headline that cannot be of this act is enough
         return None
     overlap, weight, words = max(compared)
-    if overlap < LEAST_OVERLAP or weight < LEAST_WEIGHT or words < 3:
+    if overlap < least or weight < LEAST_WEIGHT or words < 3:
         return None
     score = overlap + SAME_EVENT * (act.event is report.act.event) + PER_MATTER * min(len(common), MOST_MATTERS)
     return Continuation(act, min(score, 1.0), brings)
@@ -285,10 +289,14 @@ def brought(act: OpenAct, report: Report, dates: tuple[date, ...]) -> Move | Non
     return Move.DATE if named and stage is not Stage.RUMOUR else None
 
 
-def _same_kind(one: Event, other: Event) -> bool:
-    if one in _EPISODES or other in _EPISODES:
-        return False
-    return one is other or any({one, other} <= kin for kin in (_KIN, _DEAL, _PLANT))
+def _least_overlap(one: Event, other: Event) -> float:
+    """The share of words from which on acts of these kinds may be one; above 1 where they never are."""
+    if one in _EPISODES or other in _EPISODES or other is Event.SPECULATION_TALKS:
+        return 2.0
+    if one is other:
+        return LEAST_OVERLAP
+    kin = one is Event.SPECULATION_TALKS or any({one, other} <= each for each in (_KIN, _LEVY, _DEAL, _PLANT))
+    return KIN_OVERLAP if kin else 2.0
 
 
 def _same_actor(act: OpenAct, report: Report, like: Sketch) -> bool:
@@ -311,9 +319,24 @@ def _stands(word: str) -> bool:
 
 
 def _forbidden(one: Sketch, other: Sketch, brings: Move) -> bool:
+    if _ordinals(one) and _ordinals(other) and _ordinals(one).isdisjoint(_ordinals(other)):
+        return True
     if brings in (Move.REVERSAL, Move.DATE):  # what takes an act back says its opposite; who acts was asked before
         one = replace(one, poles=frozenset())
     return bool(vetoed(one, other))
+
+
+_ORDINALS = frozenset("first second third fourth fifth sixth seventh eighth ninth tenth".split())
+
+
+def _ordinals(like: Sketch) -> frozenset[str]:
+    """Which of several like things a headline is about: the third plant is not the second."""
+    return frozenset(
+        word for word in like.key.split() if word in _ORDINALS or (word[:1].isdigit() and word[-2:] in _TH)
+    )
+
+
+_TH = ("st", "nd", "rd", "th")
 
 
 def _overlap(one: Sketch, other: Sketch) -> tuple[float, float, int]:
