@@ -42,6 +42,7 @@ _PUT_OFF = re.compile(
     re.IGNORECASE,
 )
 _PROLONGED = re.compile(r"\b(?:extend(?:s|ed|ing)?|extension|prolong\w*|renew(?:s|ed|ing|al)?)\b", re.IGNORECASE)
+_WHOLE = re.compile(r"\b(?:through|end|end of)\s*$", re.IGNORECASE)
 _GOAL = re.compile(r"\b(?:by|before|within|in)\s*$", re.IGNORECASE)
 _RANGE = re.compile(r"^\s*(?:to|-|\u2013)\s*$", re.IGNORECASE)
 _CHINESE_START = re.compile("[自从從].{0,12}起|生效|施行|实施|實施")
@@ -67,6 +68,8 @@ def _days(report: Report) -> Iterator[tuple[date, Move]]:
         kind = _kind(report.title, place, last)
         if kind is None:
             continue
+        if place.whole_year and kind is Move.LAPSE and not _WHOLE.search(report.title[: place.start]):
+            continue  # "until 2029" may be its first day or its last
         starts_year = place.whole_year and kind is Move.EFFECT
         yield (date(place.on.year, 1, 1) if starts_year else place.on), kind
         last = place, kind
@@ -101,9 +104,7 @@ def moved(story: Story, report: Report) -> tuple[Milestone, ...]:
     until March") stays: it is the end of the reversal.
     """
     kept, told = story.milestones, named(report)
-    if not any(known.id == report.id for known in story.reports) or report.form is not Form.REPORT:
-        return kept
-    if report.act.negated or not report.act.event.leans_structural:
+    if report.form is not Form.REPORT or report.act.negated or not report.act.event.leans_structural:
         return kept
     stage, title = report.act.stage, report.title
     off, prolonged = bool(_PUT_OFF.search(title)), bool(_PROLONGED.search(title))

@@ -30,7 +30,7 @@ HEADLINES = 3
 _LOOKED_AT = 300
 """Acts looked at for one word or name, the newest: cost must not grow with their number."""
 _COMPARED = 12
-_LEAST_SHARED = 10.0
+_LEAST_SHARED = 6.0
 _NAMED = 6.0
 """What a shared name of the gazetteer weighs in the search."""
 LEAST_WORD = 3.0
@@ -94,6 +94,8 @@ def act_of(story: Story) -> OpenAct | None:
     chosen = {report.id: report for report in (reports[0], lead, newest)}.values()
     over = any(change.kind is Move.LAPSE for change in story.changes) and not story.milestones
     stage = story.stages[-1].stage if story.stages else lead.act.stage
+    if stage is Stage.REVERSED and any(each.kind is Move.EFFECT for each in story.milestones):
+        stage = Stage.ANNOUNCED  # put off, not given up
     return OpenAct(
         story=story.id,
         title=lead.title,

@@ -64,9 +64,12 @@ def bonds(acts: Iterable[OpenAct], report: Report, like: Sketch) -> tuple[Bond, 
 def answers_to(act: OpenAct, report: Report, like: Sketch) -> bool:
     """Whether a report tells the other side's answer to an act: it says so, and the two change sides."""
     age = report.published - act.last
-    if not timedelta(hours=-12) <= age <= ANSWERED_WITHIN or act.event not in _TRADE or report.act.event not in _TRADE:
+    if not timedelta(hours=-12) <= age <= ANSWERED_WITHIN or report.act.event not in _TRADE:
         return False
-    if report.act.stage is Stage.REVERSED or act.stage is Stage.REVERSED:
+    broken = act.event is Event.TRADE_AGREEMENT  # to give up a treaty is a measure, to lift one of the others is not
+    if not (broken or act.event in _TRADE) or (act.stage is Stage.REVERSED) is not broken:
+        return False
+    if report.act.stage is Stage.REVERSED:
         return False
     theirs = next((place for each in sketches(act) if (place := country_of(each))), "")
     ours = country_of(like)
