@@ -27,8 +27,8 @@ MOST = 30_000
 """Open acts known at a time; beyond that the ones that would end first are given up."""
 HEADLINES = 3
 """Headlines of a story by which its act is found again: the first, the one that speaks, the newest of a stage."""
-_LOOKED_AT = 300
-"""Acts looked at for one word or name, the newest: cost must not grow with their number."""
+_LOOKED_AT = 600
+"""Acts looked at for one report, those of its rarest words and names first: cost must not grow with their number."""
 _COMPARED = 12
 _LEAST_SHARED = 6.0
 _NAMED = 6.0
@@ -187,12 +187,13 @@ class OpenActs:
 
     def near(self, report: Report, like: Sketch) -> tuple[OpenAct, ...]:
         """The acts that share most words and names with a report, best first: a bounded search."""
-        shared: dict[str, float] = {}
-        for key, weight in _search_keys(report, like):
-            for story in islice(reversed(self._found.get(key, {})), _LOOKED_AT):
-                shared[story] = shared.get(story, 0.0) + weight
-        enough = ((weight, story) for story, weight in shared.items() if weight >= _LEAST_SHARED)
-        return tuple(self._acts[story] for _, story in heapq.nlargest(_COMPARED, enough))
+        keys = [(self._found[key], weight) for key, weight in _search_keys(report, like) if key in self._found]
+        met: dict[str, None] = {}
+        for stories, _ in sorted(keys, key=lambda found: len(found[0])):
+            met.update(islice(((story, None) for story in reversed(stories)), _LOOKED_AT - len(met)))
+        shared = ((sum([weight for stories, weight in keys if story in stories]), story) for story in met)
+        best = heapq.nlargest(_COMPARED, (each for each in shared if each[0] >= _LEAST_SHARED))
+        return tuple(self._acts[story] for _, story in best)
 
 
 def _keys_of(act: OpenAct) -> set[str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from pipelines.stories.acts import OpenAct, able, country_of, matters_of, sketches
 from pipelines.stories.likeness import Sketch
-from pipelines.stories.text import load_words, stem
+from pipelines.stories.text import load_words, marks
 from pipelines.stories.weights import weight_of
 from rules.story import Change, Event, Link, Move, Report, Stage, Story
 
@@ -100,9 +100,7 @@ def _cause_weight(act: OpenAct, report: Report) -> float:
     match = _ANSWER.search(report.title) or _AFTER.search(report.title)
     if match is None:
         return 0.0
-    table = load_words()
-    stems = {stem(word) for word in re.findall(r"[^\W_]+", report.title[match.end() :].casefold())}
-    words = {table.same.get(word, word) for word in stems if word not in table.places and word not in table.stop}
+    words = {word for word in marks(report.title[match.end() :]).words if word[0] != "@"}
     return sum(weight_of(word) for word in words & {word for each in sketches(act) for word in each.words})
 
 
