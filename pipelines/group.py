@@ -43,12 +43,16 @@ LINKED_BY = 5
 
 
 class Group:
-    """Places readings in stories, one after the other, and notes what comes of a story without one."""
+    """Places readings in stories, one after the other, and notes what comes of a story without one.
 
-    def __init__(self, store: Redis, clock: Callable[[], datetime]) -> None:
+    ``make_index`` makes the empty index of recent headlines that places them.
+    """
+
+    def __init__(self, store: Redis, clock: Callable[[], datetime], make_index: Callable[[], Index] = Index) -> None:
         self._store = store
         self._clock = clock
-        self._index = Index()
+        self._make_index = make_index
+        self._index = make_index()
         self._acts = OpenActs()
         self._aliases: dict[str, str] = {}
         self._outlived: tuple[str, ...] = ()
@@ -68,7 +72,7 @@ class Group:
 
     async def begin(self) -> None:
         """Forget everything and read it from the store again."""
-        index, unreadable, acts = Index(), list[Unreadable](), OpenActs()
+        index, unreadable, acts = self._make_index(), list[Unreadable](), OpenActs()
         aliases, outlived = await read_aliases(self._store, self._clock())
         async for item in read_recent(self._store):
             item = replace(item, story=survivor(aliases, item.story))  # noqa: PLW2901  a merge leaves its traces as they are
