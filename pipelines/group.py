@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.events import Development, Notice, Reading
+from pipelines.judged import read_judged
 from pipelines.milestones import clocked, follow, named, unclocked
 from pipelines.stage import Command, Done, Outcome
 from pipelines.stories.act_store import close, read_acts, read_aliases, still_open, survivor, write_alias
@@ -178,6 +179,9 @@ class Group:
     async def _note(self, notice: Notice) -> Done:
         """What a notice moves; nothing where its story is not known, or knows it already."""
         before = await self._story(notice.story)
+        if before is None and notice.kind is Move.RETRACTION:
+            told = await read_judged(self._store, survivor(self._aliases, notice.story))
+            before = told.story if told is not None else None  # what was told may be taken back however old it is
         story = note(before, notice) if before is not None else None
         if before is None or story is None:
             why = "unknown" if before is None else "stale"
