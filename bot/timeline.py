@@ -30,8 +30,8 @@ _KINDS = {
     Move.DENIAL: "Denied",
     Move.REVERSAL: "Taken back",
     Move.STAGE: "Further",
-    Move.EFFECT: "Takes effect",
-    Move.LAPSE: "Lapses",
+    Move.EFFECT: "In effect",
+    Move.LAPSE: "Ended",
     Move.CORRECTION: "Corrected",
     Move.INSTRUMENT: "Further measure",
     Move.AMOUNT: "Amount",
@@ -107,8 +107,8 @@ def rest(story: Story) -> Rest:
 
 
 def ahead(story: Story, now: datetime) -> tuple[Milestone, ...]:
-    """The days still to come, soonest first; none where the act was taken back."""
-    if story.stages and story.stages[-1].stage is Stage.REVERSED:
+    """The days still to come, soonest first; none of what an operator took back."""
+    if story.retracted is not None:
         return ()
     return tuple(sorted((each for each in story.milestones if each.on >= now.date()), key=lambda each: each.on))
 
@@ -125,7 +125,7 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
     foot = [*_after(story, now), BLANK, sources(story, now), line("Story ", code(story.id), _version(story, now))]
     told = list(happenings(story))
     left = 0
-    while len(told) > _LEAST and _rows([*head, *_lines(told, left, now), *foot]) > _ROWS - len(FOOT):
+    while len(told) > _LEAST and rows_of([*head, *_lines(told, left, now), *foot]) > _ROWS - len(FOOT):
         # The beginning and the newest are what people look for.
         told.pop(1)
         left += 1
@@ -176,7 +176,7 @@ def _after(story: Story, now: datetime) -> Iterator[Line]:
         yield line(bold("Ahead: "), "; ".join(" ".join(milestone_words(each)) for each in coming[:3]))
     for each in story.links[:_LINKS]:
         relation = _RELATIONS.get(each.relation, "See also")
-        yield line(bold(f"{relation} "), shown(each.title, 70) or "(no title)", " · ", code(shown(each.story, 9)))
+        yield line(bold(f"{relation}: "), shown(each.title, 70) or "(no title)", " · ", code(shown(each.story, 9)))
     if (more := len(story.links) - _LINKS) > 0:
         yield line(f"and {more} more that belong to it")
 
@@ -204,6 +204,8 @@ def _phrase(change: Change, stage: Stage | None) -> str:
     detail, kind = clean(change.detail), _KINDS.get(change.kind, change.kind.value.capitalize())
     if change.kind is Move.NEW:
         return f"{kind}: {stage_words(stage)}" if stage and stage_words(stage) else kind
+    if change.kind in (Move.EFFECT, Move.LAPSE):
+        return kind  # the line's own date is the day
     if change.kind is Move.STAGE:
         return f"{detail[:1].upper()}{detail[1:]}" if detail else _stage(stage or Stage.NONE)
     return f"{kind}: {detail}" if detail else kind
@@ -240,12 +242,16 @@ def _names(publishers: Sequence[str]) -> str:
 
 
 def _when(at: datetime, now: datetime) -> str:
-    """A moment as short as it may be said: with the hour in the last weeks, with the year in another one."""
+    """A moment as short as it may be said: with the hour in the last weeks, with the year in another one.
+
+    A day that came is midnight, which nobody needs to be told.
+    """
     if at.year != now.year:
         return day_words(at.date())
-    return f"{at.day} {at:%b}" + (f" {at:%H:%M}" if abs((now - at).days) < 14 else "")
+    hour = abs((now - at).days) < 14 and (at.hour or at.minute or at.second)
+    return f"{at.day} {at:%b}" + (f" {at:%H:%M}" if hour else "")
 
 
-def _rows(lines: Sequence[Line]) -> int:
-    """The rows that these lines take on a phone."""
+def rows_of(lines: Sequence[Line]) -> int:
+    """The rows that these lines take on a phone's screen, which holds about 32 beside the buttons."""
     return sum(max(1, -(-sum(units(span.text) for span in each) // _WIDTH)) for each in lines)

@@ -99,6 +99,12 @@ def day_words(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
+def days_left_words(on: date, now: datetime) -> str:
+    """How far off a day is: "today", "tomorrow", "in 12 days"."""
+    days = (on - now.date()).days
+    return "today" if days <= 0 else "tomorrow" if days == 1 else f"in {days} days"
+
+
 def money_words(price: Decimal) -> str:
     """Dollars with as many digits as matter: $70,123 and $3,512.40 and $0.9998."""
     if price >= 10_000:

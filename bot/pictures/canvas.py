@@ -35,7 +35,7 @@ class Sheet:
         self._axes.set_axis_off()
         self._axes.set_xlim(0, WIDTH)
         self._axes.set_ylim(HEIGHT, 0)
-        self._renderer = self._canvas.get_renderer()
+        self._renderer: Any = self._canvas.get_renderer()  # type: ignore[no-untyped-call]  # the library's own
 
     def png(self) -> bytes:
         """The picture as a file."""

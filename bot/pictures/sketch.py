@@ -11,7 +11,7 @@ from bot.chats import story_topics
 from bot.pictures.outline import Ahead, Mark, Sketch, Step
 from bot.text import clean, cut
 from bot.timeline import Happening, ahead, happenings, milestone_words, rest
-from bot.words import LABELS, day_words, stage_words, topic_words
+from bot.words import LABELS, day_words, days_left_words, stage_words, topic_words
 from pipelines.events import Alert
 from rules.story import LADDER, Milestone, Move, Stage, Story
 from rules.verdict import Severity
@@ -132,10 +132,8 @@ def _one_day(told: Sequence[Happening]) -> bool:
 
 
 def _coming(milestone: Milestone, now: datetime) -> Ahead:
-    days = (milestone.on - now.date()).days
-    left = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
     what, day = milestone_words(milestone)
-    return Ahead(what, day, left)
+    return Ahead(what, day, days_left_words(milestone.on, now))
 
 
 def _banner(story: Story) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import logging
 import socket
+import struct
 import subprocess
 import sys
 import traceback
@@ -344,7 +345,11 @@ async def test_files_and_fields_arrive() -> None:
         server.world.chat(5)
         async with build_bot(server.token, server.base_url, 2) as bot:
             sent = await bot.send_photo(
-                5, b"\x89PNG\r\n\x1a\n123", caption="ä <b>b</b>", parse_mode="HTML", filename="p.png"
+                5,
+                b"\x89PNG\r\n\x1a\n" + bytes(8) + struct.pack(">II", 3, 2),
+                caption="ä <b>b</b>",
+                parse_mode="HTML",
+                filename="p.png",
             )
         (call,) = (call for call in server.world.calls if call.method == "sendPhoto")
     file = next(value for value in call.params.values() if hasattr(value, "filename"))
