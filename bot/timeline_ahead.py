@@ -13,7 +13,8 @@ from bot.words import days_left_words, topic_words
 from pipelines.stories.ahead import Coming
 from rules.story import Milestone, Topic
 
-_ROWS = 32
+_ROWS = 28
+"""Of a phone's screen, without what stands at the end."""
 _MOST = 8
 """Days told at a time: so many buttons stand side by side."""
 

@@ -26,7 +26,6 @@ TOO_OLD = (
     "it tells of every story that is kept."
 )
 
-UNSEEN = "Telegram no longer shows me that message. Write /story {}"
 NO_PHOTOS = "I may not send pictures here. /story tells the same in words."
 
 
@@ -79,10 +78,9 @@ def _fits(data: str) -> bool:
 
 
 async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show | Story) -> None:
-    if not isinstance(query.message, telegram.Message):
-        await toast(query, UNSEEN.format(wanted.story) if isinstance(wanted, Story) else "")
-        return
     await toast(query)
+    if not isinstance(query.message, telegram.Message):
+        return
     if isinstance(wanted, Why):
         await reply(query.message, await news.why(context, replace(ask, text=wanted.story)))
     elif isinstance(wanted, Story):
@@ -94,12 +92,11 @@ async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wa
 
 async def _draw(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Picture) -> None:
     """A picture, in the place of the one under which the other shade was asked for."""
-    message = query.message
-    if not isinstance(message, telegram.Message):
-        await toast(query, UNSEEN.format(wanted.story))
-        return
     # Drawing takes a second or two, and a tap that is not answered at once looks lost.
     await toast(query)
+    message = query.message
+    if not isinstance(message, telegram.Message):
+        return
     drawn = await stories.picture(context, ask, wanted)
     if not isinstance(drawn, stories.Photo):
         await reply(message, drawn)

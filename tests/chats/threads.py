@@ -83,7 +83,7 @@ def followed(**changes: Any) -> Alert:
 
 _TEXTS = st.one_of(
     st.sampled_from([title for title, _ in TITLES.values()]),
-    st.text(st.characters(exclude_categories=("Cs",)), max_size=60),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
 )
 _MOMENTS = st.integers(0, 700 * 24 * 60).map(lambda minutes: NOW - timedelta(minutes=minutes))
 _NAMES = st.one_of(st.sampled_from(("Harbour Wire", "Metal Daily", "通讯社", "")), _TEXTS)
