@@ -15,6 +15,7 @@ from tests.telegram.answers import ANSWERS
 from tests.telegram.html import BadEntities, parse, units
 from tests.telegram.world import BOT, ChatState, Json, Refused, World, membership, person
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 SENDS = frozenset({"sendMessage", "sendPhoto"})
 Method = Callable[[World, Json], Any]
 
@@ -169,13 +170,18 @@ METHODS: dict[str, Method] = {
 }
 
 
+def picture(width: int, height: int) -> bytes:
+    """As much of a PNG file as this server looks at."""
+    return _PNG + bytes(8) + struct.pack(">II", width, height)
+
+
 def _sizes(sent: Any) -> list[Json]:
     """The photo as Telegram would tell it: a PNG by its own width and height; a text is the name of one it has."""
     if isinstance(sent, str):
         return [{"file_id": sent, "file_unique_id": "u1", "width": 1, "height": 1}]
     data = sent.file.read()
     sent.file.seek(0)
-    if data[:8] != b"\x89PNG\r\n\x1a\n":
+    if len(data) < 24 or not data.startswith(_PNG):
         raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
     width, height = struct.unpack(">II", data[16:24])
     if width + height > 10_000 or len(data) > 10 * 2**20 or max(width, height) > 20 * min(width, height):
