@@ -11,9 +11,9 @@ from bot.pictures.theme import BODY, HEIGHT, MARGIN, SMALL, THICK, THIN, TITLE, 
 _TITLE_LINES = 2
 _TITLE_STEP, _STEP = 52, 38
 """Pixels from line to line."""
-_NAMES = 204
+_NAMES = 218
 """Pixels for the names of the levels."""
-_AHEAD = 268
+_AHEAD = 288
 _GAP = 16
 _SHAPES: Mapping[str, tuple[str, str, float]] = {
     "stage": ("o", "first", 17),
@@ -21,7 +21,7 @@ _SHAPES: Mapping[str, tuple[str, str, float]] = {
     "figure": ("D", "second", 13),
     "measure": ("^", "second", 16),
     "correction": ("s", "loud", 14),
-    "effect": ("*", "good", 22),
+    "effect": ("*", "good", 27),
     "reversal": ("v", "bad", 17),
     "denial": ("X", "bad", 17),
 }
@@ -29,14 +29,15 @@ _SHAPES: Mapping[str, tuple[str, str, float]] = {
 _COUNTED, _OVER = 28.0, 34.0
 """Size in points of a mark that holds a number, and pixels from one mark to the one over it."""
 _WORDS = {
-    "source": "source",
-    "figure": "amount or date",
-    "measure": "further measure",
-    "correction": "correction",
-    "effect": "in effect",
-    "reversal": "taken back",
     "denial": "denied",
+    "reversal": "taken back",
+    "effect": "in effect",
+    "correction": "corrected",
+    "measure": "further measure",
+    "figure": "amount, date",
+    "source": "source",
 }
+"""The legend, what matters most first; stages need none."""
 
 
 def draw_story(sketch: Sketch, theme: Theme) -> bytes:
@@ -80,21 +81,26 @@ def _foot(sheet: Sheet, sketch: Sketch) -> float:
         summary = sheet.shortened(drawable(sketch.summary, ""), BODY, room, bold=True)
         sheet.text(MARGIN, y, summary, BODY, sheet.theme.ink, bold=True)
     kinds = [kind for kind in _WORDS if any(mark.kind == kind for mark in sketch.marks)]
-    if kinds:
-        y -= _STEP + 4
-        _legend(sheet, kinds, y)
+    for row in reversed(_legend(sheet, kinds)):
+        y -= _STEP + 2
+        for x, kind in row:
+            _mark(sheet, x, y, kind)
+            sheet.text(x + 24, y, _WORDS[kind], SMALL, sheet.theme.soft)
     return y - 66
 
 
-def _legend(sheet: Sheet, kinds: Sequence[str], y: float) -> None:
-    x = MARGIN + 10.0
+def _legend(sheet: Sheet, kinds: Sequence[str]) -> list[list[tuple[float, str]]]:
+    """The rows of the legend, with the place of each kind."""
+    rows = list[list[tuple[float, str]]]()
+    x = WIDTH * 1.0
     for kind in kinds:
-        width = sheet.width(_WORDS[kind], SMALL)
-        if x + 22 + width > WIDTH - MARGIN:
-            return
-        _mark(sheet, x, y, kind)
-        sheet.text(x + 22, y, _WORDS[kind], SMALL, sheet.theme.soft)
-        x += 22 + width + 44
+        width = 24 + sheet.width(_WORDS[kind], SMALL)
+        if x + width > WIDTH - MARGIN:
+            rows.append([])
+            x = MARGIN + 10.0
+        rows[-1].append((x, kind))
+        x += width + 44
+    return rows
 
 
 def _chart(sheet: Sheet, sketch: Sketch, top: float, right: float, bottom: float) -> None:

@@ -9,8 +9,8 @@ from bot.shade import Shade
 
 WIDTH, HEIGHT, DPI = 1080, 810, 100
 """Pixels of a picture, and how many make an inch. A phone shows it at about a third of this."""
-TITLE, BODY, SMALL = 30.0, 20.0, 17.0
-"""Sizes of letters in points of 1/72 inch; there are none smaller: 17 are about 8 on the phone's own screen."""
+TITLE, BODY, SMALL = 31.0, 22.0, 19.0
+"""Sizes of letters in points of 1/72 inch; there are none smaller: 19 are about 10 on the phone's own screen."""
 MARGIN = 44
 """Pixels around everything."""
 THICK, THIN = 6.0, 1.6
