@@ -28,7 +28,7 @@ _KINDS = {
     Move.NEW: "First report",
     Move.MERGED: "Joined with another story",
     Move.DENIAL: "Denied",
-    Move.REVERSAL: "Taken back",
+    Move.REVERSAL: "Reversed",
     Move.STAGE: "Further",
     Move.EFFECT: "In effect",
     Move.LAPSE: "Ended",
@@ -151,7 +151,7 @@ def _gone(story: Story, asked: str) -> Iterator[Line]:
     """What must be known before anything else: that it was taken back, or is another story than the one named."""
     if (retracted := story.retracted) is not None:
         why = shown(retracted.detail, 160)
-        yield line(bold("✗ Retracted"), f" {moment_words(retracted.at)}{f': {why}' if why else ''}")
+        yield line(bold("✖ Retracted"), f" {moment_words(retracted.at)}{f': {why}' if why else ''}")
     if asked and asked != story.id:
         yield line(code(asked), " goes on in this story.")
 

@@ -97,6 +97,11 @@ def used_button(nonce: str) -> str:
     return f"{TAG}:used:{nonce}"
 
 
+def reason(nonce: str) -> str:
+    """Why an alert is to be taken back, until the button of this nonce is pressed; expiring."""
+    return f"{TAG}:reason:{nonce}"
+
+
 def refusals(who: int, minute: int) -> str:
     """How many refusals of this person or chat were written down in this minute since 1970; expiring."""
     return f"{TAG}:audit:refused:{who}:{minute}"
@@ -120,6 +125,11 @@ def judged_noise(day: date) -> str:
 def votes(story_id: str) -> str:
     """Hash of a story's votes: voter -> "mark unix-time chat"."""
     return f"{TAG}:votes:{story_id}"
+
+
+def told_quotes(story_id: str) -> str:
+    """Hash of the quotes shown with a story: "unix minute:symbol" -> quote as JSON."""
+    return f"{TAG}:told:{story_id}"
 
 
 def story(story_id: str) -> str:

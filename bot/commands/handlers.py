@@ -14,7 +14,20 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access import Access
 from bot.chats import Kind
-from bot.commands import ahead, mutes, news, operator, overlays, ruling, sounds, start, status, stories, topics
+from bot.commands import (
+    ahead,
+    mutes,
+    news,
+    operator,
+    overlays,
+    retracting,
+    ruling,
+    sounds,
+    start,
+    status,
+    stories,
+    topics,
+)
 from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
 from bot.commands.context import Ask, BotContext, Command
 from bot.commands.membership import membership, migration
@@ -70,6 +83,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("stop", "no more alerts here", start.stop, _ADMIN),
     Entry("help", "this list", _help),
     Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
+    Entry("retract", "take a wrong alert back", retracting.retract, _OPERATOR),
     Entry("pause", "hold all sending for a while", operator.pause, _OPERATOR),
     Entry("resume", "send again", operator.resume, _OPERATOR),
 )

@@ -30,7 +30,7 @@ _COUNTED, _OVER = 28.0, 34.0
 """Size in points of a mark that holds a number, and pixels from one mark to the one over it."""
 _WORDS = {
     "denial": "denied",
-    "reversal": "taken back",
+    "reversal": "reversed",
     "effect": "in effect",
     "correction": "corrected",
     "measure": "further measure",

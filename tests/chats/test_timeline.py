@@ -62,7 +62,7 @@ def test_every_thing_that_happened_is_a_line() -> None:
         (Change(2, Move.DENIAL, at(24, 8), "r2", "the ministry says none was refused"), "Denied: the ministry says "),
         (
             Change(2, Move.REVERSAL, at(24, 8), "r2", "stayed by a court"),
-            "24 Nov 08:00 · Taken back: stayed by a court",
+            "24 Nov 08:00 · Reversed: stayed by a court",
         ),
         (Change(2, Move.EFFECT, at(24, 0), "", "24 November 2026"), "24 Nov · In effect"),
         (Change(2, Move.LAPSE, at(24, 0), "", ""), "24 Nov · Ended"),
@@ -124,7 +124,7 @@ def test_stages_outlive_their_changes() -> None:
 def test_a_retraction_stands_at_the_top_and_nothing_is_ahead() -> None:
     taken = Change(11, Move.RETRACTION, at(24, 9), "", "a parody <site>")
     lines = lines_of(render_timeline(followed(changes=(*CHANGES, taken)), NOW))
-    assert lines[0] == "✗ Retracted 24 Nov 09:00 UTC: a parody <site>"
+    assert lines[0] == "✖ Retracted 24 Nov 09:00 UTC: a parody <site>"
     assert not any(line.startswith("Ahead") for line in lines)
 
 
