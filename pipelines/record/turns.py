@@ -1,4 +1,4 @@
-"""The nouns of the record: a turn is what one story did to supply in one month; a record is many turns, counted. Pure."""
+"""The nouns of the record: a turn is what one story did to supply in a month; a record is many turns. Pure."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ FIRST_STRANDS = (Strand.MINING, Strand.REFINING, Strand.STOCKPILE, Strand.INVEST
 class Turn:
     """What a story did in the month of ``at``: ``by`` are the countries that act, ``on`` the others that it is about.
 
-    ``direction`` is that of supply (or money) to those who buy it, whoever gains: a ban on exports tightens in the row of
-    the country that bans as in that of its customer. ``unknown`` counts as unclear.
+    ``direction`` is that of supply (or money) to those who buy it, whoever gains: a ban on exports tightens in the row
+    of the country that bans as in that of its customer. ``unknown`` counts as unclear.
     """
 
     story: str
