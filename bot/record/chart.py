@@ -11,7 +11,7 @@ from pipelines.record.turns import Record, Turn
 from rules.story import Direction, Topic
 
 _LEFT, _RIGHT, _TOP, _HALF, _FOOT = 34, 6, 16, 120, 26
-_STEP = 46
+_STEP = 52
 _MIDDLE = _TOP + _HALF
 
 

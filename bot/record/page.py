@@ -36,7 +36,7 @@ def as_page(whole: Record, asked: Asked, tables: Tables, today: date, months: in
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="referrer" content="no-referrer">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Lodestone: record of supply, {escape(title)}</title>\n<style>\n{style}</style></head>\n"
+        f"<title>Lodestone: record of resilience, {escape(title)}</title>\n<style>\n{style}</style></head>\n"
         f"<body><main>\n{chr(10).join(_body(whole, asked, tables, today, months))}\n</main></body></html>\n"
     )
 
@@ -44,10 +44,9 @@ def as_page(whole: Record, asked: Asked, tables: Tables, today: date, months: in
 def _body(whole: Record, asked: Asked, tables: Tables, today: date, months: int) -> Iterator[str]:
     span = months_to(today, months)
     found = whole.of(topic=asked.topic, country=asked.country, since=span[0])
-    yield (
-        f"<header><h1>Record of supply</h1><p>{escape(asked_words(asked, tables))}, as of {day_words(today)}. "
-        f"{escape(thin_words(found))}</p></header>"
-    )
+    wanted = asked_words(asked, tables)
+    words = f"{wanted[:1].upper()}{wanted[1:]}, as of {day_words(today)}. {thin_words(found)}"
+    yield f"<header><h1>Record of resilience</h1><p>{escape(words)}</p></header>"
     tiles = "".join(
         f'<div class="tile"><b>{number:,}</b><span class="{WAYS[way]}">{SIGNS[way]} {WAYS[way]}</span></div>'
         for way, number in by_way(found.count()).items()
@@ -59,9 +58,9 @@ def _body(whole: Record, asked: Asked, tables: Tables, today: date, months: int)
     )
     yield _section(
         "By month",
-        "Stories that tighten supply above the line, stories that ease it below, in the colour of their strongest field. "
-        "Unclear ones are not drawn. Shaded months are from before the record began.",
-        f'<div class="legend">{legend}</div><div class="wide">{chart(found, span, whole.since)}</div>',
+        "Stories that tighten supply above the line, stories that ease it below, each in the colour of its strongest "
+        "field. Unclear ones are not drawn. Shaded months are from before the record began.",
+        f'<div class="legend">{legend}</div><div class="wide newest">{chart(found, span, whole.since)}</div>',
     )
     names = [asked.country] if asked.country else _rows(found, tables)
     yield _section(

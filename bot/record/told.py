@@ -39,7 +39,7 @@ def record_lines(whole: Record, asked: Asked, tables: Tables, today: date, month
     span = months_to(today, months)
     recent = whole.of(since=span[0])
     found = recent.of(topic=asked.topic, country=asked.country)
-    lines = [line(bold("Record of supply"), f" · {asked_words(asked, tables)}"), BLANK]
+    lines = [line(bold("Record of resilience"), f" · {asked_words(asked, tables)}"), BLANK]
     for month, count in reversed(found.by_month(span).items()):
         # Before the first story of all nothing was written down, which is not the same as nothing happened.
         kept = whole.since is not None and month >= whole.since.replace(day=1)

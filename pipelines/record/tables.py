@@ -92,6 +92,8 @@ def fold(text: str) -> str:
     return " ".join(_NO_WORD.sub(" ", text.replace("\u2019", "'").lower().replace("'s ", " ")).split())
 
 
+_GAP = "\0"
+"""Stands for up to three words within a phrase."""
 _NO_WORD = re.compile(r"[^\w%$]+")
 
 
@@ -110,5 +112,7 @@ def _cues(entry: Mapping[str, Any]) -> Cues:
 
 
 def _phrases(phrases: Iterable[str]) -> re.Pattern[str]:
-    longest_first = sorted({fold(phrase) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    folded = {_GAP.join(map(fold, phrase.split(" .. "))) for phrase in phrases}
+    longest_first = sorted(folded, key=lambda phrase: (-len(phrase), phrase))
+    written = (re.escape(phrase).replace(_GAP, r"(?: \S+){0,3}? ") for phrase in longest_first)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)")

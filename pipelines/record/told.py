@@ -110,11 +110,23 @@ def _topics(story: Story, report: Report) -> tuple[Topic, ...]:
 
 
 def _doubted(report: Report, folded: str, direction: Direction, tables: Tables) -> bool:
-    """Whether no word of the title speaks for this direction, and one does for the other or the event asks for one."""
-    if direction is Direction.UNKNOWN or tables.speaks_for[direction].search(folded):
+    """Whether the first word of the title that speaks for a direction speaks for the other one ("lifts ban").
+
+    Where none speaks, whether the event asks for one.
+    """
+    if direction is Direction.UNKNOWN:
         return False
-    asked = report.act.event in tables.doubtful.get(direction, ())
-    return asked or tables.speaks_for[_OPPOSITE[direction]].search(folded) is not None
+    cut = _CIRCUMSTANCE.search(folded)
+    told = folded[: cut.start()] if cut is not None and cut.start() else folded
+    along, against = (tables.speaks_for[way].search(told) for way in (direction, _OPPOSITE[direction]))
+    if along is None and against is None:
+        return report.act.event in tables.doubtful.get(direction, ())
+    return against is not None and (along is None or _place(against) < _place(along))
+
+
+def _place(found: re.Match[str]) -> tuple[int, int]:
+    """Which of two comes first; at one place the longer one ("halts QT" before "halts")."""
+    return found.start(), -found.end()
 
 
 def strands_of(report: Report, folded: str, tables: Tables) -> tuple[Strand, ...]:
