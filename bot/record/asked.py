@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from bot.text import shown
 from bot.wishes import read_wish
 from bot.words import TOPICS
-from pipelines.record.tables import Tables, fold
+from pipelines.record.phrases import fold
+from pipelines.record.tables import Tables
 from rules.story import Topic
 
 MONTHS = 6

@@ -10,19 +10,26 @@ from importlib.resources import files
 from typing import Any
 
 from pipelines.language.lexicon_file import load_lexicon, parse_yaml, terms
+from pipelines.record.phrases import Phrases, fold
 from pipelines.record.turns import Strand
 from rules.story import Direction, Event
+
+CIRCUMSTANCE = "circumstances"
+"""The list of the words behind which stands what a headline does not tell."""
+
+
+def never(strand: Strand) -> str:
+    """The list of the words that keep a story out of this strand."""
+    return f"never {strand}"
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """What puts a story into a strand."""
+    """What puts a story into a strand, besides its words."""
 
     events: frozenset[Event]
     kinds: frozenset[str]
     ids: frozenset[str]
-    words: re.Pattern[str] | None
-    never: re.Pattern[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +38,9 @@ class Tables:
 
     ``countries``: id of an entity -> ISO codes; ``shared``: ids that count only where no other country is named;
     ``peoples``: how a people or its things are called -> code; ``names``: what a reader may type for a country -> code;
-    ``shown``: code -> name; ``first``: the countries that always have a row; ``speaks_for``: words of a direction;
-    ``doubtful``: events for which a direction counts only beside such a word.
+    ``shown``: code -> name; ``first``: the countries that always have a row; ``phrases``: the words that put a
+    story into a strand, keep it out, speak for a direction or begin the circumstances, each list by its name;
+    ``doubtful``: events for which a direction counts only beside a word that speaks for it.
     """
 
     countries: Mapping[str, tuple[str, ...]]
@@ -43,7 +51,7 @@ class Tables:
     shown: Mapping[str, str]
     first: tuple[str, ...]
     strands: Mapping[Strand, Cues]
-    speaks_for: Mapping[Direction, re.Pattern[str]]
+    phrases: Phrases
     doubtful: Mapping[Direction, frozenset[Event]]
 
 
@@ -77,24 +85,19 @@ def load_tables() -> Tables:
         countries=countries,
         shared=frozenset(shared),
         peoples=peoples,
-        people=_phrases(peoples),
+        people=_people(peoples),
         names=names | peoples | more | {code.lower(): code for code in shown},
         shown=shown,
         first=tuple(where["first"]),
         strands={Strand(name): _cues(entry) for name, entry in what["strands"].items()},
-        speaks_for={Direction(way): _phrases(terms(block)) for way, block in what["speak for"].items()},
+        phrases=Phrases(
+            {Direction(way): terms(block) for way, block in what["speak for"].items()}
+            | {CIRCUMSTANCE: terms(what["circumstances"])}
+            | {name: terms(entry.get("words", "")) for name, entry in what["strands"].items()}
+            | {never(Strand(name)): terms(entry.get("never", "")) for name, entry in what["strands"].items()}
+        ),
         doubtful={Direction(way): frozenset(map(Event, events)) for way, events in what["doubtful"].items()},
     )
-
-
-def fold(text: str) -> str:
-    """A title or a phrase as it is compared: lower case, hyphens and dots as spaces, words one space apart."""
-    return " ".join(_NO_WORD.sub(" ", text.replace("\u2019", "'").lower().replace("'s ", " ")).split())
-
-
-_GAP = "\0"
-"""Stands for up to three words within a phrase."""
-_NO_WORD = re.compile(r"[^\w%$]+")
 
 
 def _parsed(name: str) -> Any:
@@ -106,13 +109,9 @@ def _cues(entry: Mapping[str, Any]) -> Cues:
         events=frozenset(map(Event, entry.get("events", ()))),
         kinds=frozenset(entry.get("kinds", ())),
         ids=frozenset(terms(entry.get("ids", ""))),
-        words=_phrases(terms(entry["words"])) if "words" in entry else None,
-        never=_phrases(terms(entry["never"])) if "never" in entry else None,
     )
 
 
-def _phrases(phrases: Iterable[str]) -> re.Pattern[str]:
-    folded = {_GAP.join(map(fold, phrase.split(" .. "))) for phrase in phrases}
-    longest_first = sorted(folded, key=lambda phrase: (-len(phrase), phrase))
-    written = (re.escape(phrase).replace(_GAP, r"(?: \S+){0,3}? ") for phrase in longest_first)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)")
+def _people(names: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")

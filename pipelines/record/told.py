@@ -5,28 +5,36 @@ Conservative: what the reader does not know, or what the words of the title spea
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from pipelines.events import Alert
-from pipelines.record.tables import Tables, fold
+from pipelines.record.phrases import Place, fold
+from pipelines.record.tables import CIRCUMSTANCE, Tables, never
 from pipelines.record.turns import Strand, Told, Turn
 from pipelines.stories.text import without_tail
-from rules.story import Direction, Entity, Move, Report, Stage, Story, Topic
+from rules.story import Direction, Move, Report, Stage, Story, Topic
 from rules.verdict import Label
 
 _DONE = (Stage.ANNOUNCED, Stage.IN_FORCE, Stage.REVERSED)
 """The stages that can make a story structural."""
+_WAYS = (Direction.TIGHTENS, Direction.EASES)
 _OPPOSITE = {
     Direction.TIGHTENS: Direction.EASES,
     Direction.EASES: Direction.TIGHTENS,
     Direction.UNKNOWN: Direction.UNKNOWN,
 }
-_CIRCUMSTANCE = re.compile(
-    r"\b(?:after|as|following|amid|amidst|ahead of|despite|while|because of|in response to|in wake of|even as)\b"
-)
-"""What stands behind such a word is not what the headline tells, where something stands before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """A report's title without its publisher, what stands in it, and where the circumstances begin in it."""
+
+    text: str
+    words: tuple[str, ...]
+    found: Mapping[str, Place]
+    end: int
 
 
 def tell(alert: Alert, tables: Tables) -> Told:
@@ -82,15 +90,13 @@ def _direction(story: Story, report: Report) -> Direction:
 
 
 def _turn(story: Story, at: datetime, report: Report, direction: Direction, tables: Tables) -> Turn:
-    title = without_tail(report.title, report.source.publisher)
-    folded = fold(title)
-    if report.act.negated or _doubted(report, folded, direction, tables):
+    title = _read(report, tables)
+    if report.act.negated or _doubted(report, title, direction, tables):
         direction = Direction.UNKNOWN
-    by, on = countries_of(report, title, tables)
-    strands = strands_of(report, folded, tables)
+    by, on = _countries(report, title, tables)
+    strands = _strands(report, title, tables)
     if strands == (Strand.OTHER,) and report is not story.lead:
-        lead = story.lead
-        strands = strands_of(lead, fold(without_tail(lead.title, lead.source.publisher)), tables)
+        strands = _strands(story.lead, _read(story.lead, tables), tables)
     return Turn(
         story=story.id,
         at=at.astimezone(UTC),
@@ -105,83 +111,74 @@ def _turn(story: Story, at: datetime, report: Report, direction: Direction, tabl
     )
 
 
+def _read(report: Report, tables: Tables) -> _Title:
+    text = without_tail(report.title, report.source.publisher)
+    words = tuple(fold(text).split())
+    found = tables.phrases.find(words)
+    at, length = found.get(CIRCUMSTANCE, (0, 0))
+    # The word's own first appearance is near enough: a title is one line.
+    end = text.lower().find(f" {words[at]}") if at and length else -1
+    return _Title(text, words, found, end if end > 0 else len(text))
+
+
 def _topics(story: Story, report: Report) -> tuple[Topic, ...]:
     return next((each.topics for each in (report, story.lead, *story.reports) if each.topics), ())
 
 
-def _doubted(report: Report, folded: str, direction: Direction, tables: Tables) -> bool:
+def _doubted(report: Report, title: _Title, direction: Direction, tables: Tables) -> bool:
     """Whether the first word of the title that speaks for a direction speaks for the other one ("lifts ban").
 
-    Where none speaks, whether the event asks for one.
+    Where none speaks, whether the event asks for one. Of two that begin together the longer counts: "halts QT".
     """
     if direction is Direction.UNKNOWN:
         return False
-    cut = _CIRCUMSTANCE.search(folded)
-    told = folded[: cut.start()] if cut is not None and cut.start() else folded
-    along, against = (tables.speaks_for[way].search(told) for way in (direction, _OPPOSITE[direction]))
-    if along is None and against is None:
+    told = {way: place for way in _WAYS if (place := title.found.get(way)) is not None and _is_told(title, place)}
+    if not told:
         return report.act.event in tables.doubtful.get(direction, ())
-    return against is not None and (along is None or _place(against) < _place(along))
+    return min(told, key=lambda way: told[way]) is not direction
 
 
-def _place(found: re.Match[str]) -> tuple[int, int]:
-    """Which of two comes first; at one place the longer one ("halts QT" before "halts")."""
-    return found.start(), -found.end()
+def _is_told(title: _Title, place: Place) -> bool:
+    """Whether it does not stand among the circumstances."""
+    at, _ = title.found.get(CIRCUMSTANCE, (0, 0))
+    return not at or place[0] < at
 
 
-def strands_of(report: Report, folded: str, tables: Tables) -> tuple[Strand, ...]:
+def _strands(report: Report, title: _Title, tables: Tables) -> tuple[Strand, ...]:
     """The parts of supply that it is about, in the order of the table; ``other`` where it is none of them."""
-    kinds = {entity.id.partition(":")[0] for entity in report.entities} | {entity.kind for entity in report.entities}
     ids = {entity.id for entity in report.entities}
+    kinds = {entity.kind for entity in report.entities} | {entity.partition(":")[0] for entity in ids}
     found = tuple(
         strand
         for strand, cues in tables.strands.items()
         if (
-            report.act.event in cues.events
-            or cues.kinds & kinds
-            or cues.ids & ids
-            or (cues.words is not None and cues.words.search(folded))
+            strand in title.found
+            or report.act.event in cues.events
+            or not cues.kinds.isdisjoint(kinds)
+            or not cues.ids.isdisjoint(ids)
         )
-        and not (cues.never is not None and cues.never.search(folded))
+        and never(strand) not in title.found
     )
     return found or (Strand.OTHER,)
 
 
-def countries_of(report: Report, title: str, tables: Tables) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _countries(report: Report, title: _Title, tables: Tables) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who acts, and whom or where else it is about, as ISO codes in the order of the headline.
 
     A country that stands only among the circumstances ("amid", "after") is left out where another one does not; a name
     that several countries have counts only where no country is named. Where a mine, a plant or a line stands counts
     among the others, though its owner acts from elsewhere.
     """
-    named = _said(report.entities, title)
-    sure = [entity for entity in named if entity.id in tables.countries and entity.id not in tables.shared]
-    called = _called(title, tables)
-    taken = sure if sure or called else [entity for entity in named if entity.id in tables.shared]
+    named = [entity for entity in report.entities if entity.id in tables.countries]
+    sure = [entity for entity in named if entity.id not in tables.shared]
+    called = [(match.start(), tables.peoples[match[0]]) for match in tables.people.finditer(title.text.lower())]
+    taken = sure if sure or called else named
+    if any(entity.start < title.end for entity in taken) or any(at < title.end for at, _ in called):
+        taken = [entity for entity in taken if entity.start < title.end]
+        called = [each for each in called if each[0] < title.end]
     actors = {actor.name for actor in report.act.actors}
-    by = list[str]()
-    on = list(called)
-    for entity in taken:
-        codes = tables.countries[entity.id]
-        if entity.name in actors:
-            by += codes
-        else:
-            on += [(entity.start, code) for code in codes]
-    acting = tuple(dict.fromkeys(by))
-    return acting, tuple(dict.fromkeys(code for _, code in sorted(on) if code not in acting))
-
-
-def _said(entities: tuple[Entity, ...], title: str) -> list[Entity]:
-    """The entities of what the headline tells, without those of the circumstances."""
-    cut = _CIRCUMSTANCE.search(title.lower())
-    before = [entity for entity in entities if cut is None or entity.start < cut.start()]
-    return before or list(entities)
-
-
-def _called(title: str, tables: Tables) -> list[tuple[int, str]]:
-    """Peoples named in the title, with their place in it, without those of the circumstances."""
-    low = title.lower()
-    cut = _CIRCUMSTANCE.search(low)
-    found = [(match.start(), tables.peoples[match[0]]) for match in tables.people.finditer(low)]
-    before = [each for each in found if cut is None or each[0] < cut.start()]
-    return before or found
+    acting = tuple(dict.fromkeys(code for each in taken if each.name in actors for code in tables.countries[each.id]))
+    others = called + [
+        (each.start, code) for each in taken if each.name not in actors for code in tables.countries[each.id]
+    ]
+    return acting, tuple(dict.fromkeys(code for _, code in sorted(others) if code not in acting))
