@@ -45,7 +45,7 @@ async def judged(store: Any, *alerts: Alert) -> None:
 async def test_the_menu_is_registered(line: Line) -> None:
     commands = line.server.world.commands
     (common, menu), (scope, larger) = commands.items()
-    names = "start latest price topics mute unmute mutes level sound follow unfollow why status rules stop help"
+    names = "start latest price topics mute unmute mutes level sound follow unfollow why record status rules stop help"
     assert [each["command"] for each in menu] == names.split()
     assert common == '{"type": "default"}'
     assert scope == f'{{"chat_id": {OWNER}, "type": "chat"}}'
