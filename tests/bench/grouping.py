@@ -106,7 +106,10 @@ def _score(sets: dict[str, list[Row]], bulk: str, names: Sequence[str], folder: 
 def _time(load: Iterator[Row], name: str, bars: dict[str, float], windows: Sequence[int], folder: Path) -> None:
     """Print what each side costs on the load, and whether the product's bar is met."""
     write_rows(load, folder / "load.jsonl")
-    print(f"\n{MEASURED:,} more headlines into a full window (fewer where a side takes long); load: {name}")
+    print(
+        f"\n{MEASURED:,} more headlines into a full window (fewer where a side takes long), by the processor's time"
+        f"\nload: {name}"
+    )
     print(f"  {'window':>8}  {'':18}{'headlines/s':>12}{'p99 ms':>9}{'window MB':>11}{'process MB':>12}", flush=True)
     ours = dict[int, float]()
     for window in windows:
