@@ -22,7 +22,7 @@ MEASURED = 2_000
 """Headlines that are placed for the figures; all sides and windows place the same ones."""
 BY_ITSELF = 6_000
 """Headlines before those that a side places by itself, so that it meets its own stories; older ones are told it."""
-SECONDS = 20.0
+SECONDS = 10.0
 """After so long a side that is slow has placed enough, but at least ``LEAST`` headlines."""
 LEAST = 100
 
