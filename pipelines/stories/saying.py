@@ -3,84 +3,88 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-FORMAL = re.compile(
-    r"\b(?:propos(?:es|ed|al)|drafts?|drafted|bill|introduc(?:es|ed)|tabl(?:es|ed)|submit(?:s|ted)|files?|filed"
-    r"|consultation|formally|recommends?|seeks comment)\b",
-    re.IGNORECASE,
+_VOWELS = "aeiou"
+
+
+def _forms(verb: str) -> Iterator[str]:
+    """A verb in all its forms; "+" doubles its last letter ("scrap+": "scrapped"), "!" leaves it as it is."""
+    if verb.endswith("!"):
+        yield verb[:-1]
+        return
+    root, doubled = verb.removesuffix("+"), verb.endswith("+")
+    if root.endswith("e"):
+        yield from (root, root + "s", root + "d", root[:-1] + "ing")
+    elif root.endswith("y") and root[-2] not in _VOWELS:
+        yield from (root, root[:-1] + "ies", root[:-1] + "ied", root + "ing")
+    else:
+        stem = root + root[-1] if doubled else root
+        ending = "es" if root.endswith(("s", "x", "sh", "ch", "o")) else "s"
+        yield from (root, root + ending, stem + "ed", stem + "ing")
+
+
+def _either(verbs: str = "", phrases: str = "", patterns: str = "") -> re.Pattern[str]:
+    """Finds a form of one of the verbs, one of the phrases (between commas), or one of the patterns, whole."""
+    words = [re.escape(form) for verb in verbs.split() for form in _forms(verb)]
+    words += [re.escape(phrase.strip()) for phrase in phrases.split(",") if phrase.strip()]
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join([*patterns.split(), *longest_first])})\b", re.IGNORECASE)
+
+
+FORMAL = _either(
+    "propose draft introduce table submit+ file recommend", "proposal, bill, consultation, formally, seeks comment"
 )
-TALK = re.compile(
-    r"\b(?:threat(?:ens?|ened|ening)?|weigh(?:s|ed|ing)?|consider(?:s|ed|ing)?|mull(?:s|ed|ing)?|could|may"
-    r"|might|wants? to"
-    r"|vows?|seeks?|urges?|calls? for|hopes?|floats?|eyes|proposes?|warns?|asks?|likely|expected|pressur(?:es?"
-    r"|ed))\b",
-    re.IGNORECASE,
+TALK = _either(
+    "threaten weigh consider mull vow seek urge hope float eye propose warn ask pressure",
+    "could, may, might, want to, wants to, call for, calls for, likely, expected",
 )
 """Where a headline has such a word, its deed may be what is talked of."""
-BINDING = re.compile(
-    r"\b(?:binding|definitive|final(?:ises?|izes?|ised|ized)?|clos(?:es|ed)|complet(?:es|ed)|ratif(?:ies|ied)"
-    r"|contract|financial close)\b",
-    re.IGNORECASE,
+BINDING = _either("finalise finalize close complete ratify", "binding, definitive, final, contract, financial close")
+_OF_LAW = r"law|order|decree|act|treaty|proclamation|bill|agreement|deal"
+_OF_DEAL = r"acquisition|purchase|takeover|merger|sale|deal|buyout|stake|financing"
+ENACTING = _either(
+    "enact promulgate gazette ratify finalise finalize",
+    "become law, becomes law, into law, final rule, financial close",
+    rf"signs?\b.{{0,40}}\b(?:{_OF_LAW}) signed\b.{{0,40}}\b(?:{_OF_LAW})"
+    rf" (?:complet|clos)(?:es|ed)(?:\s\S+){{0,4}}\s(?:{_OF_DEAL})",
 )
-ENACTING = re.compile(
-    r"\b(?:sign(?:s|ed)\b.{0,40}\b(?:law|order|decree|act|treaty|proclamation|bill|agreement|deal)"
-    r"|becomes? law|into law|enact(?:s|ed)|promulgat(?:es|ed)|gazett(?:es|ed)|ratif(?:ies|ied)"
-    r"|final rule|finali[sz](?:es|ed)|financial close|reach(?:es|ed) close"
-    r"|(?:complet|clos)(?:es|ed) (?:\S+ ){0,4}?(?:acquisition|purchase|takeover|merger|sale|deal|buyout|stake"
-    r"|financing))\b",
-    re.IGNORECASE,
-)
-EFFECT = re.compile(
-    r"\b(?:(?:takes?|took|taking|goes|go|went|comes?|came) (?:into |in )?(?:effect|force)|enters? (?:into )?force"
-    r"|entered (?:into )?force|now in (?:force|effect)|kicks? in|kicked in|goes live|went live|comes? online"
-    r"|came online"
-    r"|(?:begins?|began|starts?|started) (?:commercial |mass |full )?(?:production|operations?|output"
-    r"|shipments?|exports?"
-    r"|shipping|pumping|collecting|enforcing)|first (?:shipment|cargo|power|gas|oil|production)\b.{0,30}"
-    r"|commissions?|commissioned|inaugurat(?:es|ed)|opens?|opened)\b",
-    re.IGNORECASE,
+_TAKES = r"(?:takes?|took|taking|goes|go|went|comes?|came|enters?|entered)"
+_BEGINS = r"(?:begins?|began|starts?|started)"
+_WORK = r"(?:production|operations?|output|shipments?|exports?|shipping|pumping|collecting|enforcing)"
+EFFECT = _either(
+    "commission inaugurate open",
+    "now in force, now in effect, kick in, kicks in, kicked in, goes live, went live, comes online, came online",
+    rf"{_TAKES}\s(?:into\s|in\s)?(?:effect|force) {_BEGINS}\s(?:\w+\s)?{_WORK}"
+    r" first\s(?:shipment|cargo|power|gas|oil|production)",
 )
 AHEAD = re.compile(
-    r"\b(?:to|will|would|could|may|set to|due to|before|ahead of|until|when|if|plans?|planned"
-    r"|should)\W+(?:\w+\W+){0,2}$",
+    r"\b(?:to|will|would|could|may|before|ahead of|until|when|if|plans?|planned|should)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
 )
-UNDOING = re.compile(
-    r"\b(?:revers(?:es?|ed|al)|repeal(?:s|ed)?|revok(?:es?|ed)|rescind(?:s|ed)?|lift(?:s|ed)?|scrap(?:s|ped)?"
-    r"|str(?:ikes?|uck) down|overturn(?:s|ed)?|annul(?:s|led)?|veto(?:es|ed)?|terminat(?:es?|ed)|abolish(?:es|ed)?"
-    r"|withdr(?:aws?|ew|awn)|cancel(?:s|s?led|ed)?|drop(?:s|ped)?|suspend(?:s|ed)?|paus(?:es?|ed)|halt(?:s|ed)?"
-    r"|shelv(?:es?|ed)|delay(?:s|ed)?|postpon(?:es?|ed)|defer(?:s|red)?|void(?:s|ed)?|ends?|ended"
-    r"|backs? (?:down|off|away)|backtrack(?:s|ed)?|abandon(?:s|ed)?|rolls? back|rolled back|stays?|stayed"
-    r"|quash(?:es|ed)?"
-    r"|walks? away|u-turn|expires?|expired|collapses?|collapsed|removes?|removed|pulls?|pulled|freez(?:es)|froze)\b",
-    re.IGNORECASE,
-)
-STOPPING = re.compile(
-    r"\b(?:halt(?:s|ed)?|suspend(?:s|ed)?|paus(?:es?|ed)|cancel(?:s|s?led|ed)?|block(?:s|ed)?|drop(?:s|ped)?"
-    r"|delay(?:s|ed)?|postpon(?:es?|ed)|withdr(?:aws?|ew|awn)|revok(?:es?|ed)|rescind(?:s|ed)?|collapses?|collapsed"
-    r"|shelv(?:es?|ed)|abandon(?:s|ed)?|vetoe?s?|str(?:ikes?|uck) down|overturn(?:s|ed)?|void(?:s|ed)?)\b",
-    re.IGNORECASE,
+"""Stands before what is only to come."""
+STOPPING = _either(
+    "halt suspend pause cancel cancel+ block drop+ delay postpone revoke rescind collapse shelve abandon veto overturn"
+    " void withdraw withdrew! withdrawn!",
+    "strike down, strikes down, struck down",
 )
 """What undoes an act that itself lifts something; "reverses the ban" only says once more what that act did."""
-EASING = re.compile(
-    r"\b(?:resum(?:es?|ed|ption)|restart(?:s|ed)?|relax(?:es|ed)?|eas(?:es?|ed|ing)|lift(?:s|ed|ing)?|allow(?:s|ed)?"
-    r"|clear(?:s|ed)?|approv(?:es?|ed|al)|wins? ok|waiv(?:es?|ed|er)|exempt(?:s|ed|ion)?|remov(?:es?|ed|al)"
-    r"|scrap(?:s|ped)?|revers(?:es?|ed|al)|cut(?:s)?|lower(?:s|ed)?|reopen(?:s|ed)?|suspend(?:s|ed)?|paus(?:es?|ed)"
-    r"|repeal(?:s|ed)?|revok(?:es?|ed)|delay(?:s|ed)?|end(?:s|ed)?)\b",
-    re.IGNORECASE,
+UNDOING = _either(
+    "reverse repeal revoke rescind lift scrap+ overturn annul+ veto terminate abolish withdraw withdrew! withdrawn!"
+    " cancel cancel+ drop+ suspend pause halt shelve delay postpone defer+ void end backtrack abandon stay quash expire"
+    " collapse remove pull freeze froze! frozen!",
+    "reversal, strike down, strikes down, struck down, backs down, back down, backs off, backs away, roll back,"
+    " rolls back, rolled back, walks away, u-turn",
+)
+EASING = _either(
+    "resume restart relax ease lift allow clear approve waive exempt remove scrap+ reverse lower reopen suspend pause"
+    " repeal revoke delay end cut! cuts!",
+    "resumption, approval, wins ok, waiver, exemption, removal, reversal",
 )
 """Said of an act that is itself an undoing: that it undoes something is then no news."""
-RESTORING = re.compile(
-    r"\b(?:reinstat(?:es?|ed)|restor(?:es?|ed)|reviv(?:es?|ed)|reimpos(?:es?|ed)|resum(?:es?|ed)|back in force|again"
-    r"|revert(?:s|ed)?|stays? ruling|overturns?|overturned)\b",
-    re.IGNORECASE,
-)
-NO_UNDOING = re.compile(
-    r"\b(?:halt|suspend|paus|block|cut|drop)\w* (?:\S+ ){0,4}?"
-    r"(?:exports?|imports?|shipments?|production|output|sales|supplies|deliveries|operations|anodes|goods)\b"
-    r"(?! (?:ban|controls?|curbs?|rules?|restrictions?|tariffs?|limits?|quotas?|licen[cs]\w+|plans?|duty|duties"
-    r"|levy))",
-    re.IGNORECASE,
-)
+RESTORING = _either("reinstate restore revive reimpose resume revert overturn", "back in force, again, stays ruling")
+_GOODS = r"(?:exports?|imports?|shipments?|production|output|sales|supplies|deliveries|operations)"
+_RULES = r"(?:ban|controls?|curbs?|rules?|restrictions?|tariffs?|limits?|quotas?|licen[cs]\w+|plans?|duty|duties|levy)"
+NO_UNDOING = _either(patterns=rf"(?:halt|suspend|paus|block|cut|drop)\w*\s(?:\S+\s){{0,4}}?{_GOODS}\b(?!\s{_RULES})")
 """To halt exports is an act of its own; to halt export rules undoes one."""
-COURT = re.compile(r"\b(?:courts?|judges?|tribunal|justices)\b", re.IGNORECASE)
+COURT = _either(phrases="court, courts, judge, judges, tribunal, justices")
