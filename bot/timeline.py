@@ -38,6 +38,7 @@ _KINDS = {
     Move.DATE: "Date",
     Move.SOURCE: "Confirmed",
 }
+_VERBS = ("denied", "corrected", "clarified")
 _RELATIONS = {"answer": "Answered by", "answered": "Answers", "see": "See also"}
 _AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
 
@@ -46,7 +47,8 @@ _AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
 class Happening:
     """One thing that happened: when it was published, the kinds of its changes, what moved, and who told.
 
-    ``stage`` is the stage that was reached by it, if one was. ``words`` may hold what a feed wrote.
+    ``stage`` is the stage that was reached by it, if one was. ``words`` may hold what a feed wrote; of a confirmation
+    they say what is special about it, if anything is.
     """
 
     at: datetime
@@ -159,9 +161,11 @@ def _gone(story: Story, asked: str) -> Iterator[Line]:
 def _lines(told: Sequence[Happening], left: int, now: datetime) -> Iterator[Line]:
     for number, each in enumerate(told):
         words = shown(each.words, _WORDS)
-        who = f" — {names}" if (names := _names(each.publishers)) and Move.SOURCE not in each.kinds[:1] else ""
-        if Move.SOURCE in each.kinds[:1]:
-            words = f"Confirmed by {names}" if names else "Confirmed"
+        names, who = _names(each.publishers), ""
+        if each.kinds[0] is Move.SOURCE:
+            words = ", ".join(filter(None, (f"Confirmed by {names}" if names else "Confirmed", words)))
+        elif names:
+            who = f" — {names}"
         yield line(f"{_when(each.at, now)} · ", bold(words) if each.moves else words, who)
         if left and number == 0:
             yield line(f"… {left} more …")
@@ -196,6 +200,8 @@ def _happening(story: Story, changes: Sequence[Change], report: Report | None) -
     stage = reached.stage if reached else None
     at = report.published if report else reached.at if reached else first.at
     words = "; ".join(dict.fromkeys(_phrase(each, stage) for each in told))
+    if first.kind is Move.SOURCE:
+        words = "" if report is None or clean(first.detail) == clean(report.source.publisher) else clean(first.detail)
     return Happening(at, tuple(each.kind for each in told), words, _publishers(report), stage)
 
 
@@ -208,7 +214,9 @@ def _phrase(change: Change, stage: Stage | None) -> str:
         return kind  # the line's own date is the day
     if change.kind is Move.STAGE:
         return f"{detail[:1].upper()}{detail[1:]}" if detail else _stage(stage or Stage.NONE)
-    return f"{kind}: {detail}" if detail else kind
+    # "denied by the ministry" says already what it is.
+    told = change.kind in (Move.DENIAL, Move.CORRECTION) and detail.lower().startswith(_VERBS)
+    return f"{detail[0].upper()}{detail[1:]}" if told else f"{kind}: {detail}" if detail else kind
 
 
 def _stage(stage: Stage) -> str:
@@ -223,7 +231,7 @@ def _confirmed(told: Sequence[Happening]) -> Iterator[Happening]:
     """The same with neighbours that only confirm made one, which stands at the first one's time."""
     held: Happening | None = None
     for each in told:
-        only = each.kinds == (Move.SOURCE,)
+        only = each.kinds == (Move.SOURCE,) and not each.words
         if held is not None and only:
             held = replace(held, publishers=tuple(dict.fromkeys((*held.publishers, *each.publishers))))
             continue
