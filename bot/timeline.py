@@ -124,14 +124,18 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
     """The story on one screen of a phone; ``asked`` is the id by which it was asked for, if that has gone on here."""
     story = alert.story
     head = [*_gone(story, asked), heading(story, alert.verdict), line(headline(story, 160)), BLANK]
-    foot = [*_after(story, now), BLANK, sources(story, now), line("Story ", code(story.id), _version(story, now))]
-    told = list(happenings(story))
-    left = 0
-    while len(told) > _LEAST and rows_of([*head, *_lines(told, left, now), *foot]) > _ROWS - len(FOOT):
-        # The beginning and the newest are what people look for.
-        told.pop(1)
-        left += 1
-    lines = [*head, *_lines(told, left, now), *foot]
+    told, left, links = list(happenings(story)), 0, _LINKS
+    while True:
+        foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
+        lines = [*head, *_lines(told, left, now), *foot]
+        if rows_of(lines) <= _ROWS - len(FOOT) or (len(told) <= _LEAST and not links):
+            break
+        if len(told) > _LEAST:
+            # The beginning and the newest are what people look for.
+            told.pop(1)
+            left += 1
+        else:
+            links -= 1
     light = Button("Picture", data=picture_data(story.id, Shade.LIGHT))
     row = (Button("Why", data=why_data(story.id)), *source_button(story), light)
     return compose(lines, foot=FOOT, buttons=(row,))
@@ -171,23 +175,23 @@ def _lines(told: Sequence[Happening], left: int, now: datetime) -> Iterator[Line
             yield line(f"… {left} more …")
 
 
-def _after(story: Story, now: datetime) -> Iterator[Line]:
+def _after(story: Story, now: datetime, links: int) -> Iterator[Line]:
     """What is summed up, what comes, and what belongs to it."""
     if words := rest(story).words:
         yield line(words)
     coming = ahead(story, now)
     if coming:
         yield line(bold("Ahead: "), "; ".join(" ".join(milestone_words(each)) for each in coming[:3]))
-    for each in story.links[:_LINKS]:
+    for each in story.links[:links]:
         relation = _RELATIONS.get(each.relation, "See also")
         yield line(bold(f"{relation}: "), shown(each.title, 70) or "(no title)", " · ", code(shown(each.story, 9)))
-    if (more := len(story.links) - _LINKS) > 0:
-        yield line(f"and {more} more that belong to it")
+    if (more := len(story.links) - links) > 0:
+        yield line(f"{more} more that {'belongs' if more == 1 else 'belong'} to it")
 
 
-def _version(story: Story, now: datetime) -> str:
+def _footing(story: Story, now: datetime) -> Line:
     last = max((change.at for change in story.changes if change.kind.informs), default=story.first_seen)
-    return f" · version {story.version} · moved {ago_words(now - last)}"
+    return line("Story ", code(story.id), f" · version {story.version} · moved {ago_words(now - last)}")
 
 
 def _happening(story: Story, changes: Sequence[Change], report: Report | None) -> Happening:
