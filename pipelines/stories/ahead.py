@@ -38,14 +38,7 @@ def begins(day: date) -> datetime:
 async def read_ahead(store: Redis, now: datetime, until: datetime) -> tuple[Coming, ...]:
     """The milestones of open acts (stories judged structural or watch) from today to ``until``, soonest first."""
     today = begins(now.astimezone(UTC).date()).timestamp()
-    found: Any = await store.zrange(
-        keys.AHEAD,
-        today,
-        until.timestamp(),
-        byscore=True,
-        offset=0,
-        num=MOST,  # type: ignore[arg-type]
-    )
+    found: Any = await store.zrange(keys.AHEAD, today, until.timestamp(), byscore=True, offset=0, num=MOST)
     wanted = dict[str, set[str]]()
     for member in found:
         name = member.decode()
