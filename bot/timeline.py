@@ -38,6 +38,7 @@ _KINDS = {
     Move.DATE: "Date",
     Move.SOURCE: "Confirmed",
 }
+_VERBS = ("denied", "corrected", "clarified")
 _RELATIONS = {"answer": "Answered by", "answered": "Answers", "see": "See also"}
 _AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
 
@@ -46,7 +47,8 @@ _AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
 class Happening:
     """One thing that happened: when it was published, the kinds of its changes, what moved, and who told.
 
-    ``stage`` is the stage that was reached by it, if one was. ``words`` may hold what a feed wrote.
+    ``stage`` is the stage that was reached by it, if one was. ``words`` may hold what a feed wrote; of a confirmation
+    they say what is special about it, if anything is.
     """
 
     at: datetime
@@ -122,14 +124,18 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
     """The story on one screen of a phone; ``asked`` is the id by which it was asked for, if that has gone on here."""
     story = alert.story
     head = [*_gone(story, asked), heading(story, alert.verdict), line(headline(story, 160)), BLANK]
-    foot = [*_after(story, now), BLANK, sources(story, now), line("Story ", code(story.id), _version(story, now))]
-    told = list(happenings(story))
-    left = 0
-    while len(told) > _LEAST and rows_of([*head, *_lines(told, left, now), *foot]) > _ROWS - len(FOOT):
-        # The beginning and the newest are what people look for.
-        told.pop(1)
-        left += 1
-    lines = [*head, *_lines(told, left, now), *foot]
+    told, left, links = list(happenings(story)), 0, _LINKS
+    while True:
+        foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
+        lines = [*head, *_lines(told, left, now), *foot]
+        if rows_of(lines) <= _ROWS - len(FOOT) or (len(told) <= _LEAST and not links):
+            break
+        if len(told) > _LEAST:
+            # The beginning and the newest are what people look for.
+            told.pop(1)
+            left += 1
+        else:
+            links -= 1
     light = Button("Picture", data=picture_data(story.id, Shade.LIGHT))
     row = (Button("Why", data=why_data(story.id)), *source_button(story), light)
     return compose(lines, foot=FOOT, buttons=(row,))
@@ -159,31 +165,33 @@ def _gone(story: Story, asked: str) -> Iterator[Line]:
 def _lines(told: Sequence[Happening], left: int, now: datetime) -> Iterator[Line]:
     for number, each in enumerate(told):
         words = shown(each.words, _WORDS)
-        who = f" — {names}" if (names := _names(each.publishers)) and Move.SOURCE not in each.kinds[:1] else ""
-        if Move.SOURCE in each.kinds[:1]:
-            words = f"Confirmed by {names}" if names else "Confirmed"
+        names, who = _names(each.publishers), ""
+        if each.kinds[0] is Move.SOURCE:
+            words = ", ".join(filter(None, (f"Confirmed by {names}" if names else "Confirmed", words)))
+        elif names:
+            who = f" — {names}"
         yield line(f"{_when(each.at, now)} · ", bold(words) if each.moves else words, who)
         if left and number == 0:
             yield line(f"… {left} more …")
 
 
-def _after(story: Story, now: datetime) -> Iterator[Line]:
+def _after(story: Story, now: datetime, links: int) -> Iterator[Line]:
     """What is summed up, what comes, and what belongs to it."""
     if words := rest(story).words:
         yield line(words)
     coming = ahead(story, now)
     if coming:
         yield line(bold("Ahead: "), "; ".join(" ".join(milestone_words(each)) for each in coming[:3]))
-    for each in story.links[:_LINKS]:
+    for each in story.links[:links]:
         relation = _RELATIONS.get(each.relation, "See also")
         yield line(bold(f"{relation}: "), shown(each.title, 70) or "(no title)", " · ", code(shown(each.story, 9)))
-    if (more := len(story.links) - _LINKS) > 0:
-        yield line(f"and {more} more that belong to it")
+    if (more := len(story.links) - links) > 0:
+        yield line(f"{more} more that {'belongs' if more == 1 else 'belong'} to it")
 
 
-def _version(story: Story, now: datetime) -> str:
+def _footing(story: Story, now: datetime) -> Line:
     last = max((change.at for change in story.changes if change.kind.informs), default=story.first_seen)
-    return f" · version {story.version} · moved {ago_words(now - last)}"
+    return line("Story ", code(story.id), f" · version {story.version} · moved {ago_words(now - last)}")
 
 
 def _happening(story: Story, changes: Sequence[Change], report: Report | None) -> Happening:
@@ -196,6 +204,8 @@ def _happening(story: Story, changes: Sequence[Change], report: Report | None) -
     stage = reached.stage if reached else None
     at = report.published if report else reached.at if reached else first.at
     words = "; ".join(dict.fromkeys(_phrase(each, stage) for each in told))
+    if first.kind is Move.SOURCE:
+        words = "" if report is None or clean(first.detail) == clean(report.source.publisher) else clean(first.detail)
     return Happening(at, tuple(each.kind for each in told), words, _publishers(report), stage)
 
 
@@ -208,7 +218,9 @@ def _phrase(change: Change, stage: Stage | None) -> str:
         return kind  # the line's own date is the day
     if change.kind is Move.STAGE:
         return f"{detail[:1].upper()}{detail[1:]}" if detail else _stage(stage or Stage.NONE)
-    return f"{kind}: {detail}" if detail else kind
+    # "denied by the ministry" says already what it is.
+    told = change.kind in (Move.DENIAL, Move.CORRECTION) and detail.lower().startswith(_VERBS)
+    return f"{detail[0].upper()}{detail[1:]}" if told else f"{kind}: {detail}" if detail else kind
 
 
 def _stage(stage: Stage) -> str:
@@ -223,7 +235,7 @@ def _confirmed(told: Sequence[Happening]) -> Iterator[Happening]:
     """The same with neighbours that only confirm made one, which stands at the first one's time."""
     held: Happening | None = None
     for each in told:
-        only = each.kinds == (Move.SOURCE,)
+        only = each.kinds == (Move.SOURCE,) and not each.words
         if held is not None and only:
             held = replace(held, publishers=tuple(dict.fromkeys((*held.publishers, *each.publishers))))
             continue
