@@ -115,8 +115,9 @@ def test_the_overview_has_the_first_rows_even_where_they_are_empty() -> None:
         "United States  ▲1",
         "Pakistan  ▼1 ?1",
         "No country named  1",
-        "One of them in full: /record pakistan",
+        "",
     ]
+    assert "One country in full: /record pakistan" in told
     empty = render_record(Record(), Asked(topic=Topic.CRYPTO), TABLES, TODAY, 2).plain.split("\n")
     assert empty[:4] == ["Record of resilience · Crypto", "", "Nov  not recorded", "Oct  not recorded"]
     assert empty[5:7] == ["United States  –", "Pakistan  –"]  # noqa: RUF001
