@@ -25,7 +25,10 @@ _TOLD, _NOISE = f"{keys.TAG}:judged:", f"{keys.TAG}:judged-noise:"
 
 
 def write_judged(alert: Alert, before: Label = Label.NOISE) -> tuple[Command, ...]:
-    """The writes that keep an alert; a structural one joins the latest, one that was so ``before`` leaves them."""
+    """The writes that keep an alert; a structural one joins the latest.
+
+    One that was so ``before``, is taken back or goes on in another story leaves them.
+    """
     story, label = alert.story, alert.verdict.label
     told, noise = keys.judged(story.first_seen), keys.judged_noise(story.first_seen)
     key, other = (noise, told) if label is Label.NOISE else (told, noise)
@@ -35,13 +38,13 @@ def write_judged(alert: Alert, before: Label = Label.NOISE) -> tuple[Command, ..
     ]
     if story.version > 1:
         writes.append(("HDEL", other, story.id))
-    if label is Label.STRUCTURAL:
+    if label is Label.STRUCTURAL and not story.retracted and not story.merged:
         writes += [
             # Its place is the moment when it became so: a second source does not make it news again.
             ("ZADD", keys.LATEST, "NX", alert.judged.timestamp(), story.id),
             ("ZREMRANGEBYRANK", keys.LATEST, 0, -_LATEST_KEPT - 1),
         ]
-    elif before is Label.STRUCTURAL:
+    elif Label.STRUCTURAL in (before, label):
         writes.append(("ZREM", keys.LATEST, story.id))
     return tuple(writes)
 
