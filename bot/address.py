@@ -7,25 +7,32 @@ up no other, and a crash goes on where it stood. A newer version of a story take
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
 from bot.access import Access
 from bot.chat_store import ChatStore
-from bot.chats import Chat, Decision, Delivery, DeliveryState, Hold, Kind, Send, decide
-from bot.delivery.ledger import Ledger, open_ledger, parts_for
-from bot.delivery.queue import enqueue, hold, line_up_digest, unhold
+from bot.chats import Chat, Delivery, DeliveryState, Kind
+from bot.decisions import Decision, Edit, Hold, Later, Reply, Send, decide
+from bot.delivery.ledger import Head, Ledger, note_edits, open_ledger, parts_for
+from bot.delivery.queue import enqueue, follow, hold, hold_line, line_up_digest, unhold
+from bot.delivery.scripts import LANES
+from bot.editing import APART, Edits
 from pipelines import keys
-from pipelines.events import Alert, DigestDue, Fanout
+from pipelines.events import Alert, DigestDue, Fanout, encode
 from pipelines.judged import KEPT, read_judged
 from pipelines.stage import Command, Done, Outcome
+from rules.story import Story
 from rules.verdict import Label, Severity
 
 LONG = 20_000
 """Deliveries waiting in a lane above which no page is added to it: what waits costs the store memory."""
 _LOOK_AGAIN = 0.05
+_UNDER_WAY = timedelta(seconds=20)
+"""After so long a call that was under way has mostly been answered."""
 
 
 class Address:
@@ -67,41 +74,45 @@ class Address:
         else:
             alert, way = await read_judged(self._store, event.story), event
         before = int(await self._store.get(keys.addressed(way.story)) or 0)
-        if alert is None or alert.verdict.label is Label.NOISE or (way.version < before and not way.chats):
+        if alert is None or (way.version < before and not way.chats):
             return Done()
-        lane = "urgent" if alert.verdict.severity is Severity.CRITICAL else "normal"
-        if self._depths is not None and (await self._depths())[lane] > LONG:
+        head = await self._ledger.head(way.story)
+        if head is None and alert.verdict.label is Label.NOISE:
+            return Done()  # nobody has been told, and nobody is to be
+        lane, depth = _lane(alert), await self._depth()
+        if depth[lane] > LONG:
             await asyncio.sleep(_LOOK_AGAIN)
             return Done(outputs=(way,))
         cursor, page = await self._read(way)
-        writes = (*_unless_newer(way, before), *await self._line_up(alert, way, lane, page))
+        writes = (*_unless_newer(way, before), *await self._line_up(alert, way, head, page, room=depth["edit"] < LONG))
         onward = (Fanout(story=way.story, version=way.version, cursor=cursor),) if cursor else ()
         return Done(outputs=onward, writes=writes)
 
-    async def _line_up(self, alert: Alert, way: Fanout, lane: str, page: Sequence[Chat]) -> tuple[Command, ...]:
-        """The writes for the chats of one page that want the alert."""
-        now, story = self._clock(), alert.story
-        begun = await self._ledger.parts(story.id)
-        parts = begun or parts_for(await self._chats.count())
-        last = await self._last(story.id, page) if begun else {}
-        pushed, held, risen = list[int](), list[tuple[int, datetime]](), list[int]()
+    async def _line_up(
+        self, alert: Alert, way: Fanout, head: Head | None, page: Sequence[Chat], *, room: bool
+    ) -> tuple[Command, ...]:
+        """The writes for the chats of one page that are to hear of the alert; ``room``: the edits' lane is not full."""
+        now, story, lane = self._clock(), alert.story, _lane(alert)
+        last = await self._last(story.id, page) if head else {}
+        begun = head or Head(parts_for(await self._chats.count()), Edits(0, now))
+        sheet = _Sheet(may_edit=room and begun.edits.may(story.version, now))
         for chat in {chat.id: chat for chat in page}.values():
-            match self._decide(chat, last, alert, now, again=bool(way.chats)):
-                case Send():
-                    pushed.append(chat.id)
-                    had = last.get(chat.id)
-                    if had is not None and had.state is DeliveryState.HELD:
-                        risen.append(chat.id)
-                case Hold(until):
-                    held.append((chat.id, until))
-                case _:
-                    pass
+            sheet.note(chat.id, self._decide(chat, last, alert, now, again=bool(way.chats)), last.get(chat.id))
+        edits = begun.edits.done(story.version, now) if sheet.edited else begun.edits
         return (
-            *(open_ledger(story.id, parts, now) if not begun and (pushed or held) else ()),
-            *unhold(story.id, risen),
-            *enqueue(story.id, pushed, story.version, lane, now, parts=parts),
-            *hold(story.id, held, story.version, now, parts=parts),
+            *(open_ledger(story.id, begun.parts, now) if head is None and (sheet.pushed or sheet.held) else ()),
+            *unhold(story.id, (*sheet.risen, *sheet.replies)),
+            *enqueue(story.id, sheet.pushed, story.version, lane, now, parts=begun.parts),
+            *hold(story.id, sheet.held, story.version, now, parts=begun.parts),
+            *hold_line(story.id, sheet.lines, now),
+            *follow(story.id, (*sheet.replies, *sheet.corrected), lane, now),
+            *follow(story.id, sheet.edited, "edit", now),
+            *(note_edits(story.id, edits) if edits is not begun.edits else ()),
+            *_once_more(story, sheet, begun.edits.next(now if room else now + APART), now),
         )
+
+    async def _depth(self) -> Mapping[str, int]:
+        return await self._depths() if self._depths is not None else dict.fromkeys(LANES, 0)
 
     async def _read(self, way: Fanout) -> tuple[int, tuple[Chat, ...]]:
         if not way.chats:
@@ -142,6 +153,71 @@ class Digests:
         return [
             Done(writes=line_up_digest(event.chat, now) if await self._lines(event.chat) else ()) for event in events
         ]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What the chats of a page are to get.
+
+    ``waiting``: an edit is due, and it is too early for it; ``soon``: a chat's message is under way just now, so that
+    nobody knows yet what it will show.
+    """
+
+    may_edit: bool
+    pushed: list[int] = field(default_factory=list)
+    risen: list[int] = field(default_factory=list)
+    held: list[tuple[int, datetime]] = field(default_factory=list)
+    lines: list[tuple[int, datetime]] = field(default_factory=list)
+    replies: list[int] = field(default_factory=list)
+    corrected: list[int] = field(default_factory=list)
+    edited: list[int] = field(default_factory=list)
+    waiting: bool = False
+    soon: bool = False
+
+    def note(self, chat: int, decision: Decision | None, had: Delivery | None) -> None:
+        """Write down what was decided for a chat that has had this."""
+        match decision:
+            case Send():
+                self.pushed.append(chat)
+                if had is not None and had.state is DeliveryState.HELD:
+                    self.risen.append(chat)
+            case Hold(until) if had is not None and had.told:
+                self.lines.append((chat, until))
+            case Hold(until):
+                self.held.append((chat, until))
+            case Reply(urgent=urgent):
+                self.replies.append(chat)
+                self._edit(chat, urgent=urgent)
+            case Edit(urgent=True):
+                self.corrected.append(chat)
+            case Edit():
+                self._edit(chat)
+            case Later(soon=soon):
+                self.soon, self.waiting = self.soon or soon, True
+            case _:
+                pass
+
+    def _edit(self, chat: int, *, urgent: bool = False) -> None:
+        if self.may_edit or urgent:
+            self.edited.append(chat)
+        else:
+            self.waiting = True
+
+
+def _lane(alert: Alert) -> str:
+    return "urgent" if alert.verdict.severity is Severity.CRITICAL else "normal"
+
+
+def _once_more(story: Story, sheet: _Sheet, edit_at: datetime | None, now: datetime) -> tuple[Command, ...]:
+    """The writes that have the clock bring the story round again, where something is still to be done for a chat."""
+    at = now + _UNDER_WAY if sheet.soon else edit_at if sheet.waiting else None
+    if at is None:
+        return ()
+    item, event = f"story:{story.id}", encode(Fanout(story=story.id, version=story.version))
+    return (
+        ("ZADD", keys.DUE, "LT", at.timestamp(), item),
+        ("HSET", keys.DUE_EVENTS, item, f"{keys.ALERTS}/0 ".encode() + event),
+    )
 
 
 def _unless_newer(way: Fanout, before: int) -> tuple[Command, ...]:

@@ -29,7 +29,7 @@ from bot.archive import (
     unpack,
     write_archive,
 )
-from bot.chats import OLD_NEWS
+from bot.decisions import OLD_NEWS
 from bot.delivery.ledger import ROWS_PREFIX
 from bot.logs import redact
 from bot.settings import Settings

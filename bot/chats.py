@@ -1,23 +1,19 @@
-"""A chat, what it wishes, and whether an alert is worth a message to it. Pure: no I/O, no clock, no Telegram."""
+"""A chat, what it wishes, and what it was told. Pure: no I/O, no clock, no Telegram."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.overlay import NONE, Overlay
 from bot.quiet import Quiet, next_moment, quiet_until
 from bot.sound import Sound
-from pipelines.events import Alert
 from rules.story import Story, Topic
 from rules.verdict import Severity
 
 COINS = ("BTC", "ETH", "USDC")
-OLD_NEWS = timedelta(hours=72)
-"""Older than this, a story is looked up with /latest rather than pushed."""
-_OLD = "old news"
 
 
 class Kind(StrEnum):
@@ -138,7 +134,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What a chat last got of a story: the version, how far that is, and Telegram's id of the message."""
+    """What a chat last got of a story: the version, how far that is, and Telegram's id of the message.
+
+    ``version`` is the newest that it was told in any form, ``shown`` the one that its message shows; ``at`` is when the
+    message was sent, or the row last written where there is none yet.
+    """
 
     story: str
     chat: int
@@ -146,31 +146,17 @@ class Delivery:
     state: DeliveryState
     at: datetime
     message_id: int | None = None
+    shown: int = 0
 
+    @property
+    def told(self) -> bool:
+        """Whether the chat has, or may have, a message about the story that can be edited and replied to."""
+        return self.message_id is not None or self.under_way
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """The alert goes to the chat as a new message."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The alert becomes a line of the chat's digest, which is due at ``until``."""
-
-    until: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """The chat is left in peace; ``why`` in fixed words."""
-
-    why: str
-
-
-Decision = Send | Hold | Nothing
+    @property
+    def under_way(self) -> bool:
+        """Whether a message stands in line, or was asked for without an answer yet."""
+        return self.state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 
 def story_topics(story: Story) -> tuple[Topic, ...]:
@@ -179,49 +165,7 @@ def story_topics(story: Story) -> tuple[Topic, ...]:
 
 
 def moved_at(story: Story) -> datetime:
-    """When the matter last moved: its newest stage, else the publication of the report that speaks for it."""
-    return max((stage.at for stage in story.stages), default=story.lead.published)
-
-
-def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Decision:
-    """What the chat hears of the alert now; ``last`` is what it last got of this story.
-
-    A chat that wants every topic also gets stories in which no topic was recognised. Critical news is pushed at night.
-    """
-    topics, severity = story_topics(alert.story), alert.verdict.severity
-    wanted = set(topics) & set(chat.topics)
-    digest = chat.next_digest(now)
-    reasons = (
-        (not chat.active, "chat is off"),
-        (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
-        (last is not None and not _may_follow(last, alert), "already delivered"),
-        (severity.rank < chat.level.rank and digest is None, "below the chat's level"),
-        (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
-        (bool(wanted) and not chat.heard(topics, now), "topic muted"),
-        (now - moved_at(alert.story) > OLD_NEWS, _OLD),
-    )
-    refused = next((why for holds, why in reasons if holds), None)
-    if refused is not None:
-        return Nothing(refused)
-    hold: Hold | None = None
-    if severity.rank < chat.level.rank and digest is not None:
-        hold = Hold(digest, "below the chat's level")
-    elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
-        hold = Hold(until, "quiet hours")
-    if hold is not None:
-        return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
-    return Send("new to this chat")
-
-
-def still_wanted(chat: Chat, alert: Alert, now: datetime) -> bool:
-    """Whether what was held for the chat is told in its digest; that it grew old meanwhile is no reason against it."""
-    match decide(chat, None, alert, now):
-        case Nothing(why):
-            return why == _OLD
-        case _:
-            return True
-
-
-def _may_follow(last: Delivery, alert: Alert) -> bool:
-    """A newer version may follow what failed for good, and what waits for a digest; all else has had its message."""
-    return last.state in (DeliveryState.FAILED, DeliveryState.HELD) and alert.story.version > last.version
+    """When the matter last moved: its newest stage or move, else the publication of the report that speaks for it."""
+    published = {report.id: report.published for report in story.reports}
+    moves = [published.get(change.report, change.at) for change in story.changes if change.kind.moves]
+    return max([stage.at for stage in story.stages] + moves, default=story.lead.published)

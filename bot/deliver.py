@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
-from bot.chats import Chat, DeliveryState, Hold, Nothing, decide, moved_at
-from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
+from bot.chats import Chat, DeliveryState, moved_at
+from bot.decisions import Decision, Edit, Hold, Later, Nothing, Reply, Send, decide
+from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
-from bot.receipts import held_until, left_out, put_off, receipt_of, surprise_of, wait_of
+from bot.receipts import Form, held_until, left_out, put_off, receipt_of, surprise_of, wait_of
 from bot.rendering import Renderer
 from bot.sound import silent
 from pipelines.events import Alert
@@ -128,22 +129,53 @@ class Deliver:
         alert = await self._renderer.alert(taken.story, now)
         if alert is None:
             return receipt_of(taken, Refused("the story's record is gone"), now, rest=rest)
-        structural = alert.verdict.label is Label.STRUCTURAL
-        if taken.lane != "edit":
-            if taken.before is DeliveryState.SENDING and not structural:
-                return held_until(taken, now)  # it may have arrived, and is not worth a repeat
-            match decide(chat, None, alert, now):
-                case Hold(until):
-                    return held_until(taken, until)
-                case Nothing(why):
-                    log.info("delivery.unwanted story=%s why=%s", taken.story, why)
-                    return left_out(taken)
-        repeat = taken.repeat or self._perhaps_told(alert)
-        message = await self._renderer.message(alert, chat, now, repeat=repeat)
-        edit = taken.message if taken.lane == "edit" else None
-        quiet = silent(chat.sound, alert.verdict.label)
-        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet, edit=edit)
+        if taken.lane == "edit":
+            current = taken.last is None or taken.shown >= alert.story.version
+            return left_out(taken) if current else await self._edit(taken, chat, alert, rest)
+        if taken.before is DeliveryState.SENDING and alert.verdict.label is not Label.STRUCTURAL:
+            return held_until(taken, now)  # it may have arrived, and is not worth a repeat
+        return await self._carry_out(decide(chat, taken.last, alert, now), taken, chat, alert, rest)
+
+    async def _carry_out(self, decision: Decision, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
+        match decision:
+            case Hold(until):
+                return held_until(taken, until)
+            case Nothing(why) | Later(why):
+                log.info("delivery.unwanted story=%s why=%s", taken.story, why)
+                return left_out(taken)
+            case Edit():
+                return await self._edit(taken, chat, alert, rest)
+            case Reply():
+                return await self._reply(taken, chat, alert, rest)
+            case Send():
+                return await self._send(taken, chat, alert, rest)
+
+    async def _send(self, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
+        message = await self._renderer.message(alert, chat, self._clock(), repeat=self._repeat(taken, alert))
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=silent(chat.sound, alert.verdict.label))
         return await self._call(taken, out, rest, alert)
+
+    async def _edit(self, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
+        """Bring the chat's message up to date; where that cannot be and it has become untrue, say so in a reply."""
+        message = await self._renderer.edited(alert, chat, taken.since, self._clock())
+        out = Outgoing(story=taken.story, chat=chat, message=message, edit=taken.message)
+        receipt = await self._call(taken, out, rest, alert, form="edit")
+        decision = decide(chat, taken.last, alert, self._clock())
+        fixed = bool(receipt.why) and not receipt.again
+        if fixed and isinstance(decision, Edit) and decision.urgent:
+            return await self._reply(taken, chat, alert, rest)
+        return receipt
+
+    async def _reply(self, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
+        """Say what moved in a reply to the chat's message."""
+        repeat = self._repeat(taken, alert)
+        message = await self._renderer.reply(alert, chat, self._clock(), since=taken.version, repeat=repeat)
+        quiet = silent(chat.sound, alert.verdict.label)
+        out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet, reply=taken.message)
+        return await self._call(taken, out, rest, alert, form="reply")
+
+    def _repeat(self, taken: Taken, alert: Alert) -> bool:
+        return taken.repeat or self._perhaps_told(alert)
 
     async def _digest(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
         now = self._clock()
@@ -158,10 +190,17 @@ class Deliver:
             return Receipt(state=DeliveryState.SENT, told=told)
         quiet = silent(chat.sound, Label.NOISE, digest=True)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
-        return await self._call(taken, out, rest, None, told)
+        return await self._call(taken, out, rest, None, told=told)
 
     async def _call(
-        self, taken: Taken, out: Outgoing, rest: float, alert: Alert | None, told: tuple[str, ...] = ()
+        self,
+        taken: Taken,
+        out: Outgoing,
+        rest: float,
+        alert: Alert | None,
+        *,
+        form: Form = "message",
+        told: tuple[tuple[str, int], ...] = (),
     ) -> Receipt:
         if (self._clock() - taken.slot).total_seconds() > _ASLEEP and not await self._outbox.holds(taken):
             log.warning("delivery.elsewhere story=%s", taken.story)
@@ -180,7 +219,7 @@ class Deliver:
                     if answer.everyone:
                         self._refused = (now, now + timedelta(seconds=wait))
                     await self._outbox.pause_all(wait, now, trial=answer.everyone)
-            case Sent():
+            case Sent() | Fixed():
                 pass
             case _:
                 log.warning("delivery.unsettled answer=%s story=%s", answer, taken.story)
@@ -191,6 +230,7 @@ class Deliver:
             rest=rest,
             version=alert.story.version if alert else None,
             structural=alert is not None and alert.verdict.label is Label.STRUCTURAL,
+            form=form,
             told=told,
         )
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.buttons import why_data
 from bot.chats import moved_at, story_topics
 from bot.markup import BLANK, Button, Line, Message, Span, bold, compose, italic, line
-from bot.messages import FOOT, headline
+from bot.messages import FOOT, REPEAT, headline
 from bot.text import units
 from bot.words import LABELS, ago_words, topic_words
 from pipelines.events import Alert
@@ -33,7 +33,7 @@ def render_digest(
 
     ``doubtful`` are the ids of stories that were pushed without an answer; ``repeat`` marks the whole.
     """
-    lines: list[Line] = [line(italic("↻ Repeat: you may have had this already."))] if repeat else []
+    lines: list[Line] = [line(italic(REPEAT))] if repeat else []
     lines += [line(bold(f"Digest · {len(alerts)} {'story' if len(alerts) == 1 else 'stories'}")), BLANK]
     for number, (alert, title) in enumerate(zip(alerts, _titles(alerts), strict=True), 1):
         story = alert.story

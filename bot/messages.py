@@ -5,10 +5,10 @@ Everything that came from outside (titles, publishers, reasons) passes ``text.sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import ask_mute_data, vote_data, why_data
+from bot.buttons import ask_mute_data, story_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.text import safe_link, shown
@@ -30,6 +30,7 @@ from rules.verdict import Severity, Verdict
 
 PRICE_MAX_AGE = timedelta(seconds=120)
 """A price older than this is said to be stale, where the settings say nothing else."""
+REPEAT = "↻ Repeat: you may have had this already."
 FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
 
 
@@ -43,16 +44,20 @@ def render_alert(
     max_age: timedelta = PRICE_MAX_AGE,
 ) -> Message:
     """The alert as the chat gets it; ``repeat`` marks one that may have arrived before."""
+    lines = [line(italic(REPEAT))] if repeat else []
+    lines += [*alert_lines(alert, chat, now), BLANK]
+    lines += [price_line(symbol, quotes, now, max_age) for symbol in chat.coins]
+    return compose(lines, foot=FOOT if lines[-1] != BLANK else FOOT[1:], buttons=alert_buttons(alert.story, chat, now))
+
+
+def alert_lines(alert: Alert, chat: Chat, now: datetime) -> list[Line]:
+    """What an alert says of its story: label and topics, headline, why, how far it is, and who says so."""
     story, verdict = alert.story, alert.verdict
-    lines = [line(italic("↻ Repeat: you may have had this already."))] if repeat else []
-    lines += [heading(story, verdict), line(headline(story, 280)), BLANK]
-    if because := _main_reason(verdict, chat.language):
-        lines.append(line(bold("Why: "), shown(because, 240)))
+    lines = [heading(story, verdict), line(headline(story, 280)), BLANK]
+    lines += why_line(alert, chat)
     if effect := act_words(story.lead.act, story.lead.driver):
         lines.append(line(bold("Status: "), effect))
-    lines += [sources(story, now), BLANK]
-    lines += [price_line(symbol, quotes, now, max_age) for symbol in chat.coins]
-    return compose(lines, foot=FOOT if lines[-1] != BLANK else FOOT[1:], buttons=_alert_buttons(story, chat, now))
+    return [*lines, sources(story, now)]
 
 
 def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
@@ -93,6 +98,23 @@ def price_line(symbol: str, quotes: Sequence[Quote], now: datetime, max_age: tim
         parts.append(f"{change_words(quote.change_24h)} in 24 h")
     parts.append(f"{age_words(age)} ago" + (", stale" if age > max_age else ""))
     return line(bold(symbol), f" {' · '.join(parts)}")
+
+
+def why_line(alert: Alert, chat: Chat) -> list[Line]:
+    """The sentence of the rule that decided, where it has one."""
+    because = _main_reason(alert.verdict, chat.language)
+    return [line(bold("Why: "), shown(because, 240))] if because else []
+
+
+def told_price_line(symbol: str, quotes: Sequence[Quote], clock: Callable[[datetime], str]) -> Line:
+    """One coin as it stood when the alert was sent, with the moment in the reader's clock."""
+    quote = next((each for each in quotes if each.symbol == symbol), None)
+    if quote is None:
+        return line(bold(symbol), " no price at the time")
+    parts = [money_words(quote.price)]
+    if quote.change_24h is not None and quote.change_24h.is_finite():
+        parts.append(f"{change_words(quote.change_24h)} in 24 h")
+    return line(bold(symbol), f" {' · '.join(parts)} · at {clock(quote.as_of)}")
 
 
 def heading(story: Story, verdict: Verdict) -> Line:
@@ -137,8 +159,9 @@ def source_button(story: Story) -> tuple[Button, ...]:
     return (Button("Source ↗", url=link),) if link else ()
 
 
-def _alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
+def alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
     """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
     mute = (Button("Mute …", data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
     votes = tuple(Button(text, data=vote_data(story.id, mark)) for mark, text in VOTES.items())
-    return ((Button("Why", data=why_data(story.id)), *source_button(story), *mute), votes)
+    told = (Button("Why", data=why_data(story.id)), Button("Story", data=story_data(story.id)))
+    return ((*told, *source_button(story), *mute), votes)

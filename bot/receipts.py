@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.chats import DeliveryState
-from bot.delivery.answers import Refused, Retry, Sent, Unknown
+from bot.delivery.answers import Fixed, Refused, Retry, Sent, Unknown
 from bot.delivery.queue import Receipt, Taken
 
+Form = Literal["message", "edit", "reply"]
 LONGEST_BACK_OFF = 60.0
 MOST_SURPRISES = 5
 AFTER_SILENCE = timedelta(minutes=30)
@@ -31,41 +33,50 @@ def wait_of(taken: Taken, answer: Retry) -> float:
 
 def receipt_of(  # noqa: PLR0911  one line per answer
     taken: Taken,
-    answer: Sent | Retry | Unknown | Refused,
+    answer: Sent | Retry | Unknown | Refused | Fixed,
     now: datetime,
     *,
     rest: float,
     version: int | None = None,
     structural: bool = True,
-    told: tuple[str, ...] = (),
+    form: Form = "message",
+    told: tuple[tuple[str, int], ...] = (),
 ) -> Receipt:
-    """What is written down; ``rest``: in how many seconds the chat may be called again, ``version``: what was shown."""
-    edit = taken.lane == "edit"
+    """What is written down; ``rest``: in how many seconds the chat may be called again, ``version``: what was told.
+
+    The chat's message stays the one that is kept current: neither an edit nor a reply takes its place, nor has a line
+    of a digest one of its own.
+    """
+    edit = form == "edit"
     match answer:
         case Sent(message_id, plain):
-            # A digest's lines have no message of their own that could be kept current.
             return Receipt(
                 state=DeliveryState.SENT,
                 pause=rest,
                 version=version,
-                message=None if edit else message_id,
+                shown=None if form == "reply" else version,
+                message=message_id if form == "message" else None,
                 plain=plain,
                 told=told,
             )
+        case Fixed(why):
+            # What it shows stays as it is; it is not tried again before something new is to be shown.
+            return Receipt(state=DeliveryState.SENT, pause=rest, shown=version, why=why)
         case Retry(why):
             return put_off(taken, rest=wait_of(taken, answer), why=why)
         case Unknown(why) if edit:
-            return put_off(taken, rest=LONGEST_BACK_OFF, why=why)
+            return put_off(taken, rest=LONGEST_BACK_OFF, why=why)  # made twice it does no harm
         case Unknown(why):
             if taken.lane != "digest" and structural and taken.before is not DeliveryState.UNKNOWN:
                 return Receipt(state=DeliveryState.UNKNOWN, pause=rest, again=True, why=why)
             return Receipt(state=DeliveryState.UNKNOWN, pause=rest, held=now + AFTER_SILENCE, why=why)
         case Refused(why) if edit:
-            return Receipt(state=taken.before, pause=rest, why=why)
+            return Receipt(state=DeliveryState.SENT, pause=rest, shown=version, why=why)
         case Refused(why) if taken.lane == "digest":
             return Receipt(state=DeliveryState.FAILED, pause=rest, held=now + AFTER_SILENCE, why=why)
         case Refused(why):
-            return Receipt(state=DeliveryState.FAILED, pause=rest, why=why, buried=True)
+            state = DeliveryState.SENT if form == "reply" else DeliveryState.FAILED
+            return Receipt(state=state, pause=rest, why=why, buried=True)
 
 
 def put_off(taken: Taken, *, rest: float, why: str = "") -> Receipt:
@@ -76,16 +87,18 @@ def put_off(taken: Taken, *, rest: float, why: str = "") -> Receipt:
 def surprise_of(taken: Taken, why: str, now: datetime, *, rest: float) -> Receipt:
     """What is written down when this program, not Telegram, failed: five times, and then the delivery is given up."""
     if taken.surprises + 1 >= MOST_SURPRISES:
-        return receipt_of(taken, Refused(why), now, rest=rest)
+        form: Form = "message" if taken.message is None else "edit" if taken.lane == "edit" else "reply"
+        return receipt_of(taken, Refused(why), now, rest=rest, form=form)
     return replace(put_off(taken, rest=2.0**taken.surprises, why=why), surprise=True)
 
 
 def held_until(taken: Taken, until: datetime) -> Receipt:
     """Not now: a line of the chat's digest, which keeps the doubt that there is; a digest itself waits."""
-    doubt = DeliveryState.UNKNOWN if taken.repeat else DeliveryState.HELD
+    told = DeliveryState.SENT if taken.message is not None else DeliveryState.HELD
+    doubt = DeliveryState.UNKNOWN if taken.repeat else told
     return Receipt(state=taken.waiting if taken.lane == "digest" else doubt, held=until)
 
 
 def left_out(taken: Taken) -> Receipt:
-    """No longer wanted: muted or turned away from since it was put in line."""
-    return Receipt(state=taken.before if taken.lane == "edit" else DeliveryState.FAILED)
+    """No longer wanted: muted or turned away from since it was put in line, or told meanwhile."""
+    return Receipt(state=DeliveryState.FAILED if taken.message is None else DeliveryState.SENT)

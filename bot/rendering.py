@@ -10,14 +10,18 @@ from typing import Generic, TypeVar
 
 from redis.asyncio import Redis
 
-from bot.chats import Chat, still_wanted, story_topics
+from bot.chats import Chat, story_topics
+from bot.decisions import still_wanted
+from bot.delivery.ledger import KEPT
 from bot.digests import render_digest
+from bot.living import render_edit, render_reply
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE, render_alert
 from pipelines.events import Alert
 from pipelines.judged import read_judged
 from pipelines.prices.quote import Quote
 from pipelines.prices.read import read_quotes
+from pipelines.prices.told import keep_told, read_told
 
 _KEPT = 256
 T = TypeVar("T")
@@ -76,10 +80,36 @@ class Renderer:
 
         async def make() -> Message:
             quotes = await self._quotes(chat.coins, now)
+            await keep_told(self._store, alert.story.id, quotes, now, KEPT)
             return render_alert(alert, quotes, chat, now, repeat=repeat, max_age=self._max_age)
 
+        return await self._made(alert, chat, now, make, repeat)
+
+    async def edited(self, alert: Alert, chat: Chat, sent: datetime, now: datetime) -> Message:
+        """The message that the chat was sent then, brought up to date; its prices stay."""
+
+        async def make() -> Message:
+            quotes = await read_told(self._store, alert.story.id, chat.coins, sent)
+            return render_edit(alert, quotes, chat, sent)
+
+        return await self._made(alert, chat, now, make, "edit", chat.zone, sent)
+
+    async def reply(self, alert: Alert, chat: Chat, now: datetime, *, since: int, repeat: bool) -> Message:
+        """What moved after version ``since``, as a reply to the chat's message."""
+
+        async def make() -> Message:
+            return render_reply(
+                alert, await self._quotes(chat.coins, now), chat, now, since=since, repeat=repeat, max_age=self._max_age
+            )
+
+        return await self._made(alert, chat, now, make, "reply", chat.zone, since, repeat)
+
+    async def _made(
+        self, alert: Alert, chat: Chat, now: datetime, make: Callable[[], Awaitable[Message]], *more: Hashable
+    ) -> Message:
+        """A message as chats of these wishes get it: those that wish the same share the work."""
         heard = bool(chat.heard(story_topics(alert.story), now))
-        wish = (alert.story.id, alert.story.version, chat.coins, chat.language, heard, repeat)
+        wish = (alert.story.id, alert.story.version, chat.coins, chat.language, heard, *more)
         made = await self._messages.get(wish, now, make)
         assert made is not None
         return made
@@ -93,17 +123,18 @@ class Renderer:
         doubts: Callable[[Sequence[str]], Awaitable[frozenset[str]]],
         repeat: bool,
         most: int,
-    ) -> tuple[Message | None, tuple[str, ...]]:
-        """One message about the first ``most`` of these stories that the chat still wants, and which are dealt with.
+    ) -> tuple[Message | None, tuple[tuple[str, int], ...]]:
+        """One message about the first ``most`` of these stories that the chat still wants, and what is dealt with.
 
-        None where there is no such story. ``doubts`` says which of some stories the chat may have had already.
+        That is story and version. The message is None where there is no such story. ``doubts`` says which of some
+        stories the chat may have had already.
         """
-        told, dealt = list[Alert](), list[str]()
+        told, dealt = list[Alert](), list[tuple[str, int]]()
         for story in stories:
             if len(told) == most:
                 break
-            dealt.append(story)
             alert = await self.alert(story, now)
+            dealt.append((story, alert.story.version if alert else 0))
             if alert is not None and still_wanted(chat, alert, now):
                 told.append(alert)
         if not told:

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from redis.asyncio import Redis
+
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
 from bot.deliver import Deliver, Pace
@@ -25,10 +27,12 @@ from bot.markup import Message
 from bot.rendering import Renderer
 from bot.send import Send
 from pipelines import keys
-from pipelines.events import Alert, Development, Entry
+from pipelines.due import DueClock
+from pipelines.events import Alert, AnyEvent, Development, Entry
 from pipelines.judged import read_judged
 from pipelines.language.reader import Reader
 from pipelines.prices.quote import Quote, write_quote
+from pipelines.read import Read
 from pipelines.redis_server import EmbeddedServer
 from pipelines.stage import Done, Outcome, Stage
 from pipelines.store import connect
@@ -41,7 +45,10 @@ _BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One message as it would have been sent: ``entries`` are the ids of all entries in the story at that moment."""
+    """One message as it would have been sent: ``entries`` are the ids of all entries in the story at that moment.
+
+    ``kind`` is send, edit or reply.
+    """
 
     at: datetime
     kind: str
@@ -56,17 +63,6 @@ class _Clock:
 
     def __call__(self) -> datetime:
         return self.at
-
-
-class _Recorder:
-    """A sender that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, Message]] = []
-
-    async def send(self, outgoing: Outgoing) -> Answer:
-        self.sent.append((outgoing.story, outgoing.message))
-        return Sent(len(self.sent))
 
 
 def everything_chat(now: datetime, coins: tuple[str, ...] = ()) -> Chat:
@@ -91,53 +87,96 @@ async def replay(
         server = EmbeddedServer(Path(folder), fsync="no", reserve_mb=0)
         await server.open()
         store = connect(server.url)
-        hashes: Any = store
         try:
-            streams, clock, recorder = Streams(store, "replay"), _Clock(), _Recorder()
-            await streams.create(keys.STREAMS)
-            parts = Parts(store=store, clock=clock, rules=lambda: rules, reader=lambda: reader)
-            members = defaultdict[str, list[str]](list)
-            line = [
-                _listening(stage, members) if stage.name == "group" else stage
-                for stage in build_line(parts, ("read", "group", "judge", "address"))
-            ]
-            read, *others = (Worker(streams, stage, clock) for stage in line if stage.name != "digests")
-            outbox = Outbox(store, "replay", 1e6)
-            renderer = Renderer(store, fresh=timedelta())
-            chats, pace = ChatStore(store), Pace(chat=0, group=0)
-            send = Send(outbox, Deliver(chats, outbox, renderer, lambda _: recorder, clock, pace=pace), clock)
-            if entries:
-                await chats.put(everything_chat(entries[0].published, coins))
+            run, read = _Run(store, rules, reader), Read(reader)
+            await run.begin(everything_chat(entries[0].published, coins) if entries else None)
             for start in range(0, len(entries), _BATCH):
                 chunk = entries[start : start + _BATCH]
-                await streams.publish(keys.ENTRIES, *chunk)
-                await read.step(_BATCH)
-                for entry in chunk:
-                    clock.at = max(clock.at, entry.published)
-                    for quote in quotes(clock.at):
-                        await hashes.hset(keys.QUOTES, quote.symbol, write_quote(quote))
-                    for worker in others:
-                        await worker.step(1)
-                    while await send.step():
-                        story, message = recorder.sent.pop()
-                        alert = await read_judged(store, story)
-                        assert alert is not None
-                        yield Sending(clock.at, "send", alert, tuple(members[story]), message)
+                for entry, outcome in zip(chunk, await read.handle(chunk), strict=True):
+                    async for sending in run.until(entry.published, quotes):
+                        yield sending
+                    async for sending in run.take(outcome.outputs if isinstance(outcome, Done) else ()):
+                        yield sending
                     progress(1)
         finally:
             await store.aclose()
             await server.close()
 
 
-def _listening(stage: Stage, members: dict[str, list[str]]) -> Stage:
-    """The stage, noting which entry went into which story."""
+class _Run:
+    """The line behind ``read``, the clock and the sender, moved by hand."""
 
-    async def handle(events: Sequence[object]) -> Sequence[Outcome]:
-        outcomes = await stage.handle(events)
-        for outcome in outcomes:
-            for output in outcome.outputs if isinstance(outcome, Done) else ():
-                if isinstance(output, Development) and output.entry is not None:
-                    members[output.story.id].append(output.entry.id)
-        return outcomes
+    def __init__(self, store: Redis, rules: RuleSet, reader: Reader) -> None:
+        self._store: Any = store
+        self._streams, self._clock = Streams(store, "replay"), _Clock()
+        self._members = defaultdict[str, list[str]](list)
+        parts = Parts(store=store, clock=self._clock, rules=lambda: rules, reader=lambda: reader)
+        self._workers = [
+            Worker(self._streams, self._listening(stage) if stage.name == "group" else stage, self._clock)
+            for stage in build_line(parts, ("group", "judge", "address"))
+            if stage.name != "digests"
+        ]
+        self._due = DueClock(store, self._streams, self._clock)
+        self._chats, self._made = ChatStore(store), list[Outgoing]()
+        outbox, renderer = Outbox(store, "replay", 1e6), Renderer(store, fresh=timedelta())
+        pace = Pace(chat=0, group=0)
+        deliver = Deliver(self._chats, outbox, renderer, lambda _: self, self._clock, pace=pace)
+        self._send = Send(outbox, deliver, self._clock)
 
-    return replace(stage, handle=handle)
+    async def begin(self, chat: Chat | None) -> None:
+        """Make the streams, and seat the chat."""
+        await self._streams.create(keys.STREAMS)
+        if chat is not None:
+            await self._chats.put(chat)
+
+    async def until(self, moment: datetime, quotes: Callable[[datetime], Sequence[Quote]]) -> AsyncIterator[Sending]:
+        """Let the clock run to this moment: what is due on the way is rung in its time."""
+        while (at := await self._next_due()) is not None and at <= moment:
+            self._clock.at = max(self._clock.at, at)
+            await self._due.step()
+            async for sending in self._work():
+                yield sending
+        self._clock.at = max(self._clock.at, moment)
+        for quote in quotes(self._clock.at):
+            await self._store.hset(keys.QUOTES, quote.symbol, write_quote(quote))
+
+    async def take(self, readings: Sequence[AnyEvent]) -> AsyncIterator[Sending]:
+        """Send these readings down the line."""
+        await self._streams.publish(keys.READINGS, *readings)
+        async for sending in self._work():
+            yield sending
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Take a message as a sender does, and keep it."""
+        self._made.append(outgoing)
+        return Sent(len(self._made))
+
+    async def _work(self) -> AsyncIterator[Sending]:
+        for worker in self._workers:
+            while await worker.step(_BATCH):
+                pass
+        seen = len(self._made)
+        while await self._send.step():
+            pass
+        for out in self._made[seen:]:
+            alert = await read_judged(self._store, out.story)
+            assert alert is not None
+            kind = "edit" if out.edit else "reply" if out.reply else "send"
+            yield Sending(self._clock.at, kind, alert, tuple(self._members[out.story]), out.message)
+
+    async def _next_due(self) -> datetime | None:
+        first = await self._store.zrange(keys.DUE, 0, 0, withscores=True)
+        return datetime.fromtimestamp(first[0][1], UTC) if first else None
+
+    def _listening(self, stage: Stage) -> Stage:
+        """The stage, noting which entry went into which story."""
+
+        async def handle(events: Sequence[object]) -> Sequence[Outcome]:
+            outcomes = await stage.handle(events)
+            for outcome in outcomes:
+                for output in outcome.outputs if isinstance(outcome, Done) else ():
+                    if isinstance(output, Development) and output.entry is not None:
+                        self._members[output.story.id].append(output.entry.id)
+            return outcomes
+
+        return replace(stage, handle=handle)

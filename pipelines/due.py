@@ -105,6 +105,12 @@ class DueClock:
         self._last = now
         return rung
 
+    async def step(self) -> int:
+        """Ring once, with the lease won or kept for it, and return how many items that moved. For replays."""
+        if self._token is None or not await self._streams.renew(self._job, self._token, LEASE_MS):
+            await self.claim(0)
+        return await self.ring()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Ring until ``stop``; a lost lease is won back when it is free."""
         renew_at, loop = 0.0, asyncio.get_running_loop()

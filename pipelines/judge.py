@@ -13,10 +13,11 @@ from pipelines.events import Alert, Development
 from pipelines.judged import read_records, write_judged
 from pipelines.shadow import write_shadow
 from pipelines.stage import Command, Done, Outcome
+from pipelines.stories.act_store import keep_open
 from pipelines.titles import write_title
 from rules.judge import judge
 from rules.ruleset import RuleSet
-from rules.story import Story
+from rules.story import Move, Story
 from rules.verdict import Label, Verdict
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,15 @@ class Judge:
         alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen if event.entry else now)
         # The same version is judged again: an event that comes twice has not been written yet.
         self._remember(story.id, story.version, verdict.label)
-        writes = (*write_judged(alert, label), *write_title(alert), *self._in_shadow(story, verdict, candidate, now))
-        return Done(outputs=() if verdict.label is Label.NOISE else (alert,), writes=writes)
+        writes = (
+            *write_judged(alert, label),
+            *write_title(alert),
+            *keep_open(story, verdict.label),
+            *self._in_shadow(story, verdict, candidate, now),
+        )
+        return Done(
+            outputs=(alert,) if verdict.label is not Label.NOISE or _was_told(story, label) else (), writes=writes
+        )
 
     def _in_shadow(
         self, story: Story, verdict: Verdict, candidate: RuleSet | None, now: datetime
@@ -96,3 +104,11 @@ class Judge:
         self._judged.move_to_end(story_id)
         if len(self._judged) > REMEMBERED:
             self._judged.popitem(last=False)
+
+
+def _was_told(story: Story, before: Label) -> bool:
+    """Whether somebody may have a message about a story that is noise now, which is to be kept true."""
+    return before is not Label.NOISE or any(change.kind in _UNTRUE for change in story.since(story.version - 1))
+
+
+_UNTRUE = (Move.RETRACTION, Move.DENIAL, Move.CORRECTION, Move.MERGED)

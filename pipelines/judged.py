@@ -25,7 +25,10 @@ _TOLD, _NOISE = f"{keys.TAG}:judged:", f"{keys.TAG}:judged-noise:"
 
 
 def write_judged(alert: Alert, before: Label = Label.NOISE) -> tuple[Command, ...]:
-    """The writes that keep an alert; a structural one joins the latest, one that was so ``before`` leaves them."""
+    """The writes that keep an alert; a structural one joins the latest.
+
+    One that was so ``before``, is taken back or goes on in another story leaves them.
+    """
     story, label = alert.story, alert.verdict.label
     told, noise = keys.judged(story.first_seen), keys.judged_noise(story.first_seen)
     key, other = (noise, told) if label is Label.NOISE else (told, noise)
@@ -35,13 +38,13 @@ def write_judged(alert: Alert, before: Label = Label.NOISE) -> tuple[Command, ..
     ]
     if story.version > 1:
         writes.append(("HDEL", other, story.id))
-    if label is Label.STRUCTURAL:
+    if label is Label.STRUCTURAL and not story.retracted and not story.merged:
         writes += [
             # Its place is the moment when it became so: a second source does not make it news again.
             ("ZADD", keys.LATEST, "NX", alert.judged.timestamp(), story.id),
             ("ZREMRANGEBYRANK", keys.LATEST, 0, -_LATEST_KEPT - 1),
         ]
-    elif before is Label.STRUCTURAL:
+    elif Label.STRUCTURAL in (before, label):
         writes.append(("ZREM", keys.LATEST, story.id))
     return tuple(writes)
 
@@ -63,7 +66,7 @@ async def read_records(store: Redis, wanted: Sequence[tuple[date, str]]) -> list
             pipe.hget(keys.judged(day), story_id)
             pipe.hget(keys.judged_noise(day), story_id)
         found = await pipe.execute()
-    return [_alert(told or noise) for told, noise in zip(found[::2], found[1::2], strict=True)]
+    return [open_record(told or noise) for told, noise in zip(found[::2], found[1::2], strict=True)]
 
 
 async def read_days(store: Redis, first: date, last: date) -> AsyncIterator[list[Alert]]:
@@ -83,9 +86,24 @@ async def read_days(store: Redis, first: date, last: date) -> AsyncIterator[list
                 yield [
                     alert
                     for story, record in found.items()
-                    if story not in told and (alert := _alert(record)) is not None
+                    if story not in told and (alert := open_record(record)) is not None
                 ]
                 told.update(found)
+        day += timedelta(days=1)
+
+
+async def read_told(store: Redis, first: date, last: date) -> AsyncIterator[list[tuple[str, bytes]]]:
+    """The records of these days that were not noise, by story, unopened; a batch at a time, oldest day first.
+
+    A record may come twice. ``open_record`` opens one: whoever has seen these very bytes need not.
+    """
+    client: Any = store
+    day = first
+    while day <= last:
+        cursor: Any = None
+        while cursor != 0:
+            cursor, found = await client.hscan(keys.judged(day), cursor or 0, count=_BATCH)
+            yield [(story.decode(), record) for story, record in found.items()]
         day += timedelta(days=1)
 
 
@@ -106,7 +124,7 @@ async def trim_judged(store: Redis, cap_mb: float) -> int:
     return dropped
 
 
-def _alert(record: bytes | None) -> Alert | None:
+def open_record(record: bytes | None) -> Alert | None:
     """The record, or None where another version of this program wrote it or it is torn."""
     if record is None:
         return None

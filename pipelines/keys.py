@@ -57,6 +57,14 @@ RECENT = f"{TAG}:recent"
 """Sorted set: report id of the last seven days -> unix time first seen."""
 TRACES = f"{TAG}:recent:traces"
 """Hash: the same report id -> what tells its story again, as JSON."""
+ACTS = f"{TAG}:acts"
+"""Sorted set: story id of an open act, judged structural or watch -> unix time until which it stays known."""
+ACT_TRACES = f"{TAG}:acts:traces"
+"""Hash: the same story id -> what is compared of its act, as JSON."""
+AHEAD = f"{TAG}:ahead"
+"""Sorted set: "act:story:kind:day" of a coming milestone -> unix time at which that day begins in UTC."""
+ALIASES = f"{TAG}:aliases"
+"""Hash: id of a story that was merged -> "id of the story in which it goes on, unix time"."""
 
 
 def stream(name: str) -> str:
@@ -89,6 +97,11 @@ def used_button(nonce: str) -> str:
     return f"{TAG}:used:{nonce}"
 
 
+def reason(nonce: str) -> str:
+    """Why an alert is to be taken back, until the button of this nonce is pressed; expiring."""
+    return f"{TAG}:reason:{nonce}"
+
+
 def refusals(who: int, minute: int) -> str:
     """How many refusals of this person or chat were written down in this minute since 1970; expiring."""
     return f"{TAG}:audit:refused:{who}:{minute}"
@@ -112,6 +125,11 @@ def judged_noise(day: date) -> str:
 def votes(story_id: str) -> str:
     """Hash of a story's votes: voter -> "mark unix-time chat"."""
     return f"{TAG}:votes:{story_id}"
+
+
+def told_quotes(story_id: str) -> str:
+    """Hash of the quotes shown with a story: "unix minute:symbol" -> quote as JSON."""
+    return f"{TAG}:told:{story_id}"
 
 
 def story(story_id: str) -> str:

@@ -59,6 +59,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """The message that was to be edited cannot be any more: it is gone, or too old."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Without:
     """Refused for one part of it, and deliverable without.
 
@@ -71,14 +78,15 @@ class Without:
 
 
 Part = Literal["markup", "thread", "reply", "edit"]
-Answer = Sent | Retry | Unknown | Gone | Moved | Refused
+Answer = Sent | Retry | Unknown | Gone | Moved | Refused | Fixed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """A message about a story on its way to a chat.
 
-    ``silent``: it does not ring. ``edit`` is the number of the message that it takes the place of.
+    ``silent``: it does not ring. ``edit`` is the number of the message that it takes the place of, ``reply`` of the one
+    that it answers.
     """
 
     story: str
@@ -86,6 +94,7 @@ class Outgoing:
     message: Message
     silent: bool = False
     edit: int | None = None
+    reply: int | None = None
 
 
 class Sender(Protocol):

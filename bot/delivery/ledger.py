@@ -3,12 +3,13 @@
 A story's rows lie in hashes of about ``_SHARE`` chats, which the server keeps as one packed block: 42 bytes a row
 instead of 130. How many there are is settled when the story is first addressed. A row is short text, so that the
 queue's scripts can write it in the same step in which they give out or take back a chat: ``state version calls
-surprises unix_seconds message_id``.
+surprises unix_seconds message_id version_shown``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from redis.asyncio import Redis
 from bot.chats import Delivery, DeliveryState
 from bot.delivery.chores import ROWS
 from bot.delivery.reading import PREFIX
+from bot.editing import Edits, read_edits
 from pipelines import keys
 from pipelines.stage import Command
 
@@ -33,7 +35,7 @@ ROWS_A_CHAT = 40
 
 
 def head_key(story: str) -> str:
-    """A story's hash: ``parts``, in how many hashes its rows lie, and ``rows``, how many were opened."""
+    """A story's hash: ``parts``, in how many hashes its rows lie, ``rows``, how many were opened, and ``edits``."""
     return f"{keys.TAG}:ledger:{story}"
 
 
@@ -47,22 +49,36 @@ def parts_for(chats: int) -> int:
     return max(1, -(-chats // _SHARE))
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is known of a story's ledger: in how many hashes its rows lie, and how its messages were last edited."""
+
+    parts: int
+    edits: Edits
+
+
 def open_ledger(story: str, parts: int, now: datetime) -> tuple[Command, ...]:
     """The writes that begin a story's ledger of so many hashes; harmless where it has been begun."""
     return (
         ("HSETNX", head_key(story), "parts", parts),
+        ("HSETNX", head_key(story), "edits", str(Edits(0, now))),
         ("ZADD", keys.LEDGERS, "NX", now.timestamp(), story),
     )
 
 
+def note_edits(story: str, edits: Edits) -> tuple[Command, ...]:
+    """The writes that remember how the story's messages were last edited."""
+    return (("HSET", head_key(story), "edits", str(edits)),)
+
+
 def row_of(state: DeliveryState, version: int, now: datetime) -> str:
     """A row before any call."""
-    return f"{state} {version} 0 0 {int(now.timestamp())} 0"
+    return f"{state} {version} 0 0 {int(now.timestamp())} 0 0"
 
 
 def read_row(story: str, chat: int, row: bytes) -> Delivery:
     """The row as a ``Delivery``."""
-    state, version, _, _, at, message = row.decode().split(" ")
+    state, version, _, _, at, message, *shown = row.decode().split(" ")
     return Delivery(
         story=story,
         chat=chat,
@@ -70,6 +86,7 @@ def read_row(story: str, chat: int, row: bytes) -> Delivery:
         state=DeliveryState(state),
         at=datetime.fromtimestamp(int(at), UTC),
         message_id=int(message) or None,
+        shown=int(shown[0] if shown else version),
     )
 
 
@@ -80,9 +97,17 @@ class Ledger:
         self._store: Any = store
         self._rows = store.register_script(ROWS)
 
-    async def parts(self, story: str) -> int:
-        """In how many hashes the story's rows lie; 0 where it has none."""
-        return int(await self._store.hget(head_key(story), "parts") or 0)
+    async def head(self, story: str) -> Head | None:
+        """What is known of the story's ledger; None where it has not been begun."""
+        parts, edits = await self._store.hmget(head_key(story), "parts", "edits")
+        if parts is None:
+            return None
+        # A store of an older version says nothing of edits, for it made none.
+        return Head(int(parts), read_edits(edits.decode()) if edits else Edits(0, datetime.fromtimestamp(0, UTC)))
+
+    async def rows(self, story: str) -> int:
+        """How many chats the story was lined up or held for."""
+        return int(await self._store.hget(head_key(story), "rows") or 0)
 
     async def last(self, story: str, chats: Sequence[int]) -> dict[int, Delivery]:
         """What each of these chats last got of the story; chats that got nothing are left out."""
@@ -116,5 +141,5 @@ class Ledger:
             await self._store.unlink(
                 *(ledger_key(story, part, parts) for part in range(start, min(start + 500, parts)))
             )
-        await self._store.unlink(head_key(story))
+        await self._store.unlink(head_key(story), keys.told_quotes(story))
         await self._store.zrem(keys.LEDGERS, story)

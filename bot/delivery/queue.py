@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
-from bot.chats import DeliveryState
+from bot.chats import Delivery, DeliveryState
 from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER
 from bot.delivery.ledger import head_key, ledger_key, row_of
 from bot.delivery.reading import PREFIX, OutboxReader
@@ -31,8 +31,9 @@ _AHEAD = 10.0
 class Taken:
     """A delivery in this process's hands.
 
-    ``version`` and ``message`` are what the chat has had of the story, ``before`` the state in which the row was found,
-    ``slot`` the moment from which the call may be made. ``chat`` is None where the bot knows no such chat any more.
+    ``version`` and ``message`` are what the chat has had of the story, ``shown`` is the version that its message shows
+    and ``since`` when that was sent. ``before`` is the state in which the row was found, ``slot`` the moment from which
+    the call may be made. ``chat`` is None where the bot knows no such chat any more.
     """
 
     lane: str
@@ -46,6 +47,8 @@ class Taken:
     message: int | None
     slot: datetime
     hand: int
+    since: datetime
+    shown: int
 
     @property
     def repeat(self) -> bool:
@@ -56,9 +59,24 @@ class Taken:
     def waiting(self) -> DeliveryState:
         """What the row says after a call that surely brought nothing.
 
-        A doubt of before stays until it is settled, and an edit leaves its row as it is.
+        A doubt of before stays until it is settled, and what follows a message leaves its row as it is.
         """
-        return self.before if self.repeat or self.lane == "edit" else DeliveryState.PENDING
+        return self.before if self.repeat or self.message is not None else DeliveryState.PENDING
+
+    @property
+    def last(self) -> Delivery | None:
+        """What the chat has of the story; None where it has no message yet."""
+        if self.message is None:
+            return None
+        return Delivery(
+            story=self.story,
+            chat=self.chat_id,
+            version=self.version,
+            state=DeliveryState.SENT,
+            at=self.since,
+            message_id=self.message,
+            shown=self.shown,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +84,21 @@ class Receipt:
     """What came of a delivery. ``pause``: seconds in which the chat is not called.
 
     ``again``: it stays first in line. ``held``: it becomes a line of the chat's digest, at this moment or, where that
-    is the time of the receipt or earlier, as soon as may be. ``plain``: only its plain text was taken. ``told``: the
-    stories that a digest has just told. ``why``: what went wrong, for the operator; ``buried``: this delivery goes to
-    the dead letters.
+    is the time of the receipt or earlier, as soon as may be. ``version`` was told, ``shown`` stands in the message.
+    ``plain``: only its plain text was taken. ``told``: the stories that a digest has dealt with, and at which version.
+    ``why``: what went wrong, for the operator; ``buried``: this delivery goes to the dead letters.
     """
 
     state: DeliveryState
     pause: float = 0.0
     again: bool = False
     version: int | None = None
+    shown: int | None = None
     message: int | None = None
     plain: bool = False
     surprise: bool = False
     held: datetime | None = None
-    told: tuple[str, ...] = ()
+    told: tuple[tuple[str, int], ...] = ()
     why: str = ""
     buried: bool = False
 
@@ -90,19 +109,9 @@ def enqueue(
     """The writes that open rows for these chats and put the story in line; they belong into one hand-over."""
     if not chats:
         return ()
-    ms, row = _ms(now), row_of(DeliveryState.PENDING, version, now)
-    writes: list[Command] = []
-    for chat in chats:
-        writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row))
-        writes.append(("RPUSH", f"{PREFIX}q:{lane}:{chat}", f"{story} {ms}"))
-    scores = [word for chat in chats for word in (ms, str(chat))]
-    return (
-        *writes,
-        ("ZADD", f"{PREFIX}ready:{lane}", "NX", *scores),
-        ("HINCRBY", f"{PREFIX}waiting", lane, len(chats)),
-        ("HINCRBY", head_key(story), "rows", len(chats)),
-        *_wake(),
-    )
+    row = row_of(DeliveryState.PENDING, version, now)
+    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat in chats)
+    return (*rows, *follow(story, chats, lane, now), ("HINCRBY", head_key(story), "rows", len(chats)))
 
 
 def hold(
@@ -111,12 +120,28 @@ def hold(
     """The writes that make the story a line of these chats' digests, each released at its moment by the clock."""
     if not chats:
         return ()
-    writes: list[Command] = []
-    for chat, due in chats:
-        writes.append(("HSET", ledger_key(story, chat, parts), str(chat), row_of(DeliveryState.HELD, version, now)))
-        writes.append(("ZADD", f"{PREFIX}lines:{chat}", "NX", _ms(now), story))
-        writes += plan_digest(chat, due)
-    return (*writes, ("HINCRBY", head_key(story), "rows", len(chats)))
+    row = row_of(DeliveryState.HELD, version, now)
+    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat, _ in chats)
+    return (*rows, *hold_line(story, chats, now), ("HINCRBY", head_key(story), "rows", len(chats)))
+
+
+def follow(story: str, chats: Sequence[int], lane: str, now: datetime) -> tuple[Command, ...]:
+    """The writes that put in line what follows a message that these chats have: their rows stay as they are."""
+    if not chats:
+        return ()
+    ms = _ms(now)
+    return (
+        *(("RPUSH", f"{PREFIX}q:{lane}:{chat}", f"{story} {ms}") for chat in chats),
+        ("ZADD", f"{PREFIX}ready:{lane}", "NX", *(word for chat in chats for word in (ms, str(chat)))),
+        ("HINCRBY", f"{PREFIX}waiting", lane, len(chats)),
+        *_wake(),
+    )
+
+
+def hold_line(story: str, chats: Sequence[tuple[int, datetime]], now: datetime) -> tuple[Command, ...]:
+    """The writes that make what follows a message a line of these chats' digests: their rows stay as they are."""
+    lines = (("ZADD", f"{PREFIX}lines:{chat}", "NX", _ms(now), story) for chat, _ in chats)
+    return (*lines, *(command for chat, due in chats for command in plan_digest(chat, due)))
 
 
 def unhold(story: str, chats: Sequence[int]) -> tuple[Command, ...]:
@@ -201,13 +226,14 @@ class Outbox(OutboxReader):
             f"{self._consumer} {taken.hand}",
             receipt.state.value,
             "" if receipt.version is None else receipt.version,
+            "" if receipt.shown is None else receipt.shown,
             receipt.message or "",
             int(receipt.again),
             _ms(now) + int(receipt.pause * 1000),
             int(receipt.surprise),
             "" if held is None else 0 if held <= now else _ms(held),
             _release(taken.chat_id),
-            " ".join(receipt.told),
+            " ".join(f"{story}:{version}" for story, version in receipt.told),
             receipt.why[:200],
             letter,
             " ".join(_tally(taken, receipt)),
@@ -264,7 +290,7 @@ class Outbox(OutboxReader):
 
 
 def _taken(words: Sequence[bytes]) -> Taken:
-    lane, chat, story, version, calls, surprises, before, message, slot, stored, hand = words
+    lane, chat, story, version, calls, surprises, before, message, slot, stored, hand, since, shown = words
     return Taken(
         lane=lane.decode(),
         chat_id=int(chat),
@@ -277,6 +303,8 @@ def _taken(words: Sequence[bytes]) -> Taken:
         message=int(message) or None,
         slot=datetime.fromtimestamp(int(slot) / 1000, UTC),
         hand=int(hand),
+        since=datetime.fromtimestamp(int(since), UTC),
+        shown=int(shown),
     )
 
 

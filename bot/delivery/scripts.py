@@ -24,17 +24,23 @@ local function ledger(story, chat)
   local parts = tonumber(redis.call('HGET', tag .. 'ledger:' .. story, 'parts') or '1')
   return string.format('%sdelivered:%s:%d', tag, story, tonumber(chat) % parts)
 end
+-- A row of an older store has no seventh word: its message shows what was told last.
 local function parse(line)
-  local state, version, calls, surprises, _, message = string.match(line, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
-  return {state = state, version = version, calls = calls, surprises = surprises, message = message}
+  local state, version, calls, surprises, at, message, shown =
+    string.match(line, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ?(%S*)$')
+  if shown == '' then shown = version end
+  return {state = state, version = version, calls = calls, surprises = surprises, at = at, message = message,
+          shown = shown}
 end
 local function read(story, chat)
   local line = redis.call('HGET', ledger(story, chat), chat)
   return line and parse(line)
 end
+-- The time of a row that has a message is when that was sent.
 local function write(story, chat, row, now)
+  local at = row.message ~= '0' and row.at or string.format('%.0f', now / 1000)
   redis.call('HSET', ledger(story, chat), chat, string.format(
-    '%s %s %s %s %.0f %s', row.state, row.version, row.calls, row.surprises, now / 1000, row.message))
+    '%s %s %s %s %s %s %s', row.state, row.version, row.calls, row.surprises, at, row.message, row.shown))
 end
 local function waits_until(key, now)
   local from, till = string.match(redis.call('GET', key) or '', '^(%S+) (%S+)$')
@@ -95,7 +101,7 @@ TAKE = (
 -- ARGV: now, consumer, interval of the token in ms, how far ahead of its slot a call may be given out in ms, ms after
 -- which a push becomes a line of a digest, then the numbers of the free hands.
 -- Answer: {ms to wait, then for each call {lane, chat, story, version, calls, surprises, state before, message, slot,
--- chat as stored, hand number}}.
+-- chat as stored, hand number, unix time of the row, version shown}}.
 local now, consumer, interval, ahead = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local oldest, soonest, answer = tonumber(ARGV[5]), 1000, {''}
 -- A hand does one thing at a time, so what it still holds it has lost: the store was away, or an answer never came.
@@ -114,7 +120,10 @@ local function too_old(lane, chat, story, since)
   if now - since <= oldest or (lane ~= 'urgent' and lane ~= 'normal') then return false end
   local row = read(story, chat)
   pop(lane, chat)
-  if row then
+  -- What follows a message keeps its row: its line in the digest is enough.
+  if row and row.message ~= '0' and row.state == 'sent' then
+    hold(story, chat, since, 0, '')
+  elseif row then
     -- A doubt stays a doubt: its line in the digest says so.
     if row.state == 'sending' then row.state = 'unknown' end
     if row.state ~= 'unknown' then row.state = 'held' end
@@ -158,7 +167,8 @@ for at = 6, #ARGV do
   redis.call('HSET', p .. 'held', chat, lane .. ' ' .. story .. ' ' .. hand)
   redis.call('HSET', p .. 'hands', hand, chat)
   pace = slot + interval
-  local row = read(story, chat) or {state = 'pending', version = 0, calls = 0, surprises = 0, message = 0}
+  local row = read(story, chat) or {state = 'pending', version = '0', calls = 0, surprises = 0, message = '0',
+                                    shown = '0', at = '0'}
   local before = row.state
   -- An edit may be made twice without harm, so it needs no doubt: its row stays ``sent``.
   if lane ~= 'edit' then
@@ -167,7 +177,7 @@ for at = 6, #ARGV do
   end
   answer[#answer + 1] = {lane, chat, story, tostring(row.version), tostring(row.calls), tostring(row.surprises), before,
                          tostring(row.message), string.format('%.0f', slot),
-                         redis.call('HGET', tag .. 'chats', chat) or '', ARGV[at]}
+                         redis.call('HGET', tag .. 'chats', chat) or '', ARGV[at], row.at, row.shown}
   if trial then break end
 end
 if #answer > 1 then redis.call('SET', p .. 'pace', string.format('%.3f', pace)) end
@@ -179,14 +189,14 @@ return answer
 SETTLE = (
     COMMON
     + """
--- ARGV: now, then for each answer: chat, hand, state, version, message, keep at head (1 or 0), next call for this chat
--- not before, surprises to add, release of a held line ('' not held, '0' at once, else when), event of that release,
--- stories told in a digest, why it went wrong, letter for the dead, words to count.
+-- ARGV: now, then for each answer: chat, hand, state, version, version shown, message, keep at head (1 or 0), next call
+-- for this chat not before, surprises to add, release of a held line ('' not held, '0' at once, else when), event of
+-- that release, stories told in a digest as "story:version", why it went wrong, letter for the dead, words to count.
 -- Answer: for each 1, or 0 when the chat had been taken away meanwhile: then nothing of it is written.
 local now, done = tonumber(ARGV[1]), {}
-for at = 2, #ARGV, 14 do
-  local chat, hand, state, version, message, again, till, surprises, release, event, told, why, letter, tally =
-    unpack(ARGV, at, at + 13)
+for at = 2, #ARGV, 15 do
+  local chat, hand, state, version, shown, message, again, till, surprises, release, event, told, why, letter, tally =
+    unpack(ARGV, at, at + 14)
   local lane, story, by = string.match(redis.call('HGET', p .. 'held', chat) or '', '^(%S+) (%S+) (.*)$')
   local rest = tonumber(till)
   if by ~= hand then
@@ -195,11 +205,12 @@ for at = 2, #ARGV, 14 do
     local row = read(story, chat)
     if state == 'sent' and again == '0' then redis.call('DEL', p .. 'trial') end
     if lane == 'digest' then
-      for id in string.gmatch(told, '%S+') do
+      for id, told_version in string.gmatch(told, '(%S+):(%d+)') do
         local line = read(id, chat)
         -- One that rose meanwhile is pushed for itself.
         if redis.call('ZREM', lines(chat), id) == 1 and line then
-          line.state = 'listed'
+          line.state = line.message == '0' and 'listed' or 'sent'
+          if tonumber(told_version) > tonumber(line.version) then line.version = told_version end
           write(id, chat, line, now)
         end
       end
@@ -214,7 +225,8 @@ for at = 2, #ARGV, 14 do
     elseif row then
       if lane ~= 'edit' then row.state = state end
       if version ~= '' then row.version = version end
-      if message ~= '' then row.message = message end
+      if shown ~= '' then row.shown = shown end
+      if message ~= '' then row.message, row.at = message, string.format('%.0f', now / 1000) end
       row.surprises = row.surprises + surprises
       write(story, chat, row, now)
     end

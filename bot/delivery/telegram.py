@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.request import RequestData
 
-from bot.delivery.answers import Answer, Outgoing, Part, Refused, Sent, Unknown, Without
+from bot.delivery.answers import Answer, Fixed, Outgoing, Part, Refused, Sent, Unknown, Without
 from bot.delivery.meaning import meaning
 from bot.markup import Buttons
 
@@ -27,6 +27,7 @@ class _Shape:
 
     markup: bool
     thread: int | None
+    reply: int | None
 
     def without(self, part: Part) -> _Shape | None:
         """With that part left out; None where it was not there. An edit is never turned into another message."""
@@ -34,6 +35,8 @@ class _Shape:
             return replace(self, markup=False)
         if part == "thread" and self.thread is not None:
             return replace(self, thread=None)
+        if part == "reply" and self.reply is not None:
+            return replace(self, reply=None)
         return None
 
 
@@ -47,14 +50,14 @@ class TelegramSender:
     async def send(self, outgoing: Outgoing) -> Answer:
         """Send, or edit, as HTML with buttons in the chat's thread; without either where Telegram refuses it."""
         # An edit stays where its message is.
-        shape = _Shape(markup=True, thread=None if outgoing.edit else outgoing.chat.thread)
+        shape = _Shape(markup=True, thread=None if outgoing.edit else outgoing.chat.thread, reply=outgoing.reply)
         while True:
             answer = await self._call(outgoing, shape)
             if not isinstance(answer, Without):
                 return answer
             smaller = shape.without(answer.part)
             if smaller is None:
-                return Refused(answer.why)
+                return Fixed(answer.why) if answer.part == "edit" and outgoing.edit else Refused(answer.why)
             log.warning("delivery.without part=%s story=%s why=%s", answer.part, outgoing.story, answer.why)
             shape = smaller
 
@@ -76,6 +79,8 @@ class TelegramSender:
             fields |= {name: "true" for name, wanted in wishes.items() if wanted}
             if shape.thread is not None:
                 fields["message_thread_id"] = str(shape.thread)
+            if shape.reply is not None:
+                fields["reply_parameters"] = _reply_to(shape.reply)
         try:
             told = await self._ask("sendMessage" if edit is None else "editMessageText", fields)
             return Sent(int(told["message_id"]) if edit is None else edit, plain=not shape.markup)
@@ -103,6 +108,11 @@ class _Fields:
     json_parameters: dict[str, str]
     multipart_data: None = None
     contains_files: bool = False
+
+
+def _reply_to(message: int) -> str:
+    """A reply that goes out even where what it answers has been deleted."""
+    return ReplyParameters(message, allow_sending_without_reply=True).to_json()
 
 
 @lru_cache(maxsize=256)

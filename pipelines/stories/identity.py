@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -44,11 +44,15 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The story that a headline belongs to (empty: a new one), why, and the remembered headline that decided it."""
+    """The story that a headline belongs to (empty: a new one), why, and the remembered headline that decided it.
+
+    ``also`` is a second story to which it belongs as surely, so that both are one, else nothing.
+    """
 
     story: str
     how: How
     nearest: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,14 @@ class Index:
         self._keys.setdefault(item.sketch.key, []).append(slot)
         self._stories.setdefault(item.story, []).append(slot)
         heapq.heappush(self._oldest, (item.seen, slot))
+
+    def rename(self, story: str, into: str) -> None:
+        """Let all headlines of a story belong to another one from now on."""
+        slots = self._stories.pop(story, [])
+        for slot in slots:
+            self._items[slot] = replace(self._items[slot], story=into)
+        if slots:
+            self._stories[into] = sorted([*self._stories.get(into, ()), *slots])
 
     def forget(self, report_id: str) -> None:
         """Forget one headline, for example because it was never stored."""

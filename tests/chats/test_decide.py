@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.chats import Chat, Delivery, DeliveryState, Mute, Nothing, Send, decide
+from bot.chats import Chat, Delivery, DeliveryState, Mute
+from bot.decisions import Nothing, Send, decide
 from pipelines.events import Alert
 from rules.story import Stage, StageReached, Tag, Topic
 from rules.verdict import Label, Severity

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chats import Send, decide
+from bot.decisions import Send, decide
 from bot.overlay import MOST_FOLLOWED, Overlay
 from rules.story import Entity
 from rules.verdict import Label, Reason

@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.address import LONG, Address, Digests
 from bot.chat_store import ChatStore
-from bot.chats import OLD_NEWS, Chat, DeliveryState, Kind
+from bot.chats import Chat, DeliveryState, Kind
+from bot.decisions import OLD_NEWS
 from bot.delivery.ledger import NEVER_BEFORE, Ledger
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.quiet import Quiet
@@ -82,7 +83,9 @@ class Post:
     async def finish(self, given: Sequence[Taken]) -> None:
         for each in given:
             told = await self.outbox.lines(each.chat_id) if each.lane == "digest" else ()
-            assert await self.outbox.settle([(each, Receipt(state=SENT, told=told))], self.clock()) == [True]
+            assert await self.outbox.settle(
+                [(each, Receipt(state=SENT, told=tuple((story, 1) for story in told)))], self.clock()
+            ) == [True]
 
 
 @pytest.mark.parametrize(("allowed", "hears"), [(-1001, True), (-5, True), (-6, False)])

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.address import Digests
-from bot.chats import OLD_NEWS
+from bot.decisions import OLD_NEWS
 from bot.delivery.queue import enqueue, hold
 from bot.delivery.telegram import TelegramSender
 from bot.overlay import Overlay

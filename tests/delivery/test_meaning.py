@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.chats import Chat, Kind
-from bot.delivery.answers import Answer, Gone, Moved, Outgoing, Refused, Retry, Sent, Unknown
+from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sent, Unknown
 from bot.delivery.telegram import TelegramSender
 from bot.markup import Button, Message
 from bot.telegram_side import build_bot
@@ -94,7 +94,7 @@ ROWS = {
     **dict.fromkeys(["400", "entities", "too-long", "caption-too-long", "empty", "utf8"], PLAIN),
     **dict.fromkeys(["button-url", "button-data", "no-delete"], PLAIN),
     "same": Row(Refused, edit=Sent),
-    **dict.fromkeys(["no-edit", "cannot-edit"], Row(Refused)),
+    **dict.fromkeys(["no-edit", "cannot-edit"], Row(Refused, edit=Fixed)),
     # The bot, so that everybody waits.
     **dict.fromkeys(["401", "404", "409", "409-webhook"], NO_BOT),
     "429": Row(Retry, flood=True),
@@ -193,7 +193,7 @@ async def test_an_edit_that_changes_nothing_is_fine(desk: Desk) -> None:
 
 async def test_an_edit_whose_message_is_gone_never_becomes_a_second_message(desk: Desk) -> None:
     del desk.server.world.chats[CHAT].messages[desk.old]
-    assert type(await desk.send(edit=True, thread=THREAD)) is Refused
+    assert type(await desk.send(edit=True, thread=THREAD)) is Fixed
     assert [method for method, _, _ in desk.calls] == ["editMessageText"]
     assert desk.messages == -1
 

@@ -18,7 +18,7 @@ from bot.delivery.answers import Refused, Retry, Sent, Unknown
 from bot.delivery.ledger import ledger_key
 from bot.delivery.queue import Outbox, Receipt, Taken, enqueue, hold, line_up_digest, unhold
 from bot.delivery.scripts import LANES
-from bot.receipts import held_until, left_out, put_off, receipt_of, surprise_of
+from bot.receipts import Form, held_until, left_out, put_off, receipt_of, surprise_of
 from pipelines import keys
 from pipelines.store import connect
 from tests.conftest import Clock
@@ -299,7 +299,17 @@ class QueueMachine(RuleBasedStateMachine):
             return surprise_of(taken, "KeyError", now, rest=1)
         if how == "off":
             return put_off(taken, rest=1, why="blocked")
-        return receipt_of(taken, answer, now, rest=1, version=1, structural=structural, told=told)
+        form: Form = "edit" if taken.lane == "edit" else "message"
+        return receipt_of(
+            taken,
+            answer,
+            now,
+            rest=1,
+            version=1,
+            structural=structural,
+            form=form,
+            told=tuple((story, 1) for story in told),
+        )
 
     def _settle(self, process: Process, hand: int, receipt: Receipt) -> None:
         taken, now = process.hands.pop(hand), self.clock()

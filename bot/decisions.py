@@ -1,0 +1,175 @@
+"""What a chat hears of an alert now, given what it has been told: a message, an edit, a reply, a digest line, nothing.
+
+Pure: no I/O, no clock, no Telegram. One living message stands for a story: later facts edit it, and only where the
+matter itself moved does a reply go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.chats import Chat, Delivery, DeliveryState, moved_at, story_topics
+from pipelines.events import Alert
+from rules.story import Change, Move, Story, Topic
+from rules.verdict import Severity
+
+OLD_NEWS = timedelta(hours=72)
+"""Older than this, a story is looked up with /latest rather than pushed."""
+_OLD = "old news"
+_AT_ONCE = frozenset({Move.RETRACTION, Move.DENIAL, Move.REVERSAL, Move.CORRECTION})
+"""What makes the message that a chat has untrue: it does not wait for its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The alert goes to the chat as a new message."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The matter moved: a message that says so goes out as a reply to the one that the chat has, which is edited too.
+
+    ``urgent`` where what that one says has become untrue.
+    """
+
+    why: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The message that the chat has is brought up to date; ``urgent`` where what it says has become untrue."""
+
+    why: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The chat's message is under way, and looked at again; ``soon`` where what it will show is not known just now."""
+
+    why: str
+    soon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The alert becomes a line of the chat's digest, which is due at ``until``."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The chat is left in peace; ``why`` in fixed words."""
+
+    why: str
+
+
+Decision = Send | Reply | Edit | Later | Hold | Nothing
+
+
+def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Decision:
+    """What the chat hears of the alert now; ``last`` is what it last got of this story.
+
+    A chat that wants every topic also gets stories in which no topic was recognised. Critical news is pushed at night.
+    What a chat was told is kept true even where it would not hear of the story today.
+    """
+    story = alert.story
+    if not chat.active:
+        return Nothing("chat is off")
+    if last is not None and last.told:
+        return _follow(chat, last, alert, now)
+    if story.retracted:
+        return Nothing("retracted")
+    if story.merged:
+        return Nothing("told in another story")
+    if last is not None and not _may_send_again(last, story):
+        return Nothing("already delivered")
+    return _push(chat, last, alert, now)
+
+
+def still_wanted(chat: Chat, alert: Alert, now: datetime) -> bool:
+    """Whether what was held for the chat is told in its digest; that it grew old meanwhile is no reason against it."""
+    match decide(chat, None, alert, now):
+        case Nothing(why):
+            return why == _OLD
+        case _:
+            return True
+
+
+def told_of(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Those of some changes that are worth a line to a reader, oldest first."""
+    return tuple(change for change in changes if change.kind.informs and change.kind is not Move.NEW)
+
+
+def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime) -> Decision:
+    """What follows a message that the chat has."""
+    story = alert.story
+    fresh = told_of(story.since(last.version))
+    if not fresh:
+        behind = told_of(story.since(last.shown))
+        return Edit("to be brought up to date", _urgent(behind)) if behind else Nothing("already delivered")
+    if last.under_way:
+        # What stands in line will show how things stand when its turn comes; what is being sent may not.
+        return Later("under way", soon=last.state is not DeliveryState.PENDING)
+    edit = Edit("a new fact", _urgent(fresh))
+    if story.retracted or story.merged or not any(change.kind.moves for change in fresh):
+        return edit
+    match _push(chat, None, alert, now):
+        case Send():
+            return Reply("the matter moved", edit.urgent)
+        case Hold() as hold:
+            return hold
+        case Nothing():
+            return edit
+
+
+def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Send | Hold | Nothing:
+    """Whether news is worth a message to this chat, by its wishes."""
+    topics, severity = story_topics(alert.story), alert.verdict.severity
+    digest = chat.next_digest(now)
+    refused = _refusal(chat, topics, alert, now, digest=digest is not None)
+    if refused:
+        return Nothing(refused)
+    hold: Hold | None = None
+    if severity.rank < chat.level.rank and digest is not None:
+        hold = Hold(digest, "below the chat's level")
+    elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
+        hold = Hold(until, "quiet hours")
+    if hold is not None:
+        return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
+    return Send("new to this chat")
+
+
+def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> str:
+    """Why the chat would not hear of such a story at all, in fixed words; empty where it would."""
+    wanted = set(topics) & set(chat.topics)
+    reasons = (
+        (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
+        (alert.verdict.severity.rank < chat.level.rank and not digest, "below the chat's level"),
+        (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
+        (bool(wanted) and not chat.heard(topics, now), "topic muted"),
+        (now - moved_at(alert.story) > OLD_NEWS, _OLD),
+    )
+    return next((why for holds, why in reasons if holds), "")
+
+
+def _may_send_again(last: Delivery, story: Story) -> bool:
+    """Whether a chat without a message of its own may get one.
+
+    A newer version may follow what failed for good and what waits for a digest; what a digest told only where the
+    matter moved since.
+    """
+    if last.state is DeliveryState.LISTED:
+        return any(change.kind.moves for change in story.since(last.version))
+    return last.state in (DeliveryState.FAILED, DeliveryState.HELD) and story.version > last.version
+
+
+def _urgent(changes: Sequence[Change]) -> bool:
+    return any(change.kind in _AT_ONCE for change in changes)
