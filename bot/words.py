@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from rules.marks import Mark
@@ -53,6 +53,11 @@ def topic_words(topics: Sequence[Topic]) -> str:
     return ", ".join(TOPICS[topic] for topic in sorted(topics, key=means.__contains__)).capitalize()
 
 
+def stage_words(stage: Stage) -> str:
+    """How far an act is, in a word or two; empty for none."""
+    return _STAGES.get(stage, "")
+
+
 def act_words(act: Act, driver: Driver | None) -> str:
     """How far an act is, which way it pushes and through what it reaches crypto; empty where nothing is known."""
     parts = [_STAGES.get(act.stage, "")]
@@ -87,6 +92,17 @@ def ago_words(age: timedelta) -> str:
 def moment_words(moment: datetime) -> str:
     """A moment as "24 Nov 03:12 UTC"."""
     return f"{moment.day} {moment:%b %H:%M} UTC"
+
+
+def day_words(day: date) -> str:
+    """A day as "1 Dec 2026"."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def days_left_words(on: date, now: datetime) -> str:
+    """How far off a day is: "today", "tomorrow", "in 12 days"."""
+    days = (on - now.date()).days
+    return "today" if days <= 0 else "tomorrow" if days == 1 else f"in {days} days"
 
 
 def money_words(price: Decimal) -> str:

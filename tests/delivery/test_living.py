@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
+from bot.delivery.ledger import head_key, ledger_key
 from bot.delivery.queue import Outbox, Receipt
 from bot.editing import APART, MOST, Edits, read_edits
 from bot.quiet import Quiet
@@ -19,6 +20,7 @@ from rules.verdict import Label
 from tests.chats.make import NOW
 from tests.delivery.living import Living
 from tests.delivery.scene import CHAT, Scene
+from tests.delivery.stories import apply
 from tests.telegram.faults import Fault
 from tests.telegram.html import parse
 
@@ -186,6 +188,18 @@ async def test_chats_that_came_at_other_versions_get_what_is_new_to_each(scene: 
     assert living.calls(1) == ["send", "reply to 1", "edit", "edit"]
     assert living.calls(2) == ["send"]
     assert "$2 billion" in living.texts(1)[0]
+
+
+async def test_a_row_of_the_version_before_is_followed(living: Living) -> None:
+    """It has no seventh word: what it was told last is what it shows."""
+    story = living.alert.story.id
+    await apply(living.scene.store, ("HSET", ledger_key(story, CHAT, 1), str(CHAT), "sent 1 1 0 1795512600 1"))
+    await apply(living.scene.store, ("HDEL", head_key(story), "edits"))
+    await living.wait(hours=1)
+    await living.move(Move.AMOUNT)
+    assert living.calls() == ["send", "edit"]
+    row = await living.scene.row(story)
+    assert (row.version, row.shown, row.message_id, row.at) == (2, 2, 1, datetime.fromtimestamp(1795512600, UTC))
 
 
 def test_edits_read_back() -> None:
