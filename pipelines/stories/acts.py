@@ -17,7 +17,7 @@ from pipelines.stories.ahead import begins
 from pipelines.stories.likeness import Sketch, sketch, vetoed
 from pipelines.stories.text import load_words, marks
 from pipelines.stories.weights import weight_of
-from rules.story import LADDER, Event, Form, Move, Report, Stage, Story
+from rules.story import LADDER, Direction, Event, Form, Move, Report, Stage, Story
 
 KEPT = timedelta(days=548)
 """How long an act stays open after its last report: 18 months."""
@@ -60,6 +60,7 @@ class OpenAct:
     stage: Stage
     actors: tuple[str, ...]
     target: str
+    direction: Direction
     states: tuple[str, ...]
     matters: tuple[str, ...]
     dates: tuple[date, ...]
@@ -103,6 +104,7 @@ def act_of(story: Story) -> OpenAct | None:
         stage=Stage.REVERSED if over else stage,
         actors=tuple(dict.fromkeys(actor.name for report in chosen for actor in report.act.actors)),
         target=lead.act.target,
+        direction=lead.act.direction,
         states=tuple(dict.fromkeys(name for report in chosen for name in _states(report))),
         matters=tuple(dict.fromkeys(name for report in chosen for name in matters_of(report))),
         dates=_dates(story),
@@ -119,8 +121,15 @@ def _dates(story: Story) -> tuple[date, ...]:
     return tuple(sorted(past.union(each.on for each in story.milestones)))
 
 
-_PERSONAL = ("state", "leader", "body", "unnamed")
+_PERSONAL = frozenset(
+    {"state", "leader", "body", "agency", "court", "central-bank", "minister", "commenter", "unnamed"}
+)
 """Kinds that act or suffer; all others are what an act is about."""
+BROAD = frozenset(
+    {"product:chip", "product:crude", "product:gas", "product:gasoline", "product:electricity", "product:coal"}
+    | {"product:steel", "mineral:critical-minerals", "crypto-asset:crypto"}
+)
+"""What so many acts are about that it says little."""
 
 
 def _states(report: Report) -> Iterator[str]:
@@ -128,8 +137,9 @@ def _states(report: Report) -> Iterator[str]:
 
 
 def matters_of(report: Report) -> Iterator[str]:
-    """The ids of what a report is about: goods, firms, laws, projects."""
-    return (each.id for each in report.entities if each.kind not in _PERSONAL)
+    """The ids of what a report is about: goods, laws, projects, and firms that do not act themselves."""
+    acting = {actor.name for actor in report.act.actors}
+    return (each.id for each in report.entities if each.kind not in _PERSONAL and each.name not in acting)
 
 
 class OpenActs:
@@ -223,10 +233,13 @@ class Continuation:
     brings: Move
 
 
-LEAST_OVERLAP, KIN_OVERLAP = 0.2, 0.3
-"""Share of words, by weight, that a report must have in common with a headline of the act, of one kind and of two."""
-PLAIN_OVERLAP = 0.6
-"""The same where they have no name of the gazetteer in common but those who act."""
+LEAST_OVERLAP, REVERSAL_OVERLAP, KIN_OVERLAP = 0.35, 0.24, 0.4
+"""Share of words, by weight, that a report must have in common with a headline of the act.
+
+A reversal has its verb against it; an act of another kind, or about what half of all acts are about, needs more. Set by
+reading what was joined of two years of headlines about acts."""
+PLAIN_OVERLAP, LONG_OVERLAP, LONG_WEIGHT = 0.6, 0.44, 23.0
+"""The same where they have no matter in common by name; less is enough where many rare words meet."""
 LEAST_WEIGHT = 12.0
 ON_THE_DAY = timedelta(days=2)
 """How far from a day of the act a report may be that says that it has come."""
@@ -256,18 +269,20 @@ def continued(acts: Iterable[OpenAct], report: Report, like: Sketch, dates: tupl
 
 def carries_on(act: OpenAct, report: Report, like: Sketch, dates: tuple[date, ...]) -> Continuation | None:
     """Whether a report carries an act on: the same actor, matter and words, and something that it has not reached."""
-    if not able(report) or report.published < act.first_seen:
+    if not able(report) or report.published < act.first_seen or not _may_be_one(act.event, report.act.event):
         return None
     brings = brought(act, report, dates)
     if brings is None or not _same_actor(act, report, like):
         return None
+    if brings is Move.STAGE and _opposed(act.direction, report.act.direction):
+        return None
     common = set(act.matters).intersection(matters_of(report))
-    least = max(_least_overlap(act.event, report.act.event), 0.0 if common else PLAIN_OVERLAP)
     compared = [_overlap(each, like) for each in sketches(act) if not _forbidden(each, like, brings)]
     if len(compared) < len(act.headlines):  # one headline that cannot be of this act is enough
         return None
     overlap, weight, words = max(compared)
-    if overlap < least or weight < LEAST_WEIGHT or words < 3:
+    enough = overlap >= _least_overlap(act, report, brings, common) and weight >= LEAST_WEIGHT and words >= 3
+    if not enough and (common or overlap < LONG_OVERLAP or weight < LONG_WEIGHT):
         return None
     score = overlap + SAME_EVENT * (act.event is report.act.event) + PER_MATTER * min(len(common), MOST_MATTERS)
     return Continuation(act, min(score, 1.0), brings)
@@ -292,14 +307,25 @@ def brought(act: OpenAct, report: Report, dates: tuple[date, ...]) -> Move | Non
     return Move.DATE if named and stage is not Stage.RUMOUR else None
 
 
-def _least_overlap(one: Event, other: Event) -> float:
-    """The share of words from which on acts of these kinds may be one; above 1 where they never are."""
+def _least_overlap(act: OpenAct, report: Report, brings: Move, common: set[str]) -> float:
+    """The share of words from which on a report may carry an act on."""
+    if not common:
+        return PLAIN_OVERLAP
+    if act.event is not report.act.event or common <= BROAD:
+        return KIN_OVERLAP
+    return REVERSAL_OVERLAP if brings in (Move.REVERSAL, Move.DATE, Move.EFFECT) else LEAST_OVERLAP
+
+
+def _may_be_one(one: Event, other: Event) -> bool:
+    """Whether acts of these kinds may be stages of one."""
     if one in _EPISODES or other in _EPISODES or other is Event.SPECULATION_TALKS:
-        return 2.0
-    if one is other:
-        return LEAST_OVERLAP
-    kin = one is Event.SPECULATION_TALKS or any({one, other} <= each for each in (_KIN, _LEVY, _DEAL, _PLANT))
-    return KIN_OVERLAP if kin else 2.0
+        return False
+    weighed = one is Event.SPECULATION_TALKS
+    return weighed or one is other or any({one, other} <= each for each in (_KIN, _LEVY, _DEAL, _PLANT))
+
+
+def _opposed(one: Direction, other: Direction) -> bool:
+    return Direction.UNKNOWN not in (one, other) and one is not other
 
 
 def _same_actor(act: OpenAct, report: Report, like: Sketch) -> bool:

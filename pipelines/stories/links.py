@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pipelines.stories.acts import OpenAct, able, country_of, matters_of, sketches
+from pipelines.stories.acts import BROAD, OpenAct, able, country_of, matters_of, sketches
 from pipelines.stories.likeness import Sketch
 from pipelines.stories.text import load_words, marks
 from pipelines.stories.weights import weight_of
@@ -87,7 +87,7 @@ def same_affair(act: OpenAct, report: Report) -> bool:
     ours, theirs = set(matters_of(report)), set(act.matters)
     common = ours & theirs
     states = {each.id for each in report.entities if each.kind == "state"} & set(act.states)
-    strong = len(common) >= 2 or (len(common) == 1 and ours == theirs)
+    strong = bool(common - BROAD) and (len(common) >= 2 or ours == theirs)
     return strong and len(common) * 2 >= len(ours | theirs) and bool(states or len(common) >= 2)
 
 
