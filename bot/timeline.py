@@ -11,7 +11,7 @@ from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic
 from bot.messages import FOOT, heading, headline, source_button, sources
 from bot.shade import Shade
 from bot.text import clean, shown, units
-from bot.words import DISCLAIMER, ago_words, day_words, moment_words, stage_words
+from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moment_words, moved_words, stage_words
 from pipelines.events import Alert
 from rules.story import Change, Milestone, Move, Report, Stage, Story
 
@@ -24,21 +24,6 @@ _NAMES = 2
 _WORDS = 110
 _UNTOLD = (Move.COPY, Move.COLOUR, Move.LINK, Move.RETRACTION)
 """Changes without a line of their own: summed up, listed below, or told at the top."""
-_KINDS = {
-    Move.NEW: "First report",
-    Move.MERGED: "Joined with another story",
-    Move.DENIAL: "Denied",
-    Move.REVERSAL: "Reversed",
-    Move.STAGE: "Further",
-    Move.EFFECT: "In effect",
-    Move.LAPSE: "Ended",
-    Move.CORRECTION: "Corrected",
-    Move.INSTRUMENT: "Further measure",
-    Move.AMOUNT: "Amount",
-    Move.DATE: "Date",
-    Move.SOURCE: "Confirmed",
-}
-_VERBS = ("denied", "corrected", "clarified")
 _RELATIONS = {"answer": "Answered by", "answered": "Answers", "see": "See also"}
 _AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
 
@@ -95,7 +80,7 @@ def happenings(story: Story) -> tuple[Happening, ...]:
             publishers = _publishers(reports.get(reached.report))
             told.append(Happening(reached.at, (Move.STAGE,), _stage(reached.stage), publishers, reached.stage))
     if not told:
-        told.append(Happening(story.reports[0].published, (Move.NEW,), _KINDS[Move.NEW], _publishers(story.reports[0])))
+        told.append(Happening(story.reports[0].published, (Move.NEW,), MOVES[Move.NEW], _publishers(story.reports[0])))
     told.sort(key=lambda each: (Move.NEW not in each.kinds, each.at))
     return tuple(_confirmed(told))
 
@@ -210,21 +195,16 @@ def _happening(story: Story, changes: Sequence[Change], report: Report | None) -
 
 
 def _phrase(change: Change, stage: Stage | None) -> str:
-    """A change in words: its detail says most, with the kind before it where the detail alone would not be clear."""
-    detail, kind = clean(change.detail), _KINDS.get(change.kind, change.kind.value.capitalize())
+    """A change in words; the line's own date is the day on which an act takes effect or ends."""
     if change.kind is Move.NEW:
-        return f"{kind}: {stage_words(stage)}" if stage and stage_words(stage) else kind
-    if change.kind in (Move.EFFECT, Move.LAPSE):
-        return kind  # the line's own date is the day
-    if change.kind is Move.STAGE:
-        return f"{detail[:1].upper()}{detail[1:]}" if detail else _stage(stage or Stage.NONE)
-    # "denied by the ministry" says already what it is.
-    told = change.kind in (Move.DENIAL, Move.CORRECTION) and detail.lower().startswith(_VERBS)
-    return f"{detail[0].upper()}{detail[1:]}" if told else f"{kind}: {detail}" if detail else kind
+        return f"{MOVES[change.kind]}: {stage_words(stage)}" if stage and stage_words(stage) else MOVES[change.kind]
+    if change.kind is Move.STAGE and not change.detail:
+        return _stage(stage or Stage.NONE)
+    return MOVES[change.kind] if change.kind in (Move.EFFECT, Move.LAPSE) else moved_words(change)
 
 
 def _stage(stage: Stage) -> str:
-    return f"Now {stage_words(stage)}" if stage_words(stage) else _KINDS[Move.STAGE]
+    return f"Now {stage_words(stage)}" if stage_words(stage) else MOVES[Move.STAGE]
 
 
 def _publishers(report: Report | None) -> tuple[str, ...]:

@@ -40,9 +40,9 @@ def test_every_thing_that_happened_is_a_line() -> None:
         "3 Oct · First report: rumoured — Harbour Wire",
         "9 Oct · Rumoured to proposed — Metal Daily",
         "9 Oct · Confirmed by Coast Post",
-        "23 Nov 09:26 · Proposed to announced; Date: 1 Dec 2026 — Ministry of Commerce",
+        "23 Nov 09:26 · Proposed to announced; New date: 1 Dec 2026 — Ministry of Commerce",
         "23 Nov 09:50 · Confirmed by North Wire, South Wire",
-        "23 Nov 12:10 · Amount: seven metals to twelve — Trade Weekly",
+        "23 Nov 12:10 · New figure: seven metals to twelve — Trade Weekly",
         "+11 reports, 1 analysis",
         "Ahead: takes effect 1 Dec 2026; lapses 10 Nov 2027",
         "Answered by: Washington answers with a tariff on magnets & alloys · 2y4k0x9ab",
@@ -75,7 +75,7 @@ def test_every_thing_that_happened_is_a_line() -> None:
             Change(2, Move.DENIAL, at(24, 8), "r2", "denied by the ministry"),
             "Denied by the ministry — Metal Daily",
         ),
-        (Change(2, Move.CORRECTION, at(24, 8), "r2", "clarified by X"), "Clarified by X — Metal Daily"),
+        (Change(2, Move.CORRECTION, at(24, 8), "r2", "clarified by X"), "Corrected: clarified by X — Metal Daily"),
         (Change(2, Move.STAGE, at(24, 8), "r2", "proposed → announced"), "Proposed → announced — Metal Daily"),
         (Change(2, Move.SOURCE, at(24, 8), "r2", ""), "Confirmed by Metal Daily"),
         (Change(2, Move.SOURCE, at(24, 8), "r2", "Metal Daily"), "Confirmed by Metal Daily"),
@@ -84,7 +84,7 @@ def test_every_thing_that_happened_is_a_line() -> None:
             "Confirmed by Metal Daily, the issuer's own text",
         ),
         (Change(2, Move.SOURCE, at(24, 8), "gone", ""), "Confirmed"),
-        (Change(2, Move.STAGE, at(24, 8), "gone", ""), "Further"),
+        (Change(2, Move.STAGE, at(24, 8), "gone", ""), "Further on"),
     ],
 )
 def test_each_kind_in_its_words(change: Change, line: str) -> None:
@@ -157,7 +157,7 @@ def test_a_long_story_keeps_its_beginning_and_its_newest() -> None:
     lines = lines_of(message)
     assert lines[3].startswith("2 Nov · First report")
     assert lines[4].startswith("… ")
-    assert "21 Nov 08:00 · Amount: 20 t to 21 t — Paper 20" in lines
+    assert "21 Nov 08:00 · New figure: 20 t to 21 t — Paper 20" in lines
     assert rows(message) <= SCREEN
 
 
