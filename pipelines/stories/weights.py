@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,11 +25,18 @@ LEAST = 3
 """Headlines that must hold a stem for it to be in the table."""
 
 
+class Table(dict[str, float]):
+    """Weights by stem; a stem that is not in it weighs as much as the rarest, or as a country does."""
+
+    def __missing__(self, word: str) -> float:
+        return COUNTRY if word[0] == "@" else UNSEEN
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Weights by stem, and the stems that are nearly always written with a capital."""
 
-    by_stem: Mapping[str, float]
+    by_stem: Table
     names: frozenset[str]
 
 
@@ -42,14 +49,14 @@ def load_weights() -> Weights:
     by_stem = {word.removeprefix("^"): weight for weight, word in rows}
     by_stem |= {word: min(COUNTRY, weight) for word, weight in by_stem.items() if word[0] == "@"}
     return Weights(
-        by_stem | {word: min(FORMAL, by_stem.get(word, UNSEEN)) for word in load_words().formal},
+        Table(by_stem | {word: min(FORMAL, by_stem.get(word, UNSEEN)) for word in load_words().formal}),
         frozenset(word[1:] for _, word in rows if word.startswith("^")),
     )
 
 
 def weight_of(word: str) -> float:
     """The weight of a stem."""
-    return load_weights().by_stem.get(word, COUNTRY if word[0] == "@" else UNSEEN)
+    return load_weights().by_stem[word]
 
 
 def is_name(word: str, *, capital: bool) -> bool:
