@@ -27,9 +27,9 @@ IN_ALL = 4_000
 """Headlines looked at for all words of a headline, the rarest words first: a bound on a flood of like headlines."""
 FIRST, NEWEST = 3, 9
 """Reports of a story that a headline is compared with: the first ones, which say what it is about, and the newest."""
-BY_BEST = 0.5
+BY_BEST = 0.55
 """What the most similar report decides; the rest is the mean over all, so that a story does not drift word by word."""
-BAR = 0.7
+BAR = 0.75
 """Score from which on a headline joins a story: two to one."""
 MOST_VETOED = 0.5
 """Share of a story's reports that may forbid the merge: one figure among many is a misprint or another measure."""

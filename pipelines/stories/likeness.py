@@ -75,6 +75,8 @@ class Traits(NamedTuple):
     rarest: float
     second: float
     names: float
+    own_names: float
+    speaker: float
     place: float
     places_differ: float
     place_missing: float
@@ -84,6 +86,7 @@ class Traits(NamedTuple):
     form_differs: float
     days: float
     lead: float
+    leads_missing: float
     aside: float
     publisher: float
     short: float
@@ -160,7 +163,7 @@ def traits(one: Sketch, other: Sketch, common: frozenset[str], shared: float) ->
     """The traits of two headlines that have these words in common, which weigh ``shared``."""
     union = one.weight + other.weight - shared
     weights = load_weights().by_stem
-    first, second = sorted([weights[word] for word in common], reverse=True)[:2]
+    first, second = _rarest(one, other, common)
     met, ours, theirs = one.places & other.places, one.places - other.places, other.places - one.places
     asides = one.aside ^ other.aside
     return Traits(
@@ -169,6 +172,13 @@ def traits(one: Sketch, other: Sketch, common: frozenset[str], shared: float) ->
         rarest=first / 8,
         second=second / 8,
         names=min(sum([weights[word] for word in common if word in one.names or word in other.names]), 30.0) / 10,
+        own_names=min(
+            sum([weights[word] for word in one.names if word not in common]),
+            sum([weights[word] for word in other.names if word not in common]),
+            20.0,
+        )
+        / 10,
+        speaker=float(one.form is other.form is Form.MEETING and one.lead == other.lead),
         place=float(bool(met)),
         places_differ=float(bool(ours and theirs)),
         place_missing=float(bool(ours) is not bool(theirs)),
@@ -178,10 +188,30 @@ def traits(one: Sketch, other: Sketch, common: frozenset[str], shared: float) ->
         form_differs=float(one.form is not other.form),
         days=min(abs((one.at - other.at).total_seconds()) / 86400, MOST_DAYS),
         lead=float(one.lead == other.lead),
+        leads_missing=float(_missing_lead(one, other) + _missing_lead(other, one)),
         aside=sum([weights[word] for word in common if word in asides]) / union if asides else 0.0,
         publisher=float(one.publisher == other.publisher != ""),
         short=float(min(one.weight, other.weight) < SHORT),
     )
+
+
+def _rarest(one: Sketch, other: Sketch, common: frozenset[str]) -> tuple[float, float]:
+    """The weights of the two rarest words that both have; words that stand side by side in both count once."""
+    weights = load_weights().by_stem
+    first, *others = sorted(common, key=lambda word: (-weights[word], word))
+    for word in others:
+        if not (_beside(one.order, first, word) and _beside(other.order, first, word)):
+            return weights[first], weights[word]
+    return weights[first], 0.0
+
+
+def _missing_lead(one: Sketch, other: Sketch) -> bool:
+    """Whether a headline begins with a name of which the other says nothing."""
+    return one.lead in one.names and one.lead not in other.bag
+
+
+def _beside(order: tuple[str, ...], word: str, other: str) -> bool:
+    return word in order and other in order and abs(order.index(word) - order.index(other)) == 1
 
 
 def score_of(found: Traits, colours: int) -> float:
