@@ -19,7 +19,7 @@ WINDOW = timedelta(days=7)
 """How long a headline is remembered after it was first seen."""
 LEAST_SHARED = 8.0
 """Weight of words that a headline must share with another to be compared with its story."""
-WIDEST = 40
+WIDEST = 20
 """Headlines whose stories are compared with one headline at most, those that share most first."""
 DEEPEST = 2_000
 """Headlines looked at for one word, the newest: a bound on what a flood of one headline can cost."""

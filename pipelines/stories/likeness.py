@@ -251,11 +251,13 @@ def vetoed(one: Sketch, other: Sketch) -> str:
     """Why two headlines cannot be one event, else nothing.
 
     Another amount or a further country forbids it where the sentences are else the same; another amount also where
-    both report an act. Of what happens to people, the figures change from hour to hour.
+    both report an act. Of what happens to people, the figures change from hour to hour. Prices move each day anew.
     """
     alike = _alike(one, other) >= SENTENCE
     acts = one.event.leans_structural and other.event.leans_structural
+    moves = one.form is other.form is Form.PRICE_MOVE
     checks = (
+        ("day", moves and abs((one.at - other.at).total_seconds()) > SAME_TITLE_HOURS * 3600),
         ("ticker", _no_common(one.tickers, other.tickers)),
         ("place", _no_common(one.places, other.places) or (alike and _each_alone(one.places, other.places))),
         ("matter", _each_alone(one.matters, other.matters)),
