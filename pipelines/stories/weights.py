@@ -19,7 +19,7 @@ UNSEEN = 8.5
 """Weight of a stem that is not in the table. Those that were met 3 to 7 times in 25,000 headlines weigh as much."""
 FORMAL = 3.0
 """The most that a word weighs that any act is told with."""
-COUNTRY = 5.0
+COUNTRY = 6.0
 """The most that a country weighs: a small one is in few headlines, and yet two of them may be of anything there."""
 LEAST = 3
 """Headlines that must hold a stem for it to be in the table."""
