@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pipelines.stories.likeness import APART, LEAST_SHARED, Likeness, Sketch, likeness, reasons
+from pipelines.stories.likeness import APART, Likeness, Sketch, likeness, reasons
 from pipelines.stories.weights import weight_of
 
 WINDOW = timedelta(days=7)
 """How long a headline is remembered after it was first seen."""
-WIDEST = 40
+LEAST_SHARED = 8.0
+"""Weight of words that a headline must share with another to be compared with its story."""
+WIDEST = 20
 """Headlines whose stories are compared with one headline at most, those that share most first."""
 DEEPEST = 2_000
 """Headlines looked at for one word, the newest: a bound on what a flood of one headline can cost."""
@@ -25,9 +27,9 @@ IN_ALL = 4_000
 """Headlines looked at for all words of a headline, the rarest words first: a bound on a flood of like headlines."""
 FIRST, NEWEST = 3, 9
 """Reports of a story that a headline is compared with: the first ones, which say what it is about, and the newest."""
-BY_BEST = 0.5
+BY_BEST = 0.55
 """What the most similar report decides; the rest is the mean over all, so that a story does not drift word by word."""
-BAR = 0.7
+BAR = 0.75
 """Score from which on a headline joins a story: two to one."""
 MOST_VETOED = 0.5
 """Share of a story's reports that may forbid the merge: one figure among many is a misprint or another measure."""
@@ -171,9 +173,9 @@ class Index:
 
     def _matches(self, sketch: Sketch) -> Iterator[_Match]:
         """The stories that share enough with a headline, with the score of each."""
-        shared = self._shared(sketch)
-        strongest = heapq.nlargest(WIDEST, shared.items(), key=lambda each: (each[1], each[0]))
-        for story in dict.fromkeys(self._items[slot].story for slot, _ in strongest):
+        shared, least = self._shared(sketch)
+        strongest = heapq.nlargest(WIDEST, [(weight, slot) for slot, weight in shared.items() if weight >= least])
+        for story in dict.fromkeys(self._items[slot].story for _, slot in strongest):
             match = self._match(sketch, story, shared)
             if match is not None:
                 yield match
@@ -197,23 +199,22 @@ class Index:
         slots = self._stories[story]
         return slots if len(slots) <= most else [*slots[:FIRST], *slots[FIRST - most :]]
 
-    def _shared(self, sketch: Sketch) -> dict[int, float]:
-        """The weight of the words that remembered headlines share with this one, where it may be enough.
+    def _shared(self, sketch: Sketch) -> tuple[dict[int, float], float]:
+        """The weight of the words that remembered headlines share with this one, and from which on it may be enough.
 
         The lightest words stand in most headlines. As long as they do not suffice together, they are not looked up:
         what shares enough shares one of the others too.
         """
         shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ())[-DEEPEST:], 1000.0)
-        telling = _telling(sketch.words)
+        telling, known = _telling(sketch.words), shared.get
         left = IN_ALL
         for word in telling:
             weight, slots = weight_of(word), self._words.get(word, ())
             seen = slots[-min(DEEPEST, left) :]
             for slot in seen:
-                shared[slot] = shared.get(slot, 0.0) + weight
+                shared[slot] = known(slot, 0.0) + weight
             left = max(left - len(seen), 1)
-        light = sum(map(weight_of, sketch.words[len(telling) :]))
-        return {slot: weight for slot, weight in shared.items() if weight >= LEAST_SHARED - light}
+        return shared, LEAST_SHARED - sum(map(weight_of, sketch.words[len(telling) :]))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,18 +8,19 @@ opposite act) forbids the merge whatever the words say.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 from functools import cache
 from importlib.resources import files
+from operator import mul
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from pipelines.stories.text import Marks, load_words
-from pipelines.stories.weights import is_name, weight_of
+from pipelines.stories.weights import is_name, load_weights, weight_of
 from rules.story import Event, Form
 
 
@@ -27,8 +28,8 @@ from rules.story import Event, Form
 class Sketch:
     """What is kept of a headline for comparison.
 
-    ``words`` run from the rarest to the most common, ``order`` is how they stand in the headline. ``colour``: it is an
-    opinion, a forecast, an explainer or a price move, and reports no act.
+    ``words`` run from the rarest to the most common, ``bag`` is the same as a set, ``order`` is how they stand in the
+    headline. ``colour``: it is an opinion, a forecast, an explainer or a price move, and reports no act.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Sketch:
     tickers: frozenset[str]
     forms: frozenset[str]
     matters: frozenset[str]
+    bag: frozenset[str]
     names: frozenset[str]
     order: tuple[str, ...]
     aside: frozenset[str]
@@ -65,8 +67,7 @@ class Likeness:
     veto: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """What two headlines have in common and where they differ: ``likeness.yaml`` says what each means and weighs."""
 
     overlap: float
@@ -74,6 +75,8 @@ class Traits:
     rarest: float
     second: float
     names: float
+    own_names: float
+    speaker: float
     place: float
     places_differ: float
     place_missing: float
@@ -83,6 +86,7 @@ class Traits:
     form_differs: float
     days: float
     lead: float
+    leads_missing: float
     aside: float
     publisher: float
     short: float
@@ -90,12 +94,14 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The weights of the traits, in the order of ``Traits``, and what the odds are without any."""
+    """The weights of the traits, in the order of ``Traits``, and what the odds are without any.
+
+    ``colours`` is what is taken off where none, one or both of the headlines are colour.
+    """
 
     base: float
     weights: tuple[float, ...]
-    colour: float
-    both_colour: float
+    colours: tuple[float, float, float]
 
 
 FLOOR, CEILING = -3.0, 6.0
@@ -112,6 +118,8 @@ LEAST_SHARED = 6.5
 SHORT = 22.0
 """A headline lighter than this shares its words with others by chance."""
 MOST_DAYS = 5.0
+UNLIKELY = -1.5
+"""Odds below which nobody asks for a veto."""
 
 _COLOUR_EVENTS = frozenset({Event.PRICE_MOVE, Event.ANALYSIS_OPINION, Event.FORECAST, Event.EXPLAINER_LIST})
 _COLOUR_FORMS = frozenset(
@@ -121,12 +129,13 @@ _COLOUR_FORMS = frozenset(
 
 def sketch(marks: Marks, at: datetime, event: Event = Event.OTHER, form: Form = Form.REPORT) -> Sketch:
     """The marks of a headline made ready for comparison."""
-    words = tuple(sorted(map(intern, marks.words), key=lambda word: (-weight_of(word), word)))
+    weigh = load_weights().by_stem.__getitem__
+    words = tuple(sorted(map(intern, marks.words), key=lambda word: (-weigh(word), word)))
     names = frozenset(word for word in marks.words if is_name(word, capital=word in marks.capitals))
     return Sketch(
-        marks.key, words, sum(map(weight_of, words)), marks.places, marks.amounts, marks.poles, marks.tickers,
-        marks.forms, marks.matters, names, tuple(map(intern, marks.order)), marks.aside, marks.publisher, at, event,
-        form, event in _COLOUR_EVENTS or form in _COLOUR_FORMS,
+        marks.key, words, sum(map(weigh, words)), marks.places, marks.amounts, marks.poles, marks.tickers,
+        marks.forms, marks.matters, frozenset(words), names, tuple(map(intern, marks.order)), marks.aside,
+        marks.publisher, at, event, form, event in _COLOUR_EVENTS or form in _COLOUR_FORMS,
     )  # fmt: skip
 
 
@@ -136,25 +145,25 @@ def likeness(one: Sketch, other: Sketch) -> Likeness:
     if one.key == other.key:
         telling = one.weight >= TELLING and "recurring" not in one.forms
         return Likeness(EXACT, exact=True) if telling or hours <= SAME_TITLE_HOURS else Likeness(FLOOR, veto="day")
-    common = set(one.words).intersection(other.words)
+    common = one.bag & other.bag
     if len(common) < 2:
         return APART
-    shared = sum(map(weight_of, common))
+    shared = sum(map(load_weights().by_stem.__getitem__, common))
     if shared < LEAST_SHARED:
         return APART
-    overlap = shared / (one.weight + other.weight - shared)
-    why = vetoed(one, other)
+    score = score_of(traits(one, other, common, shared), one.colour + other.colour)
+    why = vetoed(one, other) if score > UNLIKELY else ""
     if why:
         return Likeness(FLOOR, veto=why)
-    score = score_of(traits(one, other, common, shared), one.colour + other.colour)
-    near = min(overlap, len(common) / (len(one.words) + len(other.words) - len(common))) >= NEAR
-    return Likeness(score, near=near)
+    alike = min(shared / (one.weight + other.weight - shared), len(common) / len(one.bag | other.bag))
+    return Likeness(score, near=alike >= NEAR)
 
 
-def traits(one: Sketch, other: Sketch, common: set[str], shared: float) -> Traits:
+def traits(one: Sketch, other: Sketch, common: frozenset[str], shared: float) -> Traits:
     """The traits of two headlines that have these words in common, which weigh ``shared``."""
     union = one.weight + other.weight - shared
-    first, second = sorted(map(weight_of, common), reverse=True)[:2]
+    weights = load_weights().by_stem
+    first, second = _rarest(one, other, common)
     met, ours, theirs = one.places & other.places, one.places - other.places, other.places - one.places
     asides = one.aside ^ other.aside
     return Traits(
@@ -162,7 +171,14 @@ def traits(one: Sketch, other: Sketch, common: set[str], shared: float) -> Trait
         contained=shared / min(one.weight, other.weight),
         rarest=first / 8,
         second=second / 8,
-        names=min(sum(weight_of(word) for word in common if word in one.names or word in other.names), 30.0) / 10,
+        names=min(sum([weights[word] for word in common if word in one.names or word in other.names]), 30.0) / 10,
+        own_names=min(
+            sum([weights[word] for word in one.names if word not in common]),
+            sum([weights[word] for word in other.names if word not in common]),
+            20.0,
+        )
+        / 10,
+        speaker=float(one.form is other.form is Form.MEETING and one.lead == other.lead),
         place=float(bool(met)),
         places_differ=float(bool(ours and theirs)),
         place_missing=float(bool(ours) is not bool(theirs)),
@@ -172,36 +188,47 @@ def traits(one: Sketch, other: Sketch, common: set[str], shared: float) -> Trait
         form_differs=float(one.form is not other.form),
         days=min(abs((one.at - other.at).total_seconds()) / 86400, MOST_DAYS),
         lead=float(one.lead == other.lead),
-        aside=sum(weight_of(word) for word in common if word in asides) / union,
+        leads_missing=float(_missing_lead(one, other) + _missing_lead(other, one)),
+        aside=sum([weights[word] for word in common if word in asides]) / union if asides else 0.0,
         publisher=float(one.publisher == other.publisher != ""),
         short=float(min(one.weight, other.weight) < SHORT),
     )
 
 
+def _rarest(one: Sketch, other: Sketch, common: frozenset[str]) -> tuple[float, float]:
+    """The weights of the two rarest words that both have; words that stand side by side in both count once."""
+    weights = load_weights().by_stem
+    first, *others = sorted(common, key=lambda word: (-weights[word], word))
+    for word in others:
+        if not (_beside(one.order, first, word) and _beside(other.order, first, word)):
+            return weights[first], weights[word]
+    return weights[first], 0.0
+
+
+def _missing_lead(one: Sketch, other: Sketch) -> bool:
+    """Whether a headline begins with a name of which the other says nothing."""
+    return one.lead in one.names and one.lead not in other.bag
+
+
+def _beside(order: tuple[str, ...], word: str, other: str) -> bool:
+    return word in order and other in order and abs(order.index(word) - order.index(other)) == 1
+
+
 def score_of(found: Traits, colours: int) -> float:
     """What the table makes of these traits, with one or two headlines that are colour."""
     scale = load_scale()
-    score = scale.base + sum(points for _, points in _points(found))
-    score -= (0.0, scale.colour, scale.both_colour)[colours]
+    score: float = sum(map(mul, scale.weights, found), scale.base - scale.colours[colours])
     return max(FLOOR, min(CEILING, score))
 
 
 def reasons(one: Sketch, other: Sketch) -> tuple[tuple[str, float], ...]:
     """What speaks for and against one event, by trait, the weightiest first; nothing where hardly a word is shared."""
-    common = set(one.words).intersection(other.words)
+    common = one.bag & other.bag
     if len(common) < 2:
         return ()
     found = traits(one, other, common, sum(map(weight_of, common)))
-    return tuple(sorted((each for each in _points(found) if each[1]), key=lambda each: -abs(each[1])))
-
-
-def _points(found: Traits) -> list[tuple[str, float]]:
-    """What each trait adds."""
-    values: tuple[float, ...] = tuple(getattr(found, name) for name in TRAITS)
-    return [(name, value * weight) for name, value, weight in zip(TRAITS, values, load_scale().weights, strict=True)]
-
-
-TRAITS = tuple(field.name for field in fields(Traits))
+    points = zip(Traits._fields, map(mul, load_scale().weights, found), strict=True)
+    return tuple(sorted((each for each in points if each[1]), key=lambda each: -abs(each[1])))
 
 
 @cache
@@ -211,9 +238,8 @@ def load_scale() -> Scale:
     weights: Mapping[str, float] = raw["traits"]
     return Scale(
         float(raw["base"]),
-        tuple(float(weights[name]) for name in TRAITS),
-        float(raw["colour"]),
-        float(raw["both_colour"]),
+        tuple(float(weights[name]) for name in Traits._fields),
+        (0.0, float(raw["colour"]), float(raw["both_colour"])),
     )
 
 
@@ -225,11 +251,13 @@ def vetoed(one: Sketch, other: Sketch) -> str:
     """Why two headlines cannot be one event, else nothing.
 
     Another amount or a further country forbids it where the sentences are else the same; another amount also where
-    both report an act. Of what happens to people, the figures change from hour to hour.
+    both report an act. Of what happens to people, the figures change from hour to hour. Prices move each day anew.
     """
     alike = _alike(one, other) >= SENTENCE
     acts = one.event.leans_structural and other.event.leans_structural
+    moves = one.form is other.form is Form.PRICE_MOVE
     checks = (
+        ("day", moves and abs((one.at - other.at).total_seconds()) > SAME_TITLE_HOURS * 3600),
         ("ticker", _no_common(one.tickers, other.tickers)),
         ("place", _no_common(one.places, other.places) or (alike and _each_alone(one.places, other.places))),
         ("matter", _each_alone(one.matters, other.matters)),
@@ -242,9 +270,9 @@ def vetoed(one: Sketch, other: Sketch) -> str:
 
 def _alike(one: Sketch, other: Sketch) -> float:
     """The share of their words that two headlines have in common, but for the amounts and countries that differ."""
-    ours, theirs = set(one.words), set(other.words)
-    apart = sum(weight_of(word) for word in ours ^ theirs if word[0] not in "#@")
-    shared = sum(map(weight_of, ours & theirs))
+    weights = load_weights().by_stem
+    apart = sum([weights[word] for word in one.bag ^ other.bag if word[0] not in "#@"])
+    shared = sum([weights[word] for word in one.bag & other.bag])
     return shared / (shared + apart) if shared else 0.0
 
 
@@ -258,7 +286,7 @@ def _each_alone(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _swapped(one: Sketch, other: Sketch) -> bool:
     """Whether one name stands where the other has another: who acts, or in a sentence that is else the same."""
-    ours, theirs = set(one.words), set(other.words)
+    ours, theirs = one.bag, other.bag
     leads = (one.lead, other.lead)
     if one.lead not in theirs and other.lead not in ours and all(is_name(lead, capital=True) for lead in leads):
         return not any(stands_for_place(lead) for lead in leads)
