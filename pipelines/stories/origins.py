@@ -19,8 +19,11 @@ ALIKE = 0.75
 LEAST_WORDS = 4
 """A headline of fewer words may be written twice by chance."""
 PASSED_ON = timedelta(hours=36)
-LONG_RUN, RUN_SHARE = 6, 0.6
-"""So many words in the very same order, and that share of the shorter headline, are one text with another beginning."""
+LONG_RUN, RUN_SHARE, PART, PARTS_SHARE = 6, 0.6, 3, 0.75
+"""So many words in the very same order, and that share of the shorter headline, are one text with another beginning.
+
+Or in parts of three words and more, if these make up so much of it.
+"""
 WIRES = frozenset(
     {"thomson-reuters", "bloomberg", "associated-press", "afp", "dpa", "upi", "xinhua", "kyodo", "yonhap", "pti", "ani"}
     | {"anadolu", "tass", "ukrinform", "interfax-ukraine", "app-pakistan", "canadian-press"}
@@ -81,8 +84,9 @@ def _run(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two headlines share a long run of words."""
     if min(len(one), len(other)) < LONG_RUN or len({*one} & {*other}) < LONG_RUN:
         return False
-    size = SequenceMatcher(None, one, other, autojunk=False).find_longest_match().size
-    return size >= max(LONG_RUN, RUN_SHARE * min(len(one), len(other)))
+    sizes = [block.size for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()]
+    shorter, parts = min(len(one), len(other)), sum(size for size in sizes if size >= PART)
+    return max(sizes) >= max(LONG_RUN, RUN_SHARE * shorter) or parts >= max(LONG_RUN, PARTS_SHARE * shorter)
 
 
 def independent(report: Report, earlier: Iterable[Report], families: tuple[str, ...]) -> str:
