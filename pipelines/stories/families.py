@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +73,7 @@ def registrable(host: str) -> str:
     return ".".join(labels[-keep:])
 
 
+@lru_cache(maxsize=8192)
 def bare(name: str) -> str:
     """A publisher's name without case, article, spaces, punctuation, ".com" and what only names a section."""
     name = _ADDENDUM.sub("", name.strip()).casefold().removeprefix("the ").removesuffix(".com")
@@ -87,6 +88,7 @@ def _host(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=8192)  # a few hundred publishers write nearly all headlines
 def _look_up(publisher: str) -> str | None:
     """The family, "" for transport, None where the table does not know the name."""
     table = load_families()
