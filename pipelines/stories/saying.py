@@ -52,7 +52,7 @@ ENACTING = _either(
     "enact promulgate gazette ratify finalise finalize",
     "become law, becomes law, into law, final rule, financial close",
     rf"signs?\b.{{0,40}}\b(?:{_OF_LAW}) signed\b.{{0,40}}\b(?:{_OF_LAW})"
-    rf" (?:complet|clos)(?:es?|ed)(?:\s\S+){{0,4}}\s(?:{_OF_DEAL})",
+    rf" (?:complete|close)[sd]?(?:\s\S+){{0,4}}\s(?:{_OF_DEAL})",
 )
 _TAKES = r"(?:takes?|took|taking|goes|go|went|comes?|came|enters?|entered)"
 _BEGINS = r"(?:begins?|began|starts?|started)"
