@@ -185,9 +185,9 @@ class _Sheet:
                 self.lines.append((chat, until))
             case Hold(until):
                 self.held.append((chat, until))
-            case Reply():
+            case Reply(urgent=urgent):
                 self.replies.append(chat)
-                self._edit(chat)
+                self._edit(chat, urgent=urgent)
             case Edit(urgent=True):
                 self.corrected.append(chat)
             case Edit():
@@ -197,8 +197,8 @@ class _Sheet:
             case _:
                 pass
 
-    def _edit(self, chat: int) -> None:
-        if self.may_edit:
+    def _edit(self, chat: int, *, urgent: bool = False) -> None:
+        if self.may_edit or urgent:
             self.edited.append(chat)
         else:
             self.waiting = True

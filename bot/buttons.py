@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.shade import Shade
 from bot.sound import Sound
 from rules.marks import Mark
 from rules.story import Topic
@@ -19,6 +20,21 @@ class Why:
     """Explain a story."""
 
     story: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Tell a story's timeline."""
+
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Draw a story's timeline."""
+
+    story: str
+    shade: Shade
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,7 @@ class AskMute:
     story: str
 
 
-Pressed = Why | Vote | AskMute | SetMute | Unmute | SetTopic | SetSound | Show
+Pressed = Why | Story | Picture | Vote | AskMute | SetMute | Unmute | SetTopic | SetSound | Show
 SHOWN = ("topics", "latest", "price")
 _DURATION = re.compile(r"(\d{1,6}[mhd])?")
 
@@ -81,6 +97,16 @@ _DURATION = re.compile(r"(\d{1,6}[mhd])?")
 def why_data(story: str) -> str:
     """Explain this story."""
     return f"w:{story}"
+
+
+def story_data(story: str) -> str:
+    """Tell this story's timeline."""
+    return f"y:{story}"
+
+
+def picture_data(story: str, shade: Shade) -> str:
+    """Draw this story's timeline."""
+    return f"p:{shade.value}:{story}"
 
 
 def vote_data(story: str, mark: Mark) -> str:
@@ -118,11 +144,15 @@ def show_data(what: str) -> str:
     return f"s:{what}"
 
 
-def parse(data: str) -> Pressed | None:  # noqa: PLR0911  one line a button
+def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911  one line a button
     """What was pressed; ``None`` for anything that no button of ours sends."""
     match data.split(":"):
         case ["w", *rest] if _looks_like_a_story(story := ":".join(rest)):
             return Why(story)
+        case ["y", *rest] if _looks_like_a_story(story := ":".join(rest)):
+            return Story(story)
+        case ["p", word, *rest] if word in set(Shade) and _looks_like_a_story(story := ":".join(rest)):
+            return Picture(story, Shade(word))
         case ["v", word, *rest] if word in set(Mark) and _looks_like_a_story(story := ":".join(rest)):
             return Vote(story, Mark(word))
         case ["n", *rest] if _looks_like_a_story(story := ":".join(rest)):

@@ -26,6 +26,7 @@ _COMMANDS = {
     "check": "check settings, rules and feeds without running anything",
     "rules": "test the rules",
     "feeds": "list, examine, import and export feeds",
+    "record": "what tightened and what eased supply, by month, topic and country",
     "status": "what waits to be sent, what went wrong, how many chats there are",
     "chats": "list the chats and what they wish",
     "audit": "list what operators did in chats, and what was refused",

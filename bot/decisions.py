@@ -31,9 +31,13 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The matter moved: a message that says so goes out as a reply to the one that the chat has."""
+    """The matter moved: a message that says so goes out as a reply to the one that the chat has, which is edited too.
+
+    ``urgent`` where what that one says has become untrue.
+    """
 
     why: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime) -> Decision
         return edit
     match _push(chat, None, alert, now):
         case Send():
-            return Reply("the matter moved")
+            return Reply("the matter moved", edit.urgent)
         case Hold() as hold:
             return hold
         case Nothing():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import ask_mute_data, vote_data, why_data
+from bot.buttons import ask_mute_data, story_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.text import safe_link, shown
@@ -163,4 +163,5 @@ def alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
     """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
     mute = (Button("Mute …", data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
     votes = tuple(Button(text, data=vote_data(story.id, mark)) for mark, text in VOTES.items())
-    return ((Button("Why", data=why_data(story.id)), *source_button(story), *mute), votes)
+    told = (Button("Why", data=why_data(story.id)), Button("Story", data=story_data(story.id)))
+    return ((*told, *source_button(story), *mute), votes)

@@ -35,6 +35,8 @@ class Action(StrEnum):
     DROP_FOR_GOOD = "D"
     KEEP = "k"
     RESUME = "p"
+    RETRACT = "x"
+    LEAVE = "l"
 
 
 class Refusal(StrEnum):

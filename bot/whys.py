@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from bot.buttons import why_data
@@ -51,12 +51,12 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None) -> Message:
     return compose(lines, foot=FOOT, buttons=(source_button(story),))
 
 
-def render_choices(found: Sequence[Found]) -> Message:
-    """Several stories that may be meant, each with a button."""
+def render_choices(found: Sequence[Found], data: Callable[[str], str] = why_data, word: str = "Why") -> Message:
+    """Several stories that may be meant, each with a button of this word, which sends what ``data`` makes of its id."""
     lines: list[Line] = [line(bold("Which one do you mean?")), BLANK]
     for number, each in enumerate(found, 1):
         lines += [line(f"{number}. {shown(each.title, 160)}"), line(LABELS[each.label], " · ", code(each.story)), BLANK]
-    buttons = tuple(Button(f"Why {number}", data=why_data(each.story)) for number, each in enumerate(found, 1))
+    buttons = tuple(Button(f"{word} {number}", data=data(each.story)) for number, each in enumerate(found, 1))
     return compose(lines[:-1], buttons=(buttons,))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from bot.text import clean
 from rules.marks import Mark
-from rules.story import Act, Direction, Driver, Stage, Topic
+from rules.story import Act, Change, Direction, Driver, Move, Stage, Topic
 from rules.verdict import Label
 
 DISCLAIMER = "Educational, never financial advice."
@@ -32,6 +33,24 @@ VOTES: Mapping[Mark, str] = {
     Mark.KNEW: "Knew it",
     Mark.LATE: "Too late",
 }
+MOVES: Mapping[Move, str] = {
+    Move.NEW: "First report",
+    Move.RETRACTION: "Taken back",
+    Move.MERGED: "Told on in another story",
+    Move.DENIAL: "Denied",
+    Move.REVERSAL: "Reversed",
+    Move.STAGE: "Further on",
+    Move.EFFECT: "In effect",
+    Move.LAPSE: "Ended",
+    Move.CORRECTION: "Corrected",
+    Move.INSTRUMENT: "Further measure",
+    Move.AMOUNT: "New figure",
+    Move.DATE: "New date",
+    Move.SOURCE: "Confirmed",
+    Move.LINK: "Answered",
+    Move.COLOUR: "Reaction",
+    Move.COPY: "Copy",
+}
 _STAGES: Mapping[Stage, str] = {
     Stage.RUMOUR: "rumoured",
     Stage.PROPOSED: "proposed",
@@ -53,6 +72,11 @@ def topic_words(topics: Sequence[Topic]) -> str:
     return ", ".join(TOPICS[topic] for topic in sorted(topics, key=means.__contains__)).capitalize()
 
 
+def stage_words(stage: Stage) -> str:
+    """How far an act is, in a word or two; empty for none."""
+    return _STAGES.get(stage, "")
+
+
 def act_words(act: Act, driver: Driver | None) -> str:
     """How far an act is, which way it pushes and through what it reaches crypto; empty where nothing is known."""
     parts = [_STAGES.get(act.stage, "")]
@@ -61,6 +85,14 @@ def act_words(act: Act, driver: Driver | None) -> str:
     if driver is not None:
         parts.append(f"may reach crypto via {_DRIVERS[driver]}")
     return " · ".join(part for part in parts if part)
+
+
+def moved_words(change: Change) -> str:
+    """What moved, in words; its detail may hold what a feed wrote. "Denied by the ministry" says already what it is."""
+    kind, detail = MOVES[change.kind], clean(change.detail)
+    if change.kind is Move.STAGE or detail.lower().startswith(kind.lower()):
+        return f"{detail[:1].upper()}{detail[1:]}" or kind
+    return f"{kind}: {detail}" if detail else kind
 
 
 def age_words(age: timedelta) -> str:
@@ -87,6 +119,17 @@ def ago_words(age: timedelta) -> str:
 def moment_words(moment: datetime) -> str:
     """A moment as "24 Nov 03:12 UTC"."""
     return f"{moment.day} {moment:%b %H:%M} UTC"
+
+
+def day_words(day: date) -> str:
+    """A day as "1 Dec 2026"."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def days_left_words(on: date, now: datetime) -> str:
+    """How far off a day is: "today", "tomorrow", "in 12 days"."""
+    days = (on - now.date()).days
+    return "today" if days <= 0 else "tomorrow" if days == 1 else f"in {days} days"
 
 
 def money_words(price: Decimal) -> str:

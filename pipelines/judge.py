@@ -13,6 +13,7 @@ from pipelines.events import Alert, Development
 from pipelines.judged import read_records, write_judged
 from pipelines.shadow import write_shadow
 from pipelines.stage import Command, Done, Outcome
+from pipelines.stories.act_store import keep_open
 from pipelines.titles import write_title
 from rules.judge import judge
 from rules.ruleset import RuleSet
@@ -64,7 +65,12 @@ class Judge:
         alert = Alert(story=story, verdict=verdict, judged=now, parsed=event.entry.first_seen if event.entry else now)
         # The same version is judged again: an event that comes twice has not been written yet.
         self._remember(story.id, story.version, verdict.label)
-        writes = (*write_judged(alert, label), *write_title(alert), *self._in_shadow(story, verdict, candidate, now))
+        writes = (
+            *write_judged(alert, label),
+            *write_title(alert),
+            *keep_open(story, verdict.label),
+            *self._in_shadow(story, verdict, candidate, now),
+        )
         return Done(
             outputs=(alert,) if verdict.label is not Label.NOISE or _was_told(story, label) else (), writes=writes
         )

@@ -66,7 +66,7 @@ async def read_records(store: Redis, wanted: Sequence[tuple[date, str]]) -> list
             pipe.hget(keys.judged(day), story_id)
             pipe.hget(keys.judged_noise(day), story_id)
         found = await pipe.execute()
-    return [_alert(told or noise) for told, noise in zip(found[::2], found[1::2], strict=True)]
+    return [open_record(told or noise) for told, noise in zip(found[::2], found[1::2], strict=True)]
 
 
 async def read_days(store: Redis, first: date, last: date) -> AsyncIterator[list[Alert]]:
@@ -86,9 +86,24 @@ async def read_days(store: Redis, first: date, last: date) -> AsyncIterator[list
                 yield [
                     alert
                     for story, record in found.items()
-                    if story not in told and (alert := _alert(record)) is not None
+                    if story not in told and (alert := open_record(record)) is not None
                 ]
                 told.update(found)
+        day += timedelta(days=1)
+
+
+async def read_told(store: Redis, first: date, last: date) -> AsyncIterator[list[tuple[str, bytes]]]:
+    """The records of these days that were not noise, by story, unopened; a batch at a time, oldest day first.
+
+    A record may come twice. ``open_record`` opens one: whoever has seen these very bytes need not.
+    """
+    client: Any = store
+    day = first
+    while day <= last:
+        cursor: Any = None
+        while cursor != 0:
+            cursor, found = await client.hscan(keys.judged(day), cursor or 0, count=_BATCH)
+            yield [(story.decode(), record) for story, record in found.items()]
         day += timedelta(days=1)
 
 
@@ -109,7 +124,7 @@ async def trim_judged(store: Redis, cap_mb: float) -> int:
     return dropped
 
 
-def _alert(record: bytes | None) -> Alert | None:
+def open_record(record: bytes | None) -> Alert | None:
     """The record, or None where another version of this program wrote it or it is torn."""
     if record is None:
         return None

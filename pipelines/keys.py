@@ -57,6 +57,14 @@ RECENT = f"{TAG}:recent"
 """Sorted set: report id of the last seven days -> unix time first seen."""
 TRACES = f"{TAG}:recent:traces"
 """Hash: the same report id -> what tells its story again, as JSON."""
+ACTS = f"{TAG}:acts"
+"""Sorted set: story id of an open act, judged structural or watch -> unix time until which it stays known."""
+ACT_TRACES = f"{TAG}:acts:traces"
+"""Hash: the same story id -> what is compared of its act, as JSON."""
+AHEAD = f"{TAG}:ahead"
+"""Sorted set: "act:story:kind:day" of a coming milestone -> unix time at which that day begins in UTC."""
+ALIASES = f"{TAG}:aliases"
+"""Hash: id of a story that was merged -> "id of the story in which it goes on, unix time"."""
 
 
 def stream(name: str) -> str:
@@ -87,6 +95,11 @@ def alive(consumer: str) -> str:
 def used_button(nonce: str) -> str:
     """Says that a signed button was pressed, for as long as it could be pressed again; expiring."""
     return f"{TAG}:used:{nonce}"
+
+
+def reason(nonce: str) -> str:
+    """Why an alert is to be taken back, until the button of this nonce is pressed; expiring."""
+    return f"{TAG}:reason:{nonce}"
 
 
 def refusals(who: int, minute: int) -> str:

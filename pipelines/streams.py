@@ -65,6 +65,14 @@ return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
 """
 """Deleting a consumer drops what it holds, so it goes only while it is dead and holds nothing, in one step."""
 
+_LET_GO = """
+local held = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1000, ARGV[2])
+for _, entry in ipairs(held) do
+  redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, entry[1], 'JUSTID')
+end
+return #held
+"""
+
 _ACQUIRE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
 local token = redis.call('INCR', KEYS[2]) .. ' ' .. ARGV[1]
@@ -128,6 +136,7 @@ class Streams:
         self.consumer = consumer
         self._hand_over = store.register_script(_HAND_OVER)
         self._forget = store.register_script(_FORGET)
+        self._let_go = store.register_script(_LET_GO)
         self._acquire = store.register_script(_ACQUIRE)
         self._renew = store.register_script(_RENEW)
         self._release = store.register_script(_RELEASE)
@@ -216,6 +225,13 @@ class Streams:
             pending = await self._store.xpending_range(stream, GROUP, "-", "+", count, idle=hung_ms)
             claimed = await self._claim(stream, hung_ms, {row["message_id"]: row["times_delivered"] for row in pending})
         return claimed
+
+    async def let_go(self, name: str) -> int:
+        """Leave all that this consumer has read to whoever reclaims next, as if it had died; how many events those are.
+
+        They go to a consumer without a heartbeat, so that nobody waits until this one looks hung.
+        """
+        return int(await self._let_go(keys=[keys.stream(name)], args=[GROUP, self.consumer, f"{self.consumer} let go"]))
 
     async def _claim(self, stream: str, idle: int, deliveries: Mapping[bytes, int]) -> list[Delivered]:
         if not deliveries:

@@ -79,8 +79,17 @@ class Worker:
                 except FencedError:
                     log.warning("lease.lost stage=%s", self._stage.name)
                     self._token = None
+                    await self._let_go()
         finally:
             await self._close(keeper)
+
+    async def _let_go(self) -> None:
+        """Leave what was read without the lease to its holder, which would else wait until this process looks hung."""
+        try:
+            await self._streams.let_go(self._stage.reads)
+        except STORE_TROUBLE as error:
+            if not is_away(error):
+                raise
 
     async def _turn(self) -> None:
         """Take what a dead consumer left, else wait for new events."""

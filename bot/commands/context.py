@@ -13,7 +13,9 @@ from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
+from bot.pictures.studio import Studio
 from bot.signing import Signer
+from pipelines.record.read import Memo
 from rules.ruleset import RuleSet
 
 
@@ -35,7 +37,7 @@ class BotContext:
 
     ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow. ``hold`` keeps all
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
-    operators' buttons.
+    operators' buttons. ``studio`` draws. ``record`` is what stories told of supply when somebody last asked.
     """
 
     store: Redis
@@ -49,6 +51,8 @@ class BotContext:
     release: Callable[[], Awaitable[None]] = _not_released
     signer: Signer
     rules: Callable[[], RuleSet]
+    studio: Studio = field(default_factory=Studio)
+    record: Memo = field(default_factory=Memo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

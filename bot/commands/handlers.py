@@ -14,7 +14,21 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot.access import Access
 from bot.chats import Kind
-from bot.commands import mutes, news, operator, overlays, ruling, sounds, start, status, topics
+from bot.commands import (
+    ahead,
+    mutes,
+    news,
+    operator,
+    overlays,
+    record,
+    retracting,
+    ruling,
+    sounds,
+    start,
+    status,
+    stories,
+    topics,
+)
 from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
 from bot.commands.context import Ask, BotContext, Command
 from bot.commands.membership import membership, migration
@@ -63,11 +77,15 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("follow", "hear of a thing earlier", overlays.follow, _ADMIN),
     Entry("unfollow", "no longer", overlays.unfollow, _ADMIN),
     Entry("why", "why a story was judged as it was", news.why),
+    Entry("story", "what happened to a story, step by step", stories.story),
+    Entry("ahead", "when known acts take effect or end", ahead.ahead),
+    Entry("record", "what tightened and eased supply, by month", record.record),
     Entry("status", "how this chat is set", status.status),
     Entry("rules", "which rules are in force", ruling.rules),
     Entry("stop", "no more alerts here", start.stop, _ADMIN),
     Entry("help", "this list", _help),
     Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
+    Entry("retract", "take a wrong alert back", retracting.retract, _OPERATOR),
     Entry("pause", "hold all sending for a while", operator.pause, _OPERATOR),
     Entry("resume", "send again", operator.resume, _OPERATOR),
 )

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
+from bot.buttons import why_data
 from bot.commands.context import Ask, BotContext
+from bot.commands.finding import find
 from bot.markup import Message
 from bot.messages import render_latest, render_price
 from bot.replies import say
 from bot.text import shown
-from bot.whys import render_choices, render_why
+from bot.whys import render_why
 from pipelines.events import Alert
-from pipelines.judged import read_judged, read_latest
+from pipelines.judged import read_latest
 from pipelines.prices.coins import find_coin
 from pipelines.prices.read import read_quotes
-from pipelines.titles import find_stories
 from rules.explain import Trace, trace
 from rules.ruleset import RuleSet
 
 LATEST = 5
-_CHOICES = 5
+_HINT = (
+    "Tap the Why button under an alert, or reply to it with /why. "
+    "Or ask for a story that was not sent: /why followed by some of its words, or by its link."
+)
 
 
 async def why(context: BotContext, ask: Ask) -> Message:
     """Why a story was judged as it was: named by id, by some of its words, by its link, or by replying to its alert."""
-    asked = ask.text or ask.story
-    if not asked:
-        return say(
-            "Tap the Why button under an alert, or reply to it with /why. "
-            "Or ask for a story that was not sent: /why followed by some of its words, or by its link."
-        )
-    alert = await read_judged(context.store, asked.lower()) if " " not in asked else None
-    if alert is None:
-        found = await find_stories(context.store, asked, _CHOICES)
-        if not found:
-            return say("I know no such story. Give more of its words, its link, or its id; /latest lists the newest.")
-        if len(found) > 1:
-            return render_choices(found)
-        alert = await read_judged(context.store, found[0].story)
-    if alert is None:
-        return say("I no longer keep that story. /latest lists the newest.")
+    found = await find(context, ask, _HINT, why_data, "Why")
+    if isinstance(found, Message):
+        return found
+    alert, _ = found
     return render_why(alert, ask.now, traced(alert, context.rules()))
 
 

@@ -10,6 +10,7 @@ import telegram
 from bot.chats import Kind
 from bot.commands.authority import NOT_LISTED, OUTSIDE, note_done, note_refused
 from bot.commands.context import Ask, BotContext
+from bot.commands.retracting import take_back
 from bot.commands.telegram import rewrite, toast
 from bot.markup import BLANK, Button, Line, Message, bold, compose, line
 from bot.replies import say
@@ -25,6 +26,11 @@ LONGEST_PAUSE = timedelta(hours=24)
 """News older than three days is not pushed; a longer pause is better said by stopping the bot."""
 
 _ELSEWHERE = say("I tell that in our private chat only.")
+_DONE = {
+    Action.KEEP: "Kept. /dead lists them.",
+    Action.RESUME: "Sending goes on.",
+    Action.LEAVE: "Left as it is.",
+}
 _TOLD = {
     Refusal.FORGED: "This button is not one of mine.",
     Refusal.FOREIGN: "This button was made for somebody else.",
@@ -93,29 +99,25 @@ async def press_signed(context: BotContext, query: telegram.CallbackQuery, ask: 
 
 async def _obey(context: BotContext, ask: Ask, order: Order) -> Message | None:
     """Do what the button says and write it down; None where it was used before."""
-    once, upto = _once(order, ask), _long(order.argument)
+    once = _once(order, ask)
+    if order.action in (Action.RETRY, Action.DROP_FOR_GOOD):
+        again = order.action is Action.RETRY
+        took = await take_all(context.store, again=again, upto=_long(order.argument), once=once)
+        if took is None:
+            return None
+        await note_done(context, ask, f"{_words(order)}: {took.taken}")
+        return _told(took, again=again)
+    if not await spend(context.store, once):
+        return None
     match order.action:
-        case Action.RETRY | Action.DROP_FOR_GOOD:
-            again = order.action is Action.RETRY
-            took = await take_all(context.store, again=again, upto=upto, once=once)
-            if took is None:
-                return None
-            done, answer = f"{_words(order)}: {took.taken}", _told(took, again=again)
         case Action.DROP:
-            if not await spend(context.store, once):
-                return None
             return _sure(context, ask, order)
-        case Action.KEEP:
-            if not await spend(context.store, once):
-                return None
-            done, answer = _words(order), say("Kept. /dead lists them.")
+        case Action.RETRACT:
+            return await take_back(context, ask, order)
         case Action.RESUME:
-            if not await spend(context.store, once):
-                return None
             await context.release()
-            done, answer = _words(order), say("Sending goes on.")
-    await note_done(context, ask, done)
-    return answer
+    await note_done(context, ask, _words(order))
+    return say(_DONE.get(order.action, "Done."))
 
 
 def _sure(context: BotContext, ask: Ask, order: Order) -> Message:

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import telegram
 
-from bot.buttons import AskMute, Pressed, SetMute, SetSound, SetTopic, Show, Unmute, Vote, Why, parse
-from bot.commands import mutes, news, sounds, topics
+from bot.buttons import AskMute, Picture, Pressed, SetMute, SetSound, SetTopic, Show, Story, Unmute, Vote, Why, parse
+from bot.commands import mutes, news, sounds, stories, topics
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.context import Ask, BotContext
 from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
 from bot.commands.operator import press_signed
-from bot.commands.telegram import Telegram, read_press, redraw, reply, rewrite, toast
+from bot.commands.telegram import Telegram, read_press, redraw, reply, reply_photo, rewrite, swap_photo, toast
 from bot.delivery.telegram import keyboard
 from bot.markup import MAX_DATA, Button
-from bot.replies import render_mutes, topic_rows
+from bot.replies import render_mutes, say, topic_rows
 from bot.roles import Role, Sender
 from bot.signing import Refusal, is_signed
 from bot.words import TOPICS
@@ -25,6 +25,8 @@ TOO_OLD = (
     f"This button was good for {OPEN_FOR.days} days. Write /why and some words of the headline instead: "
     "it tells of every story that is kept."
 )
+
+NO_PHOTOS = "I may not send pictures here. /story tells the same in words."
 
 
 async def press(context: BotContext, update: telegram.Update, callback: Telegram) -> None:
@@ -45,8 +47,10 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
         await toast(query, told)
     elif isinstance(wanted, Vote):
         await toast(query, await vote_pressed(context, ask, wanted))
-    elif isinstance(wanted, (Why, Show)):
+    elif isinstance(wanted, (Why, Show, Story)):
         await _tell(context, query, ask, wanted)
+    elif isinstance(wanted, Picture):
+        await _draw(context, query, ask, wanted)
     elif not await holds(context, callback.bot, Role.CHAT_ADMIN, sender):
         await toast(query, NOT_YOURS, loud=True)
     else:
@@ -73,15 +77,33 @@ def _fits(data: str) -> bool:
     return len(data.encode("utf-8", "replace")) <= MAX_DATA
 
 
-async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show) -> None:
+async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show | Story) -> None:
     await toast(query)
     if not isinstance(query.message, telegram.Message):
         return
     if isinstance(wanted, Why):
         await reply(query.message, await news.why(context, replace(ask, text=wanted.story)))
+    elif isinstance(wanted, Story):
+        await reply(query.message, await stories.story(context, replace(ask, text=wanted.story)))
     else:
         boards = {"latest": news.latest, "price": news.price, "topics": topics.topics}
         await reply(query.message, await boards[wanted.what](context, ask))
+
+
+async def _draw(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Picture) -> None:
+    """A picture, in the place of the one under which the other shade was asked for."""
+    # Drawing takes a second or two, and a tap that is not answered at once looks lost.
+    await toast(query)
+    message = query.message
+    if not isinstance(message, telegram.Message):
+        return
+    drawn = await stories.picture(context, ask, wanted)
+    if not isinstance(drawn, stories.Photo):
+        await reply(message, drawn)
+    elif message.photo:
+        await swap_photo(query, drawn.png, drawn.caption)
+    elif not await reply_photo(message, drawn.png, drawn.caption):
+        await reply(message, say(NO_PHOTOS))
 
 
 async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Pressed) -> None:

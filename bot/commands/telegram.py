@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import telegram
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.buttons import Why, parse
+from bot.buttons import Picture, Story, Why, parse
 from bot.chats import Kind
 from bot.commands.context import Ask
 from bot.delivery.telegram import keyboard
@@ -58,11 +58,11 @@ def read_press(query: telegram.CallbackQuery, now: datetime) -> Ask | None:
 
 
 def story_under(message: telegram.MaybeInaccessibleMessage | None) -> str:
-    """The story of an alert, by its Why button; empty for any other message."""
+    """The story that a message is about, by its buttons; empty for any other message."""
     markup = message.reply_markup if isinstance(message, telegram.Message) else None
     pressed = [parse(str(button.callback_data)) for row in (markup.inline_keyboard if markup else ()) for button in row]
-    stories = [each.story for each in pressed if isinstance(each, Why)]
-    return stories[0] if len(stories) == 1 else ""
+    stories = {each.story for each in pressed if isinstance(each, (Why, Story, Picture))}
+    return stories.pop() if len(stories) == 1 else ""
 
 
 async def reply(message: telegram.Message, answer: Message) -> None:
@@ -92,6 +92,32 @@ async def rewrite(query: telegram.CallbackQuery, answer: Message) -> None:
             reply_markup=keyboard(answer.buttons),
             link_preview_options=_NO_PREVIEW,
         )
+    except BadRequest as error:
+        _unless_harmless(error)
+
+
+async def reply_photo(message: telegram.Message, png: bytes, caption: Message) -> bool:
+    """Answer with a picture; False where Telegram does not take one here."""
+    try:
+        await message.reply_photo(
+            png,
+            caption.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard(caption.buttons),
+            allow_sending_without_reply=True,
+            filename="story.png",
+        )
+    except BadRequest as error:
+        log.warning("photo.refused why=%s", error.message)
+        return False
+    return True
+
+
+async def swap_photo(query: telegram.CallbackQuery, png: bytes, caption: Message) -> None:
+    """Put another picture in the place of the one under which the person pressed."""
+    photo = InputMediaPhoto(png, caption.text, parse_mode=ParseMode.HTML, filename="story.png")
+    try:
+        await query.edit_message_media(photo, reply_markup=keyboard(caption.buttons))
     except BadRequest as error:
         _unless_harmless(error)
 

@@ -105,6 +105,10 @@ class Ledger:
         # A store of an older version says nothing of edits, for it made none.
         return Head(int(parts), read_edits(edits.decode()) if edits else Edits(0, datetime.fromtimestamp(0, UTC)))
 
+    async def rows(self, story: str) -> int:
+        """How many chats the story was lined up or held for."""
+        return int(await self._store.hget(head_key(story), "rows") or 0)
+
     async def last(self, story: str, chats: Sequence[int]) -> dict[int, Delivery]:
         """What each of these chats last got of the story; chats that got nothing are left out."""
         if not chats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from rules.story import Quantity
@@ -101,20 +102,38 @@ def amounts(text: str) -> tuple[Quantity, ...]:
     return tuple(quantity for _, quantity in sorted(found, key=lambda pair: pair[0])[:8])
 
 
-def dates(text: str, published: datetime) -> tuple[date, ...]:
-    """Days that are named. Without a year the next such day within nine months, else the last one; at most four.
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A day that a text names from ``start`` to ``end``; a bare year (``whole_year``) stands as its last day."""
 
-    A bare year ("until 2027") stands as its last day.
+    start: int
+    end: int
+    on: date
+    whole_year: bool = False
+
+
+def dated(text: str, published: datetime) -> tuple[Dated, ...]:
+    """Days that are named, in the order of the text.
+
+    Without a year it is the next such day within nine months, else the last one.
     """
-    found: list[date] = []
+    found: list[Dated] = []
     for match in _DATE.finditer(text):
         month = _MONTHS.index((match["month"] or match["month2"])[:3].lower()) + 1
         day, year = int(match["day"] or match["day2"]), match["year"] or match["year2"]
         made = _day(int(year), month, day) if year else _nearest(month, day, published.date())
         if made is not None:
-            found.append(made)
-    found += [date(int(match["year"]), 12, 31) for match in _YEAR.finditer(text)]
-    return tuple(dict.fromkeys(found))[:4]
+            found.append(Dated(*match.span(), made))
+    found += [
+        Dated(*match.span("year"), date(int(match["year"]), 12, 31), whole_year=True) for match in _YEAR.finditer(text)
+    ]
+    return tuple(sorted(found, key=lambda each: each.start))
+
+
+def dates(text: str, published: datetime) -> tuple[date, ...]:
+    """The same days alone, bare years last; at most four."""
+    found = sorted(dated(text, published), key=lambda each: each.whole_year)
+    return tuple(dict.fromkeys(each.on for each in found))[:4]
 
 
 def _value(number: str, scale: str | None) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -65,6 +65,15 @@ def sketch_of(report: Report) -> Sketch:
     return sketch(found, report.published, report.act.event, report.form)
 
 
+STATE_KEPT = timedelta(days=600)
+"""A bound on how long a state lies that nobody drops: longer than an act stays open without a word of it."""
+
+
+def write_story(story: Story) -> Command:
+    """The write that stores a story's state."""
+    return ("SET", keys.story(story.id), _stories().dump_json(story), "EX", int(STATE_KEPT.total_seconds()))
+
+
 def remember(reading: Reading, story: Story) -> tuple[Command, ...]:
     """The writes that store a story's new version and the report that made it."""
     report, seen = reading.report, reading.entry.first_seen
@@ -73,7 +82,7 @@ def remember(reading: Reading, story: Story) -> tuple[Command, ...]:
         report.act.event, report.form,
     )  # fmt: skip
     return (
-        ("SET", keys.story(story.id), _stories().dump_json(story)),
+        write_story(story),
         ("HSET", keys.TRACES, report.id, _traces().dump_json(trace)),
         ("ZADD", keys.RECENT, seen.timestamp(), report.id),
     )

@@ -27,6 +27,8 @@ from bot.logs import LineFormatter
 from bot.markup import Message
 from bot.messages import render_alert, render_latest
 from bot.reading import as_lines, as_row
+from bot.shade import Shade
+from bot.timeline import render_caption, render_timeline
 from bot.tracing import trace_lines, trace_row
 from bot.whys import render_choices, render_why
 from pipelines import keys
@@ -72,6 +74,8 @@ def messages(told: Alert) -> Iterator[Message]:
     if "\ud83d" not in told.story.lead.title:  # half a character: no store can hold such a story
         yield render_why(told, NOW, trace(told.story, RULES, NOW))
     yield render_choices(found)
+    yield render_timeline(told, NOW)
+    yield render_caption(told, Shade.LIGHT)
 
 
 @dataclass

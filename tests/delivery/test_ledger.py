@@ -96,7 +96,7 @@ async def test_a_row_of_a_story_for_ten_thousand_chats_costs_less_than_60_bytes(
     assert len(await Ledger(store).last("a", chats)) == len(chats), "the scripts find what hand-overs wrote"
     names = [key async for key in store.scan_iter(f"{ROWS_PREFIX}*", count=1000)]
     for name in names:  # as it is once all have been sent
-        sent = f"sent 3 2 0 {clock().timestamp():.0f} 1234567"
+        sent = f"sent 3 2 0 {clock().timestamp():.0f} 1234567 3"
         await client.hset(name, mapping=dict.fromkeys(await client.hkeys(name), sent))
     used = sum([await client.memory_usage(name, samples=0) for name in names])
     assert used / len(chats) < 60

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import httpx
 import pytest
+from telegram import InputMediaPhoto
 from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 
 from bot.delivery.answers import Retry, Unknown
@@ -23,6 +24,7 @@ from bot.delivery.meaning import meaning
 from bot.telegram_side import build_bot
 from bot.transport import AiohttpRequest, CutOffError, NotOpenError, never_left, tls_context
 from tests.telegram.faults import Fault
+from tests.telegram.methods import picture
 from tests.telegram.server import TelegramServer
 
 TOKEN = "4200000042:TEST-token-of-the-transport-which-nobody-may-see"
@@ -344,11 +346,25 @@ async def test_files_and_fields_arrive() -> None:
         server.world.chat(5)
         async with build_bot(server.token, server.base_url, 2) as bot:
             sent = await bot.send_photo(
-                5, b"\x89PNG\r\n\x1a\n123", caption="ä <b>b</b>", parse_mode="HTML", filename="p.png"
+                5,
+                picture(3, 2),
+                caption="ä <b>b</b>",
+                parse_mode="HTML",
+                filename="p.png",
             )
         (call,) = (call for call in server.world.calls if call.method == "sendPhoto")
     file = next(value for value in call.params.values() if hasattr(value, "filename"))
     assert (sent.caption, file.filename, file.content_type) == ("ä b", "p.png", "image/png")
+
+
+async def test_a_photo_is_changed_in_its_place() -> None:
+    async with TelegramServer() as server:
+        server.world.chat(5)
+        async with build_bot(server.token, server.base_url, 2) as bot:
+            sent = await bot.send_photo(5, picture(3, 2), filename="p.png")
+            await sent.edit_media(InputMediaPhoto(picture(6, 4), "ä", filename="p.png"))
+        message = server.world.chats[5].messages[sent.message_id]
+    assert (message["photo"][0]["width"], message["caption"]) == (6, "ä")
 
 
 async def test_a_bot_may_be_closed_and_opened_again() -> None:

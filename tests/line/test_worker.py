@@ -192,6 +192,23 @@ async def test_a_lost_lease_writes_nothing(store: Redis, clock: Clock) -> None:
     assert held[0].startswith("2 ")
 
 
+async def test_what_was_read_without_the_lease_is_left_to_its_holder(store: Redis, clock: Clock) -> None:
+    streams, rival, stop = await line(store), await line(store, "rival"), asyncio.Event()
+
+    async def lose_it(events: Sequence[AnyEvent]) -> Sequence[Outcome]:
+        await store.delete(keys.lease("copy"))
+        assert await rival.acquire("copy", 10_000)
+        asyncio.get_running_loop().call_later(0.3, stop.set)
+        return await echo(events)
+
+    await streams.publish(keys.POLLS, Poll("a"), Poll("b"))
+    await streams.beat()  # it lives on, so that nobody would take over what it holds before it looks hung
+    await Worker(streams, stage(lose_it, single_hand=True), clock).run(stop)
+    claimed = await rival.reclaim(keys.POLLS, hung_ms=60_000)
+    assert [item.data for item in claimed] == [encode(Poll("a")), encode(Poll("b"))]
+    assert await store.get("seen") is None
+
+
 async def test_a_lease_that_ran_out_between_two_steps_is_won_again(store: Redis, clock: Clock) -> None:
     streams = await line(store)
     worker = Worker(streams, stage(echo, single_hand=True), clock)

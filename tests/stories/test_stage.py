@@ -66,8 +66,8 @@ async def test_what_is_known_is_said_once_however_often_it_is_read(
         await group.begin()
         await group.begin()
     assert [record.message for record in caplog.records] == [
-        "group.begun headlines=0 unreadable=0",
-        "group.begun headlines=6 unreadable=0",
+        "group.begun headlines=0 unreadable=0 acts=0",
+        "group.begun headlines=6 unreadable=0 acts=0",
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import struct
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +15,7 @@ from tests.telegram.answers import ANSWERS
 from tests.telegram.html import BadEntities, parse, units
 from tests.telegram.world import BOT, ChatState, Json, Refused, World, membership, person
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 SENDS = frozenset({"sendMessage", "sendPhoto"})
 Method = Callable[[World, Json], Any]
 
@@ -35,17 +38,30 @@ def send_photo(world: World, params: Json) -> Json:
         raise Refused(400, "Bad Request: there is no photo in the request")
     caption, entities = _text(params, "caption", 1024) if params.get("caption") else ("", [])
     where = _place(chat, params, slim=world.slim)
-    sizes = [{"file_id": "p1", "file_unique_id": "u1", "width": 1, "height": 1}]
-    more: Json = {"caption_entities": entities, "reply_markup": _keyboard(params), "photo": sizes, **where}
-    message = world.deliver(chat, "", **more)
+    more: Json = {"reply_markup": _keyboard(params), "photo": _sizes(params["photo"]), **where}
+    message = world.deliver(chat, "", caption=caption, caption_entities=entities, **more)
     del message["text"]
-    return message | ({"caption": caption} if caption else {})
+    return message
 
 
 def edit_text(world: World, params: Json) -> Json:
     message = _own_message(world, params)
     text, entities = _text(params, "text", 4096)
     return _changed(message, {"text": text, "entities": entities, "reply_markup": _keyboard(params)})
+
+
+def edit_media(world: World, params: Json) -> Json:
+    """Another photo in the place of the one that is there; a text cannot become one, nor the other way round."""
+    message, media = _own_message(world, params), params.get("media") or {}
+    if "photo" not in message:
+        raise Refused(400, "Bad Request: there is no media in the message to edit")
+    name = str(media.get("media", ""))
+    sent = params.get(name.removeprefix("attach://")) if name.startswith("attach://") else None
+    if media.get("type") != "photo" or not sent:
+        raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
+    caption, entities = _text(media, "caption", 1024) if media.get("caption") else ("", [])
+    new = {"photo": _sizes(sent), "caption": caption, "caption_entities": entities}
+    return _changed(message, new | {"reply_markup": _keyboard(params)})
 
 
 def edit_markup(world: World, params: Json) -> Json:
@@ -138,6 +154,7 @@ METHODS: dict[str, Method] = {
     "sendMessage": send_message,
     "sendPhoto": send_photo,
     "editMessageText": edit_text,
+    "editMessageMedia": edit_media,
     "editMessageReplyMarkup": edit_markup,
     "deleteMessage": delete_message,
     "answerCallbackQuery": answer_query,
@@ -151,6 +168,26 @@ METHODS: dict[str, Method] = {
     "deleteWebhook": delete_webhook,
     "getWebhookInfo": lambda world, params: world.webhook | {"pending_update_count": len(world.updates)},
 }
+
+
+def picture(width: int, height: int) -> bytes:
+    """As much of a PNG file as this server looks at."""
+    return _PNG + bytes(8) + struct.pack(">II", width, height)
+
+
+def _sizes(sent: Any) -> list[Json]:
+    """The photo as Telegram would tell it: a PNG by its own width and height; a text is the name of one it has."""
+    if isinstance(sent, str):
+        return [{"file_id": sent, "file_unique_id": "u1", "width": 1, "height": 1}]
+    data = sent.file.read()
+    sent.file.seek(0)
+    if len(data) < 24 or not data.startswith(_PNG):
+        raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    width, height = struct.unpack(">II", data[16:24])
+    if width + height > 10_000 or len(data) > 10 * 2**20 or max(width, height) > 20 * min(width, height):
+        raise Refused(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    unique = hashlib.sha256(data).hexdigest()[:16]
+    return [{"file_id": unique, "file_unique_id": unique, "width": width, "height": height, "file_size": len(data)}]
 
 
 def _chat_id(params: Json) -> int:

@@ -26,7 +26,7 @@ from tests.telegram.world import Call, Json, Refused, World
 
 TOKEN = "4200000042:TEST-token-of-the-bot-api-server-for-tests"
 _STRUCTURED = frozenset(
-    {"reply_markup", "commands", "scope", "allowed_updates", "link_preview_options", "reply_parameters"}
+    {"reply_markup", "commands", "scope", "allowed_updates", "link_preview_options", "reply_parameters", "media"}
 )
 
 

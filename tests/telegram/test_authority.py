@@ -132,7 +132,7 @@ async def test_every_command_by_this_sender(fed: Fed, by: By) -> None:
         if entry.role is OPERATOR:
             person = None if "sender_chat" in by.more or by.more.get("from", True) is None else by.user
             what, came = noted[0][2:]
-            outside = entry.name == "dead" and by.chat != OWNER
+            outside = entry.name in ("dead", "retract") and by.chat != OWNER
             done = "refused: outside the private chat" if outside else "done"
             assert noted[0][:2] == (person, by.chat), text
             assert what.startswith(f"/{entry.name}"), text

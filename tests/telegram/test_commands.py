@@ -45,11 +45,14 @@ async def judged(store: Any, *alerts: Alert) -> None:
 async def test_the_menu_is_registered(line: Line) -> None:
     commands = line.server.world.commands
     (common, menu), (scope, larger) = commands.items()
-    names = "start latest price topics mute unmute mutes level sound follow unfollow why status rules stop help"
+    names = (
+        "start latest price topics mute unmute mutes level sound follow unfollow why story ahead record status rules "
+        "stop help"
+    )
     assert [each["command"] for each in menu] == names.split()
     assert common == '{"type": "default"}'
     assert scope == f'{{"chat_id": {OWNER}, "type": "chat"}}'
-    assert [each["command"] for each in larger] == [*names.split(), "dead", "pause", "resume"]
+    assert [each["command"] for each in larger] == [*names.split(), "dead", "retract", "pause", "resume"]
     text = await text_of(line, "/help")
     assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
 
@@ -345,7 +348,20 @@ TYPED = (
 
 @pytest.mark.parametrize("text", TYPED, ids=[str(number) for number in range(len(TYPED))])
 async def test_nothing_typed_breaks_an_answer(line: Line, caplog: pytest.LogCaptureFixture, text: str) -> None:
-    for command in ("start", "mute", "unmute", "price", "why", "latest", "topics", "status", "foo", "stop"):
+    for command in (
+        "start",
+        "mute",
+        "unmute",
+        "price",
+        "why",
+        "story",
+        "ahead",
+        "latest",
+        "topics",
+        "status",
+        "foo",
+        "stop",
+    ):
         calls = await line.say(f"/{command} {text}")
         assert [(call.method, call.status) for call in calls] == [("sendMessage", 200)], command
         for row in line.message().get("reply_markup", {}).get("inline_keyboard", []):

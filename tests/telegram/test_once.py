@@ -264,9 +264,9 @@ async def test_a_taken_port_is_one_line_and_sending_goes_on(store: Redis, clock:
                 await asyncio.sleep(0.01)
             (line,) = (record.getMessage() for record in caplog.records if "webhook.deaf" in record.getMessage())
             assert f"listen=127.0.0.1:{port} why=Address already in use remedy=stop what listens there" in line
-            deaf, hears = (second, first) if first.side.polling else (first, second)
-            while not hears.side.polling:
+            while not (first.side.polling or second.side.polling):
                 await asyncio.sleep(0.01)
+            deaf, hears = (second, first) if first.side.polling else (first, second)
             chat = Chat(id=5, kind=Kind.PRIVATE, created=clock())
             answer = await deaf.side.sender.send(Outgoing(story="s", chat=chat, message=Message("x", "x")))
             assert isinstance(answer, Sent)

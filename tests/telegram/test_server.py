@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -22,6 +22,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from tests.telegram.faults import Fault, Limits
+from tests.telegram.methods import picture
 from tests.telegram.remote import telegram_process
 from tests.telegram.server import TelegramServer
 
@@ -108,7 +109,8 @@ async def test_what_telegram_takes(bot: Bot) -> None:
     assert sent.text is not None
     assert sent.text.startswith("<x> &copy; y")
     assert sent.entities[0].url == "https://x.example/?a=1&b"
-    assert (await bot.send_photo(CHAT, b"123", caption="<i>a</i>", parse_mode="HTML")).caption == "a"
+    photo = await bot.send_photo(CHAT, picture(8, 6), caption="<i>a</i>", parse_mode="HTML")
+    assert (photo.caption, photo.photo[0].width, photo.photo[0].height) == ("a", 8, 6)
     assert (await bot.get_chat(CHAT)).id == CHAT
 
 
@@ -127,6 +129,23 @@ async def test_buttons_and_edits_are_checked(bot: Bot) -> None:
         await sent.edit_text("z")
     with pytest.raises(BadRequest, match=r"(?i)chat not found"):
         await bot.send_message(12345, "x")
+
+
+async def test_photos_are_looked_at_and_changed_in_their_place(bot: Bot) -> None:
+    for wrong in (b"123", picture(1, 21), picture(9_000, 2_000)):
+        with pytest.raises(BadRequest, match=r"(?i)image_process_failed|photo_invalid_dimensions"):
+            await bot.send_photo(CHAT, wrong)
+    sent = await bot.send_photo(CHAT, picture(8, 6), caption="a")
+    with pytest.raises(BadRequest, match="not modified"):
+        await sent.edit_media(InputMediaPhoto(picture(8, 6), "a"))
+    with pytest.raises(BadRequest, match="caption is too long"):
+        await sent.edit_media(InputMediaPhoto(picture(4, 3), "a" * 1025))
+    edited = await sent.edit_media(InputMediaPhoto(picture(4, 3), "<b>b</b>", parse_mode="HTML"))
+    assert isinstance(edited, Message)
+    assert (edited.message_id, edited.photo[0].width, edited.caption) == (sent.message_id, 4, "b")
+    text = await bot.send_message(CHAT, "x")
+    with pytest.raises(BadRequest, match="no media"):
+        await text.edit_media(InputMediaPhoto(picture(4, 3)))
 
 
 async def test_limits(telegram: TelegramServer, bot: Bot) -> None:

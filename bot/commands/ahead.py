@@ -1,0 +1,28 @@
+"""/ahead: the days on which known acts take effect or end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.commands.context import Ask, BotContext
+from bot.markup import Message
+from bot.replies import say
+from bot.text import shown
+from bot.timeline_ahead import render_ahead
+from bot.wishes import read_wish
+from bot.words import TOPICS
+from pipelines.stories.ahead import read_ahead
+from rules.story import Topic
+
+_FAR = timedelta(days=5 * 366)
+"""What lies beyond is a goal, not a date."""
+
+
+async def ahead(context: BotContext, ask: Ask) -> Message:
+    """The days ahead, of the topics named if any are."""
+    wish = read_wish(ask.text)
+    if ask.text and not wish.topics:
+        known = ", ".join(TOPICS.values()).lower()
+        return say(f"I know no topic “{shown(ask.text, 40)}”. There are {known}.", "/ahead chips")
+    topics = () if set(wish.topics) == set(Topic) else wish.topics
+    return render_ahead(await read_ahead(context.store, ask.now, ask.now + _FAR), ask.now, topics)

@@ -1,0 +1,51 @@
+"""/story: what happened to a story, as text and, by button, as a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.buttons import Picture, story_data
+from bot.commands.context import Ask, BotContext
+from bot.commands.finding import find, survivor
+from bot.markup import Message
+from bot.pictures.studio import NoPictureError
+from bot.replies import say
+from bot.timeline import render_caption, render_timeline
+from pipelines.judged import read_judged
+
+_HINT = (
+    "Reply to an alert with /story, and I tell what happened so far. "
+    "Or name one: /story followed by its id, some of its words, or its link."
+)
+GONE = "I no longer keep that story. /latest lists the newest."
+NOT_DRAWN = "I could not draw it just now. Please try again in a minute; /story tells the same in words."
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture to send: the PNG file, and what stands under it."""
+
+    png: bytes
+    caption: Message
+
+
+async def story(context: BotContext, ask: Ask) -> Message:
+    """The timeline of a story; one that went on in another is told there."""
+    found = await find(context, ask, _HINT, story_data, "Story")
+    if isinstance(found, Message):
+        return found
+    alert, named = found
+    return render_timeline(await survivor(context.store, alert), ask.now, named)
+
+
+async def picture(context: BotContext, ask: Ask, pressed: Picture) -> Photo | Message:
+    """The same as a picture; what the person is told where there is none."""
+    alert = await read_judged(context.store, pressed.story)
+    if alert is None:
+        return say(GONE)
+    alert = await survivor(context.store, alert)
+    try:
+        png = await context.studio.picture(alert, pressed.shade, ask.now)
+    except NoPictureError:
+        return say(NOT_DRAWN)
+    return Photo(png, render_caption(alert, pressed.shade))

@@ -1,0 +1,113 @@
+"""Pictures of stories, drawn by a child process one at a time and kept for a while, in both shades."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+from datetime import datetime, timedelta
+
+from bot.pictures.child import FRAME
+from bot.pictures.sketch import sketch
+from bot.pictures.theme import THEMES
+from bot.shade import Shade
+from pipelines.events import Alert
+
+log = logging.getLogger(__name__)
+
+_BEHIND = 10
+"""How much nicer the child is to all else on this machine than we are: no alert waits for a picture."""
+_NOWHERE = "/nonexistent"
+"""The child's PATH: it would ask other programs for this machine's letters, which takes longer than to draw."""
+
+Drawn = dict[Shade, bytes]
+
+
+class NoPictureError(Exception):
+    """The picture was not drawn: too many are waited for, it took too long, or the drawing failed; says which."""
+
+
+class Studio:
+    """Draws and remembers. A child has ``seconds``; ``most`` stories are kept, each for ``kept``.
+
+    While ``waiting`` people wait for theirs nobody else is let in.
+    """
+
+    def __init__(
+        self, *, seconds: float = 30.0, kept: timedelta = timedelta(minutes=10), most: int = 32, waiting: int = 8
+    ) -> None:
+        self._seconds, self._kept, self._most, self._places = seconds, kept, most, waiting
+        self._drawn: dict[tuple[str, int], tuple[datetime, Drawn]] = {}
+        self._one = asyncio.Lock()
+        self._waiting = 0
+
+    async def picture(self, alert: Alert, shade: Shade, now: datetime) -> bytes:
+        """The story's picture as a PNG file, at most ``kept`` old; raises ``NoPictureError``."""
+        if (known := self._known(alert, now)) is not None:
+            return known[shade]
+        if self._waiting >= self._places:
+            raise NoPictureError("too many are waiting for a picture")
+        self._waiting += 1
+        try:
+            async with self._one:
+                if (known := self._known(alert, now)) is None:
+                    known = await self._draw(alert, now)
+                    self._keep(alert, known, now)
+        finally:
+            self._waiting -= 1
+        return known[shade]
+
+    def _known(self, alert: Alert, now: datetime) -> Drawn | None:
+        at, drawn = self._drawn.get((alert.story.id, alert.story.version), (now, None))
+        return drawn if now - at < self._kept else None
+
+    def _keep(self, alert: Alert, drawn: Drawn, now: datetime) -> None:
+        for key in [key for key, (at, _) in self._drawn.items() if key[0] == alert.story.id or now - at >= self._kept]:
+            del self._drawn[key]
+        while len(self._drawn) >= self._most:
+            del self._drawn[next(iter(self._drawn))]
+        self._drawn[alert.story.id, alert.story.version] = now, drawn
+
+    async def _draw(self, alert: Alert, now: datetime) -> Drawn:
+        outline = sketch(alert, now).to_json()
+        # The library writes the list of letters that it found; that goes when the child has gone.
+        with tempfile.TemporaryDirectory(prefix="lodestone-", ignore_cleanup_errors=True) as folder:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot.pictures.child",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+                # No secret of ours goes where a feed's words are drawn.
+                env={
+                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                    "PATH": _NOWHERE, "MPLCONFIGDIR": folder, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+                },
+                start_new_session=True,  # Ctrl-C is for the parent, which ends the child
+            )  # fmt: skip
+            try:
+                with contextlib.suppress(ProcessLookupError):
+                    os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _BEHIND)
+                async with asyncio.timeout(self._seconds):
+                    answer, _ = await process.communicate(outline)
+            except TimeoutError:
+                log.warning("picture.late story=%s seconds=%g", alert.story.id, self._seconds)
+                raise NoPictureError("it took too long") from None
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await asyncio.shield(process.wait())
+        pictures = _frames(answer)
+        if process.returncode != 0 or len(pictures) != len(THEMES):
+            log.warning("picture.failed story=%s code=%s", alert.story.id, process.returncode)
+            raise NoPictureError("the drawing failed")
+        return dict(zip(THEMES, pictures, strict=True))
+
+
+def _frames(data: bytes) -> list[bytes]:
+    found = list[bytes]()
+    while len(data) >= FRAME.size:
+        (size,) = FRAME.unpack_from(data)
+        found.append(data[FRAME.size : FRAME.size + size])
+        data = data[FRAME.size + size :]
+    return found

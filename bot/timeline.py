@@ -1,0 +1,249 @@
+"""What happened to a story, one thing a line: taken from its changes and stages, and told as a message. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.buttons import picture_data, story_data, why_data
+from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic, line
+from bot.messages import FOOT, heading, headline, source_button, sources
+from bot.shade import Shade
+from bot.text import clean, shown, units
+from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moment_words, moved_words, stage_words
+from pipelines.events import Alert
+from rules.story import Change, Milestone, Move, Report, Stage, Story
+
+_ROWS, _WIDTH = 30, 42
+"""Of a phone's screen: rows of text beside the buttons, and letters in a row."""
+_LEAST = 3
+"""So many things stay told, however long the rest is."""
+_LINKS = 3
+_NAMES = 2
+_WORDS = 110
+_UNTOLD = (Move.COPY, Move.COLOUR, Move.LINK, Move.RETRACTION)
+"""Changes without a line of their own: summed up, listed below, or told at the top."""
+_RELATIONS = {"answer": "Answered by", "answered": "Answers", "see": "See also"}
+_AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened: when it was published, the kinds of its changes, what moved, and who told.
+
+    ``stage`` is the stage that was reached by it, if one was. ``words`` may hold what a feed wrote; of a confirmation
+    they say what is special about it, if anything is.
+    """
+
+    at: datetime
+    kinds: tuple[Move, ...]
+    words: str
+    publishers: tuple[str, ...] = ()
+    stage: Stage | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the matter itself moved."""
+        return any(kind.moves for kind in self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The reports that have no line: ``copies`` told nothing new, ``colour`` are reactions and analyses."""
+
+    copies: int
+    colour: int
+
+    @property
+    def words(self) -> str:
+        """Both in one phrase, empty for none."""
+        copies = f"+{self.copies} {'report' if self.copies == 1 else 'reports'}" if self.copies else ""
+        colour = f"{self.colour} {'analysis' if self.colour == 1 else 'analyses'}" if self.colour else ""
+        return ", ".join(filter(None, (copies, colour if copies or not colour else f"+{colour}")))
+
+
+def happenings(story: Story) -> tuple[Happening, ...]:
+    """What happened, oldest first: a report's changes are one, and reports that only confirm follow as one."""
+    reports = {report.id: report for report in story.reports}
+    told = list[Happening]()
+    done = set[str]()
+    for change in story.changes:
+        if change.kind in _UNTOLD or (change.report and change.report in done):
+            continue
+        done.add(change.report)
+        same = [each for each in story.changes if change.report and each.report == change.report] or [change]
+        told.append(_happening(story, [each for each in same if each.kind not in _UNTOLD], reports.get(change.report)))
+    # A large story lets go of old changes, but keeps every stage.
+    for reached in story.stages:
+        if reached.report not in done:
+            publishers = _publishers(reports.get(reached.report))
+            told.append(Happening(reached.at, (Move.STAGE,), _stage(reached.stage), publishers, reached.stage))
+    if not told:
+        told.append(Happening(story.reports[0].published, (Move.NEW,), MOVES[Move.NEW], _publishers(story.reports[0])))
+    told.sort(key=lambda each: (Move.NEW not in each.kinds, each.at))
+    return tuple(_confirmed(told))
+
+
+def rest(story: Story) -> Rest:
+    """How many reports stand in no line."""
+    colour = sum(change.kind is Move.COLOUR for change in story.changes)
+    told = {change.report for change in story.changes if change.report and change.kind not in _UNTOLD}
+    told |= {reached.report for reached in story.stages}
+    return Rest(copies=max(0, story.report_count - max(1, len(told)) - colour), colour=colour)
+
+
+def ahead(story: Story, now: datetime) -> tuple[Milestone, ...]:
+    """The days still to come, soonest first; none of what an operator took back."""
+    if story.retracted is not None:
+        return ()
+    return tuple(sorted((each for each in story.milestones if each.on >= now.date()), key=lambda each: each.on))
+
+
+def milestone_words(milestone: Milestone) -> tuple[str, str]:
+    """What comes and when: "takes effect", "1 Dec 2026"."""
+    return _AHEAD.get(milestone.kind, "is due"), day_words(milestone.on)
+
+
+def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
+    """The story on one screen of a phone; ``asked`` is the id by which it was asked for, if that has gone on here."""
+    story = alert.story
+    head = [*_gone(story, asked), heading(story, alert.verdict), line(headline(story, 160)), BLANK]
+    told, left, links = list(happenings(story)), 0, _LINKS
+    while True:
+        foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
+        lines = [*head, *_lines(told, left, now), *foot]
+        if rows_of(lines) <= _ROWS - len(FOOT) or (len(told) <= _LEAST and not links):
+            break
+        if len(told) > _LEAST:
+            # The beginning and the newest are what people look for.
+            told.pop(1)
+            left += 1
+        else:
+            links -= 1
+    light = Button("Picture", data=picture_data(story.id, Shade.LIGHT))
+    row = (Button("Why", data=why_data(story.id)), *source_button(story), light)
+    return compose(lines, foot=FOOT, buttons=(row,))
+
+
+def render_caption(alert: Alert, shade: Shade) -> Message:
+    """What stands under the story's picture, and a button for the other shade."""
+    story, other = alert.story, shade.other
+    buttons = (Button(other.value.capitalize(), data=picture_data(story.id, other)), story_button(story.id))
+    return compose([line(headline(story, 160))], foot=(line(italic(DISCLAIMER)),), buttons=(buttons,))
+
+
+def story_button(story: str, word: str = "Story") -> Button:
+    """A button that tells the story's timeline."""
+    return Button(word, data=story_data(story))
+
+
+def _gone(story: Story, asked: str) -> Iterator[Line]:
+    """What must be known before anything else: that it was taken back, or is another story than the one named."""
+    if (retracted := story.retracted) is not None:
+        why = shown(retracted.detail, 160)
+        yield line(bold("✖ Retracted"), f" {moment_words(retracted.at)}{f': {why}' if why else ''}")
+    if asked and asked != story.id:
+        yield line(code(asked), " goes on in this story.")
+
+
+def _lines(told: Sequence[Happening], left: int, now: datetime) -> Iterator[Line]:
+    for number, each in enumerate(told):
+        words = shown(each.words, _WORDS)
+        names, who = _names(each.publishers), ""
+        if each.kinds[0] is Move.SOURCE:
+            words = ", ".join(filter(None, (f"Confirmed by {names}" if names else "Confirmed", words)))
+        elif names:
+            who = f" — {names}"
+        yield line(f"{_when(each.at, now)} · ", bold(words) if each.moves else words, who)
+        if left and number == 0:
+            yield line(f"… {left} more …")
+
+
+def _after(story: Story, now: datetime, links: int) -> Iterator[Line]:
+    """What is summed up, what comes, and what belongs to it."""
+    if words := rest(story).words:
+        yield line(words)
+    coming = ahead(story, now)
+    if coming:
+        yield line(bold("Ahead: "), "; ".join(" ".join(milestone_words(each)) for each in coming[:3]))
+    for each in story.links[:links]:
+        relation = _RELATIONS.get(each.relation, "See also")
+        yield line(bold(f"{relation}: "), shown(each.title, 70) or "(no title)", " · ", code(shown(each.story, 9)))
+    if (more := len(story.links) - links) > 0:
+        yield line(f"{more} more that {'belongs' if more == 1 else 'belong'} to it")
+
+
+def _footing(story: Story, now: datetime) -> Line:
+    last = max((change.at for change in story.changes if change.kind.informs), default=story.first_seen)
+    return line("Story ", code(story.id), f" · version {story.version} · moved {ago_words(now - last)}")
+
+
+def _happening(story: Story, changes: Sequence[Change], report: Report | None) -> Happening:
+    """One report's changes, or one that no report brought, weightiest first."""
+    ordered = sorted(changes, key=lambda change: list(Move).index(change.kind))
+    # What a report confirms besides need not be said: that it is a report says so.
+    told = [each for each in ordered if each.kind is not Move.SOURCE] or ordered
+    first = told[0]
+    reached = next((each for each in story.stages if first.report and each.report == first.report), None)
+    stage = reached.stage if reached else None
+    at = report.published if report else reached.at if reached else first.at
+    words = "; ".join(dict.fromkeys(_phrase(each, stage) for each in told))
+    if first.kind is Move.SOURCE:
+        words = "" if report is None or clean(first.detail) == clean(report.source.publisher) else clean(first.detail)
+    return Happening(at, tuple(each.kind for each in told), words, _publishers(report), stage)
+
+
+def _phrase(change: Change, stage: Stage | None) -> str:
+    """A change in words; the line's own date is the day on which an act takes effect or ends."""
+    if change.kind is Move.NEW:
+        return f"{MOVES[change.kind]}: {stage_words(stage)}" if stage and stage_words(stage) else MOVES[change.kind]
+    if change.kind is Move.STAGE and not change.detail:
+        return _stage(stage or Stage.NONE)
+    return MOVES[change.kind] if change.kind in (Move.EFFECT, Move.LAPSE) else moved_words(change)
+
+
+def _stage(stage: Stage) -> str:
+    return f"Now {stage_words(stage)}" if stage_words(stage) else MOVES[Move.STAGE]
+
+
+def _publishers(report: Report | None) -> tuple[str, ...]:
+    return (report.source.publisher,) if report is not None and clean(report.source.publisher) else ()
+
+
+def _confirmed(told: Sequence[Happening]) -> Iterator[Happening]:
+    """The same with neighbours that only confirm made one, which stands at the first one's time."""
+    held: Happening | None = None
+    for each in told:
+        only = each.kinds == (Move.SOURCE,) and not each.words
+        if held is not None and only:
+            held = replace(held, publishers=tuple(dict.fromkeys((*held.publishers, *each.publishers))))
+            continue
+        if held is not None:
+            yield held
+        held = each if only else None
+        if not only:
+            yield each
+    if held is not None:
+        yield held
+
+
+def _names(publishers: Sequence[str]) -> str:
+    more = len(publishers) - _NAMES
+    return ", ".join(shown(name, 30) for name in publishers[:_NAMES]) + (f" +{more} more" if more > 0 else "")
+
+
+def _when(at: datetime, now: datetime) -> str:
+    """A moment as short as it may be said: with the hour in the last weeks, with the year in another one.
+
+    A day that came is midnight, which nobody needs to be told.
+    """
+    if at.year != now.year:
+        return day_words(at.date())
+    hour = abs((now - at).days) < 14 and (at.hour or at.minute or at.second)
+    return f"{at.day} {at:%b}" + (f" {at:%H:%M}" if hour else "")
+
+
+def rows_of(lines: Sequence[Line]) -> int:
+    """The rows that these lines take on a phone's screen, which holds about 32 beside the buttons."""
+    return sum(max(1, -(-sum(units(span.text) for span in each) // _WIDTH)) for each in lines)

@@ -1,0 +1,1 @@
+"""The record of resilience: what structural stories tightened and eased, by month, country and topic."""

@@ -1,0 +1,92 @@
+"""Two stories that turn out to be one: the younger goes on in the older, and its id stays with what was sent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from pipelines.stories.origins import independent
+from rules.story import LADDER, Change, Link, Milestone, Move, Report, Stage, StageReached, Story
+
+
+def order(one: Story, other: Story) -> tuple[Story, Story]:
+    """The older of two stories, in which both go on, and the younger."""
+    older, younger = sorted((one, other), key=lambda story: (story.first_seen, story.id))
+    return older, younger
+
+
+def mergeable(one: Story, other: Story) -> bool:
+    """Whether one may go on in the other: not where either went on elsewhere or was taken back by an operator."""
+    return one.id != other.id and not any((one.merged, other.merged, one.retracted, other.retracted))
+
+
+def absorb(older: Story, younger: Story, now: datetime) -> tuple[Story, Story]:
+    """The older story with all that the younger one knows, as it will be at its next version, and the younger's last.
+
+    What the younger one was told with is not told again: its further sources alone are a change of the older one.
+    """
+    return _united(older, younger, now), last(younger, older.id, now)
+
+
+def last(story: Story, into: str, now: datetime) -> Story:
+    """The last version of a story that goes on in another one."""
+    version = story.version + 1
+    change = Change(version, Move.MERGED, now, "", into)
+    return replace(story, version=version, merged=into, milestones=(), changes=(*story.changes, change))
+
+
+def _united(older: Story, younger: Story, now: datetime) -> Story:
+    reports, families = older.reports, older.families
+    held = {report.id for report in reports}
+    news: list[Change] = []
+    number = older.version + 1
+    for report in sorted(younger.reports, key=lambda report: report.published):
+        if report.id in held:
+            continue
+        family = independent(report, reports, families)
+        if family:
+            families = (*families, family)
+            news.append(Change(number, Move.SOURCE, now, report.id, report.source.publisher))
+        reports = (*reports, report)
+    return replace(
+        older,
+        version=number,
+        reports=_kept(reports, older.told_by),
+        report_count=older.report_count + younger.report_count,
+        families=families,
+        stages=_stages(older.stages, younger.stages),
+        changes=(*older.changes, *(news or [Change(number, Move.COPY, now, younger.reports[0].id)])),
+        links=_links(older, younger),
+        milestones=_milestones(older.milestones, younger.milestones),
+    )
+
+
+MOST_REPORTS = 20
+
+
+def _kept(reports: tuple[Report, ...], speaker: str) -> tuple[Report, ...]:
+    """The first, the one that speaks and the newest."""
+    wanted = {reports[0].id, speaker, *(report.id for report in reports[-(MOST_REPORTS - 2) :])}
+    return tuple(report for report in reports if report.id in wanted)
+
+
+def _stages(ours: tuple[StageReached, ...], theirs: tuple[StageReached, ...]) -> tuple[StageReached, ...]:
+    """One history: stages only move up the ladder, or to reversed."""
+    stages = ours
+    for step in theirs:
+        known = {each.stage for each in stages}
+        up = step.stage in LADDER and all(LADDER.index(step.stage) > LADDER.index(at) for at in known & set(LADDER))
+        if step.stage not in known and ((up and Stage.REVERSED not in known) or step.stage is Stage.REVERSED):
+            stages = (*stages, step)
+    return stages
+
+
+def _links(older: Story, younger: Story) -> tuple[Link, ...]:
+    found = {link.story: link for link in (*younger.links, *older.links) if link.story not in (older.id, younger.id)}
+    return tuple(found.values())[:5]
+
+
+def _milestones(ours: Iterable[Milestone], theirs: Iterable[Milestone]) -> tuple[Milestone, ...]:
+    found = {(each.on, each.kind): each for each in (*theirs, *ours)}
+    return tuple(sorted(found.values(), key=lambda each: (each.on, each.kind)))
