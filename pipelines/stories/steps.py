@@ -175,6 +175,8 @@ def standing(story: Story) -> tuple[Rung, datetime]:
     """The rung that the story's act stands on since its last undoing, and when it was first reported to."""
     reached = story.stages[-1]
     rung, at = _RUNGS[reached.stage], reached.at
+    if any(change.kind is Move.EFFECT and change.at >= at for change in story.changes):
+        return Rung.WORKING, at  # the day came, and readers were told so
     named = {step.report for step in story.stages} | {c.report for c in story.changes if c.kind is Move.STAGE}
     for report in story.reports:
         if report.id in named and report.published >= at and rung_told(report) > rung:
