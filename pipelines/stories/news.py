@@ -12,6 +12,7 @@ from rules.story import Form, Move, Quantity, Report, Stage, Story
 
 SAME_AMOUNT = 0.05
 """Figures that differ by less are one figure, rounded."""
+MOST_GROWTH = 5.0
 
 _DENIES = re.compile(
     r"\b(?:den(?:y|ies|ied|ial)|refut(?:es?|ed)|rebut(?:s|ted)?"
@@ -158,12 +159,19 @@ def _amounts(report: Report, telling: Sequence[Report], story: Story) -> Iterato
             continue  # beside a figure that is known, another one is of something else
         if not same_unit and any(other.unit != amount.unit for other in known):
             continue  # a further figure of another sort says nothing about the first
-        yield Move.AMOUNT, f"{same_unit[-1].text} → {amount.text}" if same_unit else amount.text
+        before = next((other for other in reversed(same_unit) if _comparable(other, amount)), None)
+        yield Move.AMOUNT, f"{before.text} → {amount.text}" if before is not None else amount.text
         return
 
 
 def _alike(one: Quantity, other: Quantity) -> bool:
     return abs(one.value - other.value) <= SAME_AMOUNT * max(abs(one.value), abs(other.value))
+
+
+def _comparable(one: Quantity, other: Quantity) -> bool:
+    """Whether one figure can have become the other: beyond that they measure different things."""
+    low, high = sorted((abs(one.value), abs(other.value)))
+    return high <= MOST_GROWTH * low
 
 
 def _dates(report: Report, telling: Sequence[Report]) -> Iterator[Found]:
