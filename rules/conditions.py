@@ -27,9 +27,13 @@ class Condition(Protocol):
 
 
 def saying_so(story: Story) -> tuple[Report, ...]:
-    """The reports that stand behind what is said now: those that give the act the stage that the lead gives it."""
+    """The reports that stand behind what is said now: those that give the act the stage that the lead gives it.
+
+    "Imposes" confirms what "announces" says, whether or not it is believed yet that the act has gone further.
+    """
     stage = story.lead.act.stage
-    return tuple(report for report in story.reports if report.act.stage is stage)
+    also = Stage.IN_FORCE if stage is Stage.ANNOUNCED else stage
+    return tuple(report for report in story.reports if report.act.stage in (stage, also))
 
 
 def best_tier(story: Story) -> Tier:
@@ -44,14 +48,14 @@ def publishers(story: Story) -> int:
     """How many independent publishers say what is said now; at least 1.
 
     A rumour told by five and confirmed by one is confirmed by one. A publisher's report is the one that brought it to
-    the story or took the story to a new stage; a copy of another's text is no further voice.
+    the story or took the story to a new stage, whatever else it brought; a copy of another's text is no further voice.
     """
     saying = {report.id for report in saying_so(story)}
-    voices = {change.number for change in story.changes if change.kind in _VOICES and change.report in saying}
+    voices = {change.number for change in story.changes if change.kind in VOICES and change.report in saying}
     return max(1, min(len(voices), len(story.families)))
 
 
-_VOICES = (Move.NEW, Move.STAGE, Move.REVERSAL, Move.SOURCE)
+VOICES = (Move.NEW, Move.STAGE, Move.REVERSAL, Move.SOURCE)
 """The changes that a report brings by its own word."""
 
 

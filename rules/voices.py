@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from rules.conditions import publishers, saying_so
-from rules.story import Change, Move, Report, Story
+from rules.conditions import VOICES, publishers, saying_so
+from rules.story import Move, Report, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,16 @@ def voices(story: Story) -> tuple[Voice, ...]:
     As many count as ``publishers`` says, as far as they are still held.
     """
     reports = {report.id: report for report in story.reports}
-    brought = {change.report: change for change in reversed(story.changes) if change.report in reports}
-    joined = [(change, reports[change.report]) for change in sorted(brought.values(), key=lambda change: change.number)]
+    brought = dict[str, set[Move]]()
+    for change in story.changes:
+        if change.report in reports:
+            brought.setdefault(change.report, set()).add(change.kind)
+    joined = [(kinds, reports[name]) for name, kinds in brought.items()]
     saying = {report.id for report in saying_so(story)}
     left, found = publishers(story), list[Voice]()
-    for place, (change, report) in enumerate(joined):
+    for place, (kinds, report) in enumerate(joined):
         earlier = [each for _, each in joined[:place]]
-        why_not = _why_not(change, report, earlier, saying=report.id in saying)
+        why_not = _why_not(kinds, report, earlier, saying=report.id in saying)
         if not why_not:
             # A report that takes its own house's story further is no further voice.
             why_not, left = ("", left - 1) if left else ("same house", 0)
@@ -46,8 +49,13 @@ def voices(story: Story) -> tuple[Voice, ...]:
     return tuple(found)
 
 
-def _why_not(change: Change, report: Report, earlier: Sequence[Report], *, saying: bool) -> str:
-    if change.kind is Move.COPY:
-        ours = report.source.family
-        return "same house" if ours and any(each.source.family == ours for each in earlier) else "copy"
-    return "" if saying else f"said {report.act.stage.value.replace('-', ' ')}"
+def _why_not(kinds: Set[Move], report: Report, earlier: Sequence[Report], *, saying: bool) -> str:
+    """What a report brought decides: its voice, a denial, something about the matter, or no more than was known."""
+    if not kinds.isdisjoint(VOICES):
+        return "" if saying else f"said {report.act.stage.value.replace('-', ' ')}"
+    if Move.DENIAL in kinds:
+        return "denies it"
+    if Move.COLOUR in kinds:
+        return "comment"
+    ours = report.source.family
+    return "same house" if ours and any(each.source.family == ours for each in earlier) else "copy"

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipelines.events import Reading
+from pipelines.stories.kinship import stage_told
 from pipelines.stories.news import Found, news_of
 from pipelines.stories.origins import copies, independent, is_direct
-from pipelines.stories.steps import Step, stage_told, step_of
+from pipelines.stories.steps import Step, step_of
 from rules.story import LADDER, Change, Form, Move, Report, Stage, StageReached, Story, Tier
 
 MOST_REPORTS = 20
@@ -111,13 +112,16 @@ def _speaker(reports: tuple[Report, ...], stages: tuple[StageReached, ...]) -> R
     What goes further than is believed yet comes next, then what stays behind.
     """
     believed = stages[-1].stage if stages else Stage.NONE
+    # What stands again after an undoing is told by those who say so, not by those who told of it before.
+    since = stages[-1].at if len(stages) > 1 and stages[-2].stage is Stage.REVERSED else None
 
-    def order(report: Report) -> tuple[bool, bool, int, bool, int, datetime, str]:
+    def order(report: Report) -> tuple[bool, bool, bool, int, bool, int, datetime, str]:
         stage = stage_told(report)
         height = LADDER.index(stage) if stage in LADDER else 0
         tier = _TIERS.index(report.source.tier)
         off = report.form is not Form.REPORT
-        return off, stage is not believed, -height, not is_direct(report), tier, report.published, report.id
+        before = since is not None and report.published < since
+        return off, stage is not believed, before, -height, not is_direct(report), tier, report.published, report.id
 
     return min(reports, key=order)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,19 @@ import yaml
 
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu", "or", "ne", "go", "gob", "gouv"})
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)+")
-_ADDENDUM = re.compile(r"\s*\\?\((?:subscription|blog|registration|press release|press-release)\\?\)$", re.IGNORECASE)
+_ADDENDUM = re.compile(
+    r"\s*(?:\\?\((?:subscription|blog|registration|press release|press-release)\\?\)|\s\|\s.*|\s-\sEnglish"
+    r"|\sblog|\snews\sagency)$",
+    re.IGNORECASE,
+)
+"""What stands after a publisher's name without being part of it."""
+_CARRIERS = re.compile(r"(?:yahoo|msn|aol|newsbreak|pr newswire|google news)\b", re.IGNORECASE)
+"""Whose every edition is what the bare name is."""
+_GENERIC = frozenset(
+    {"news", "english", "world", "times", "business", "post", "today", "press", "media", "daily", "online", "nation"}
+    | {"standard", "herald", "star", "sun", "guardian", "express", "mirror", "observer", "tribune", "report", "blog"}
+)
+"""First labels of hosts that many publishers share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ def family_of(publisher: str, url: str = "") -> str:
     if by_url:
         return by_url
     own = _own(publisher) if by_name is None else ""
-    return own or (registrable(host) if by_url is None else "")
+    return own or (_named(registrable(host)) if by_url is None and host else "")
 
 
 def is_publisher(name: str) -> bool:
@@ -61,8 +73,9 @@ def registrable(host: str) -> str:
     return ".".join(labels[-keep:])
 
 
+@lru_cache(maxsize=8192)
 def bare(name: str) -> str:
-    """A publisher's name without case, article, spaces, punctuation and ".com"."""
+    """A publisher's name without case, article, spaces, punctuation, ".com" and what only names a section."""
     name = _ADDENDUM.sub("", name.strip()).casefold().removeprefix("the ").removesuffix(".com")
     return re.sub(r"[\W_]", "", name)
 
@@ -75,12 +88,16 @@ def _host(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=8192)  # a few hundred publishers write nearly all headlines
 def _look_up(publisher: str) -> str | None:
     """The family, "" for transport, None where the table does not know the name."""
     table = load_families()
     found = table.names.get(bare(publisher))
     if found is not None:
         return found
+    carrier = _CARRIERS.match(publisher.strip())
+    if carrier is not None:
+        return table.names.get(bare(carrier[0]))
     host = publisher.casefold().strip()
     if not _HOST.fullmatch(host):
         return None
@@ -93,8 +110,15 @@ def _tails(labels: list[str]) -> list[str]:
 
 
 def _own(publisher: str) -> str:
+    """The family of a publisher that the table does not know: one whether a feed gives its name or its host."""
     host = publisher.casefold().strip()
-    return registrable(host) if _HOST.fullmatch(host) else bare(publisher)
+    return _named(registrable(host)) if _HOST.fullmatch(host) else bare(publisher)
+
+
+def _named(host: str) -> str:
+    """The name in a host: "industrialcyber.co" is "Industrial Cyber"; the whole host where many share that label."""
+    label = host.partition(".")[0]
+    return host if len(label) < 5 or label in _GENERIC else bare(label)
 
 
 @cache

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from pipelines.stories.steps import ABLE, same_kind, stage_told
+from pipelines.stories.kinship import same_act, stage_told
+from pipelines.stories.steps import ABLE
 from rules.story import Form, Move, Quantity, Report, Stage, Story
 
 SAME_AMOUNT = 0.05
 """Figures that differ by less are one figure, rounded."""
+MOST_GROWTH = 5.0
 
 _DENIES = re.compile(
     r"\b(?:den(?:y|ies|ied|ial)|refut(?:es?|ed)|rebut(?:s|ted)?"
@@ -25,6 +27,8 @@ _OTHER_DENIALS = re.compile(
     re.IGNORECASE,
 )
 """To deny somebody something is an act, and to deny one's guilt is none of this."""
+_LEAKED = re.compile(r"\b(?:reports? says?|reportedly|sources?|rumou?rs?|is said to|leak(?:s|ed)?)\b", re.IGNORECASE)
+"""Said of what nobody has put his name to: it can be denied although it names no act."""
 _SPEAKS = re.compile(
     r"\b(?:ministry|ministries|minister|government|spokes(?:man|woman|person)|officials?|company|firm|regulator|agency"
     r"|central bank|commission|white house|kremlin|customs|court|president|premier|secretary|ceo|chief|department)\b",
@@ -96,7 +100,7 @@ def denial(story: Story, report: Report) -> str:
     if report.form is Form.QUESTION or not _DENIES.search(title) or _OTHER_DENIALS.search(title):
         return ""
     said_done = stage_told(report) is not Stage.NONE and report.structural
-    if said_done or not story.stages or _denied_already(story):
+    if said_done or _denied_already(story):
         return ""
     able = [actor.name for actor in report.act.actors if actor.authority in ABLE]
     before = title[: _DENIES.search(title).start()]  # type: ignore[union-attr]
@@ -104,7 +108,9 @@ def denial(story: Story, report: Report) -> str:
     theirs = {entity.name for other in story.reports for entity in other.entities}
     named = [entity.name for entity in report.entities if entity.name in theirs and entity.end <= len(before)]
     who = next(iter([*able, *named]), spoken[0].casefold() if spoken else "")
-    if not who or (story.stages[-1].stage not in (Stage.RUMOUR, Stage.PROPOSED) and not _concerned(story, report, who)):
+    leaked = any(_LEAKED.search(other.title) or other.act.hedge for other in story.reports)
+    talk = story.stages[-1].stage in (Stage.RUMOUR, Stage.PROPOSED) if story.stages else leaked
+    if not who or not (talk or _concerned(story, report, who)):
         return ""
     return f"denied by {who if (who[0].isupper() and not spoken) or who in able + named else 'the ' + who}"
 
@@ -140,10 +146,7 @@ def _denied_already(story: Story) -> bool:
 
 def _tells(story: Story, report: Report) -> bool:
     """Whether the report tells of the story's own act, so that its figures are that act's."""
-    if stage_told(report) is Stage.NONE:
-        return False
-    events = [other.act.event for other in story.reports if stage_told(other) is not Stage.NONE]
-    return same_kind(report.act.event, events)
+    return stage_told(report) is not Stage.NONE and same_act(story, report)
 
 
 def _amounts(report: Report, telling: Sequence[Report], story: Story) -> Iterator[Found]:
@@ -156,12 +159,19 @@ def _amounts(report: Report, telling: Sequence[Report], story: Story) -> Iterato
             continue  # beside a figure that is known, another one is of something else
         if not same_unit and any(other.unit != amount.unit for other in known):
             continue  # a further figure of another sort says nothing about the first
-        yield Move.AMOUNT, f"{same_unit[-1].text} → {amount.text}" if same_unit else amount.text
+        before = next((other for other in reversed(same_unit) if _comparable(other, amount)), None)
+        yield Move.AMOUNT, f"{before.text} → {amount.text}" if before is not None else amount.text
         return
 
 
 def _alike(one: Quantity, other: Quantity) -> bool:
     return abs(one.value - other.value) <= SAME_AMOUNT * max(abs(one.value), abs(other.value))
+
+
+def _comparable(one: Quantity, other: Quantity) -> bool:
+    """Whether one figure can have become the other: beyond that they measure different things."""
+    low, high = sorted((abs(one.value), abs(other.value)))
+    return high <= MOST_GROWTH * low
 
 
 def _dates(report: Report, telling: Sequence[Report]) -> Iterator[Found]:

@@ -6,28 +6,30 @@ stage is a message to all readers: what may be mere wording needs a cue, a secon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from pipelines.stories.kinship import same_act, stage_told, telling
 from pipelines.stories.origins import origin_of
 from pipelines.stories.saying import (
     AHEAD,
     BINDING,
+    CLOSING,
     COURT,
     EASING,
     EFFECT,
     ENACTING,
     FORMAL,
     NO_UNDOING,
+    REOPENING,
     RESTORING,
     STOPPING,
     TALK,
     UNDOING,
 )
-from pipelines.stories.text import Marks, marks
-from rules.story import Direction, Event, Form, Move, Report, Stage, Story, Tier
+from rules.story import Move, Report, Stage, Story, Tier
 
 
 class Rung(IntEnum):
@@ -90,8 +92,8 @@ RULE: Mapping[tuple[Rung, Rung], Needs] = {
     (Rung.MEMORANDUM, Rung.ANNOUNCED): Needs(cue=0),
     (Rung.MEMORANDUM, Rung.ENACTED): Needs(cue=0, second=12, alone=24),
     (Rung.MEMORANDUM, Rung.WORKING): Needs(cue=0),
-    # "Unveils curbs" and "imposes curbs" are one announcement; "signs into law" hours later is not.
-    (Rung.ANNOUNCED, Rung.ENACTED): Needs(cue=6, second=12, alone=48),
+    # "Unveils curbs" and "imposes curbs" are one announcement; what is signed a day later is more.
+    (Rung.ANNOUNCED, Rung.ENACTED): Needs(cue=18, second=12, alone=48),
     (Rung.ANNOUNCED, Rung.WORKING): Needs(cue=0),
     # "Takes effect" on the day itself says when, a day later that it did.
     (Rung.ENACTED, Rung.WORKING): Needs(cue=12),
@@ -99,19 +101,6 @@ RULE: Mapping[tuple[Rung, Rung], Needs] = {
 """What a step up needs; a pair that is not here is a step from talk to a deed, which is believed at once."""
 ABLE = ("A1", "A2", "A3", "A4", "A5")
 """Authorities that can do what is said of them; the others comment."""
-
-_STATES = frozenset({"state", "leader", "minister", "agency", "body", "region"})
-_KIN = (
-    frozenset(
-        {Event.EXPORT_CONTROL, Event.SANCTION, Event.ENFORCEMENT, Event.LEGISLATION_RULE, Event.QUOTA_LICENCE}
-        | {Event.PERMIT, Event.TARIFF, Event.COURT_RULING}
-    ),
-    frozenset({Event.CAPACITY_START, Event.CAPACITY_STOP, Event.INVESTMENT_OWNERSHIP, Event.PERMIT}),
-    frozenset({Event.INVESTMENT_OWNERSHIP, Event.SUPPLY_DEAL, Event.SUBSIDY_FUNDING, Event.STOCKPILE, Event.PERMIT}),
-    frozenset({Event.TRADE_AGREEMENT, Event.SUPPLY_DEAL, Event.INVESTMENT_OWNERSHIP}),
-    frozenset({Event.TRADE_AGREEMENT, Event.TARIFF}),
-)
-"""Kinds of act by whose names headlines call one and the same act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +115,6 @@ class Step:
     detail: str
 
 
-def stage_told(report: Report) -> Stage:
-    """The stage that a report may give to its story: none for opinion, price moves, denials and acts of no weight."""
-    act = report.act
-    able = act.event.leans_structural or act.event is Event.SPECULATION_TALKS
-    return act.stage if report.form is Form.REPORT and able and not act.negated else Stage.NONE
-
-
 def rung_told(report: Report) -> Rung:
     """The rung that a report tells of; none for an undoing."""
     stage = stage_told(report)
@@ -142,6 +124,8 @@ def rung_told(report: Report) -> Rung:
         return Rung.MEMORANDUM
     if stage in (Stage.ANNOUNCED, Stage.IN_FORCE) and takes_effect(report):
         return Rung.WORKING
+    if stage is Stage.ANNOUNCED and _enacts(report):
+        return Rung.ENACTED
     return _RUNGS[stage]
 
 
@@ -152,17 +136,22 @@ def takes_effect(report: Report) -> bool:
     return any(not AHEAD.search(report.title[: found.start()]) for found in EFFECT.finditer(report.title))
 
 
+def _enacts(report: Report) -> bool:
+    """Whether the headline says that something became binding."""
+    return any(not AHEAD.search(report.title[: found.start()]) for found in ENACTING.finditer(report.title))
+
+
 def step_of(story: Story, report: Report) -> Step | None:
     """What this report does to the stage of its story, where that is to be believed."""
     stage = stage_told(report)
-    if stage is Stage.NONE or not _same_act(story, report):
+    if stage is Stage.NONE or not same_act(story, report):
         return None
     if not story.stages:
         return _first(story, report, stage)
-    if stage is Stage.REVERSED:
-        return _undone(story, report)
     if story.stages[-1].stage is Stage.REVERSED:
         return _again(story, report, stage)
+    if stage is Stage.REVERSED or _reopens(story, report):
+        return _undone(story, report)
     return _up(story, report, stage)
 
 
@@ -179,13 +168,15 @@ def _up(story: Story, report: Report, stage: Stage) -> Step | None:
     if not (plain if needs is AT_ONCE else _believed(needs, hours, cue=_has_cue(report, rung), second=second)):
         return None
     higher = all(known.stage is not stage for known in story.stages) and _RUNGS[stage] >= _RUNGS[story.stages[-1].stage]
-    return Step(Move.STAGE, stage if higher else None, f"{WORDS[before]} → {WORDS[rung]}")
+    return Step(Move.STAGE, stage if higher else None, f"{WORDS[before]} → {said(stage, rung)}")
 
 
 def standing(story: Story) -> tuple[Rung, datetime]:
     """The rung that the story's act stands on since its last undoing, and when it was first reported to."""
     reached = story.stages[-1]
     rung, at = _RUNGS[reached.stage], reached.at
+    if any(change.kind is Move.EFFECT and change.at >= at for change in story.changes):
+        return Rung.WORKING, at  # the day came, and readers were told so
     named = {step.report for step in story.stages} | {c.report for c in story.changes if c.kind is Move.STAGE}
     for report in story.reports:
         if report.id in named and report.published >= at and rung_told(report) > rung:
@@ -200,47 +191,17 @@ def standing(story: Story) -> tuple[Rung, datetime]:
 
 def said(stage: Stage, rung: Rung) -> str:
     """A stage in words."""
+    if stage is Stage.ANNOUNCED and rung is Rung.ENACTED:
+        return "signed"
     return "reversed" if stage is Stage.REVERSED else WORDS[rung]
-
-
-def same_kind(one: Event, others: Iterable[Event]) -> bool:
-    """Whether an act of one kind may be what reports call by the others."""
-    theirs = set(others)
-    return (
-        not theirs or bool({one, Event.SPECULATION_TALKS} & theirs) or any(one in kin and kin & theirs for kin in _KIN)
-    )
-
-
-def _same_act(story: Story, report: Report) -> bool:
-    """Whether the report can be of the story's own act: neither another kind of act nor another country's."""
-    telling = [other for other in story.reports if stage_told(other) is not Stage.NONE]
-    if not telling:
-        return True
-    if not same_kind(report.act.event, (other.act.event for other in telling)):
-        return False
-    ours, theirs = _marks(report), [_marks(other) for other in telling]
-    places = frozenset[str]().union(*(other.places for other in theirs))
-    if ours.places and places and ours.places.isdisjoint(places):
-        return False
-    things, known = _things(report), frozenset[str]().union(*map(_things, telling))
-    words = {word for other in theirs for word in other.words if not word.startswith("@")}
-    return not things or not known or not things.isdisjoint(known) or not words.isdisjoint(ours.words)
-
-
-def _marks(report: Report) -> Marks:
-    return marks(report.title, report.source.publisher)
-
-
-def _things(report: Report) -> frozenset[str]:
-    """What a headline is about besides states and those who speak for them."""
-    return frozenset(entity.id for entity in report.entities if entity.kind not in _STATES)
 
 
 def _first(story: Story, report: Report, stage: Stage) -> Step:
     """The first stage of a story that had none: news only where talk becomes a deed that nobody told before."""
     done = stage is Stage.REVERSED or _RUNGS[stage].done
     known = any(other.act.event.leans_structural and other.act.stage is not Stage.NONE for other in story.reports)
-    heavy = report.structural or report.source.tier is Tier.OFFICIAL
+    expected = any(other.act.step in ("considered", "threatened") or other.act.hedge for other in story.reports)
+    heavy = report.structural or report.source.tier is Tier.OFFICIAL or (expected and _is_able(report))
     return Step(Move.STAGE if done and heavy and not known else None, stage, f"talk → {said(stage, rung_told(report))}")
 
 
@@ -249,17 +210,23 @@ def _is_able(report: Report) -> bool:
     return report.structural or any(actor.authority in ABLE for actor in report.act.actors)
 
 
+def _reopens(story: Story, report: Report) -> bool:
+    """Whether what the story's act stopped goes on again: that undoes it, in whatever words."""
+    known = [other for other in telling(story) if stage_told(other) is not Stage.REVERSED]
+    stops = sum(bool(CLOSING.search(other.title)) and not REOPENING.search(other.title) for other in known)
+    return stops * 2 > len(known) and not report.act.hedge and REOPENING.search(report.title) is not None
+
+
 def _undone(story: Story, report: Report) -> Step | None:
     """An undoing: of something that stood, that was no undoing itself, and in a word that says so."""
-    before = story.stages[-1].stage
     title = report.title
-    named = UNDOING.search(title) or (COURT.search(title) and STOPPING.search(title))
-    if before is Stage.REVERSED or not named:
+    reopens = _reopens(story, report)
+    if not (reopens or UNDOING.search(title) or (COURT.search(title) and STOPPING.search(title))):
         return None
-    telling = [other for other in story.reports if stage_told(other) not in (Stage.NONE, Stage.REVERSED)]
-    eases = sum(other.act.direction is Direction.EASES or bool(EASING.search(other.title)) for other in telling)
-    lifted = eases * 2 > len(telling)
-    if (lifted and not STOPPING.search(title)) or (not lifted and NO_UNDOING.search(title)):
+    known = [other for other in telling(story) if stage_told(other) is not Stage.REVERSED]
+    eases = sum(bool(EASING.search(other.title)) for other in known)
+    lifted = eases * 2 > len(known)
+    if not reopens and ((lifted and not STOPPING.search(title)) or (not lifted and NO_UNDOING.search(title))):
         return None
     if not (_is_able(report) or _undone_before(story, report)):
         return None
@@ -277,12 +244,16 @@ def _undone_before(story: Story, report: Report) -> bool:
 
 def _again(story: Story, report: Report, stage: Stage) -> Step | None:
     """What was undone and stands again: further than it ever stood, or by a word that says so."""
-    further = all(stage is not known.stage and not known.stage.at_least(stage) for known in story.stages)
-    if report.act.hedge or not (further or (_RUNGS[stage].done and RESTORING.search(report.title))):
-        return None
-    return Step(
-        Move.STAGE, stage if further else None, f"reversed → {WORDS[rung_told(report)]}{'' if further else ' again'}"
+    further = len(story.stages) > 1 and all(
+        stage is not known.stage and not known.stage.at_least(stage) for known in story.stages
     )
+    if (
+        report.act.hedge
+        or not _is_able(report)
+        or not (further or (_RUNGS[stage].done and RESTORING.search(report.title)))
+    ):
+        return None
+    return Step(Move.STAGE, stage, f"reversed → {WORDS[rung_told(report)]}{'' if further else ' again'}")
 
 
 def _has_cue(report: Report, rung: Rung) -> bool:
@@ -292,7 +263,7 @@ def _has_cue(report: Report, rung: Rung) -> bool:
         case Rung.ANNOUNCED:
             return BINDING.search(report.title) is not None
         case Rung.ENACTED:
-            return any(not AHEAD.search(report.title[: found.start()]) for found in ENACTING.finditer(report.title))
+            return _enacts(report)
         case _:
             return True
 

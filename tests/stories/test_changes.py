@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.events import Reading
 from pipelines.stories.changes import MOST_CHANGES, MOST_REPORTS, advance, begin
-from rules.story import Event, Form, Stage, Story, Tier
+from rules.story import Event, Form, Move, Stage, Story, Tier
 from tests.stories.headlines import START, reading
 
 NOW = START + timedelta(hours=1)
@@ -142,6 +142,105 @@ def test_a_large_story_keeps_the_first_the_nearest_the_speaker_and_the_newest() 
     assert len(story.changes) <= MOST_CHANGES
     assert story.changes[0].kind == "new"
     assert story.changes[-1].number == 60
+
+
+BAN = reading("Oman announces chromite export ban", stage=Stage.ANNOUNCED)
+
+
+@pytest.mark.parametrize(
+    ("later", "history"),
+    [
+        # one announcement in two wordings
+        ([("AP", "Oman imposes chromite export ban", 3)], "announced"),
+        ([("AP", "Oman imposes chromite export ban", 3), ("BBC", "Oman bans chromite exports", 6)], "announced"),
+        # a second voice half a day later, one voice after two days, a cue at once
+        ([("AP", "Oman imposes ban", 3), ("BBC", "Chromite may no longer leave Oman", 13)], "announced in-force"),
+        ([("AP", "Chromite may no longer leave Oman", 30)], "announced"),
+        ([("AP", "Chromite may no longer leave Oman", 49)], "announced in-force"),
+        ([("AP", "Oman's chromite export ban takes effect", 2)], "announced in-force"),
+        # what is only to come is no cue
+        ([("AP", "Oman's chromite export ban to take effect", 2)], "announced"),
+        # another country's act
+        ([("AP", "Ghana's manganese export ban takes effect", 60)], "announced"),
+    ],
+)
+def test_what_may_be_mere_wording_needs_a_cue_a_second_voice_or_time(
+    later: list[tuple[str, str, float]], history: str
+) -> None:
+    story = told(BAN, *(reading(title, publisher=who, stage=Stage.IN_FORCE, hours=at) for who, title, at in later))
+    assert " ".join(reached.stage for reached in story.stages) == history
+    stages = [change.detail for change in story.changes if change.kind is Move.STAGE]
+    assert len(stages) == history.count("in-force")
+    assert all(detail.startswith("announced → ") for detail in stages)
+
+
+def test_a_deed_that_nobody_able_is_said_to_do_needs_a_second_voice() -> None:
+    rumour = reading("Oman weighs chromite export ban", stage=Stage.RUMOUR)
+    hedged = reading("Oman could announce chromite ban", publisher="AP", stage=Stage.ANNOUNCED, hours=1)
+    again = reading("Chromite stays in Oman for good", publisher="BBC", stage=Stage.ANNOUNCED, hours=2)
+    assert [reached.stage for reached in told(rumour, hedged).stages] == [Stage.RUMOUR]
+    assert [reached.stage for reached in told(rumour, hedged, again).stages] == [Stage.RUMOUR, Stage.ANNOUNCED]
+
+
+def test_a_denial_is_told_once_and_is_no_voice() -> None:
+    rumour = reading("Oman weighs chromite export ban, sources say", stage=Stage.RUMOUR)
+    denied = reading("Ministry denies chromite export ban", publisher="AP", negated=True, hours=2)
+    again = reading("Oman's ministry says no plans for chromite ban", publisher="BBC", negated=True, hours=3)
+    story = told(rumour, denied, again)
+    assert [(change.number, change.kind) for change in story.changes] == [(1, "new"), (2, "denial"), (3, "copy")]
+    assert story.changes[1].detail == "denied by the ministry"
+    assert story.families == ("thomson-reuters",)
+    assert story.lead.id == rumour.report.id
+
+
+def test_what_stands_again_is_told_by_those_who_say_so() -> None:
+    ban = reading("Oman bans chromite exports", stage=Stage.IN_FORCE)
+    end = reading("Court strikes down Oman's chromite export ban", publisher="BBC", stage=Stage.REVERSED, hours=30)
+    back = reading("Oman reinstates chromite export ban", publisher="AP", stage=Stage.IN_FORCE, hours=60)
+    story = told(ban, end, back)
+    assert [change.kind for change in story.changes if change.kind.moves] == ["reversal", "stage"]
+    assert story.lead.id == back.report.id
+    copy = reading("Oman brings back its chromite ban", publisher="CNN", stage=Stage.IN_FORCE, hours=61)
+    assert [change.kind for change in advance(story, copy, NOW).changes if change.kind.moves] == ["reversal", "stage"]
+
+
+@pytest.mark.parametrize(
+    ("link", "tier", "speaks"),
+    [
+        ("https://news.google.com/rss/articles/1", Tier.TRADE, "wire"),
+        ("https://www.msn.com/a", Tier.WIRE, "wire"),
+        ("https://commerce.gov/rule", Tier.OFFICIAL, "other"),
+    ],
+)
+def test_the_alert_links_to_the_issuer_else_to_a_direct_publisher(link: str, tier: Tier, speaks: str) -> None:
+    """The one who came first passes it on, or is late but is the issuer itself."""
+    hours = 5.0 if tier is Tier.OFFICIAL else 0.0
+    other = reading(
+        "US bans chromite", name="other", publisher="Gazette", link=link, tier=tier, stage=Stage.ANNOUNCED, hours=hours
+    )
+    wire = reading(
+        "Washington stops chromite", name="wire", link="https://reuters.com/1", stage=Stage.ANNOUNCED, hours=2
+    )
+    first, second = sorted((other, wire), key=lambda one: one.entry.published)
+    assert told(first, second).lead.id == speaks
+
+
+def test_what_matters_outlives_what_does_not() -> None:
+    """Of a long story the copies go first; what moved it stays, with the reports that said so."""
+    moves = (
+        reading("Oman weighs chromite export ban", name="rumour", stage=Stage.RUMOUR),
+        reading("Oman announces chromite export ban", name="ban", publisher="AP", stage=Stage.ANNOUNCED, hours=1),
+        reading("Oman lifts chromite export ban", name="end", publisher="AFP", stage=Stage.REVERSED, hours=2),
+    )
+    noise = (
+        reading(f"Oman chromite echo{n}", name=str(n), publisher=f"Paper {n % 50}", tier=Tier.TRADE, hours=3 + n / 9)
+        for n in range(300)
+    )
+    story = told(*moves, *noise)
+    assert [change.kind for change in story.changes if change.kind.moves] == ["stage", "reversal"]
+    assert {"rumour", "ban", "end"} <= {report.id for report in story.reports}
+    assert (len(story.changes), len(story.reports)) == (MOST_CHANGES, MOST_REPORTS)
+    assert story.version == 303
 
 
 @given(
