@@ -97,7 +97,7 @@ def quality(name: str, file: Path) -> dict[str, Any]:
         for start in range(0, len(rows), AT_ONCE):
             side.ready(rows[start : start + AT_ONCE])
             found += [side.place(row) for row in rows[start : start + AT_ONCE]]
-        return {"bar": 0.0, **pairs(known, found)}
+        return {"bar": 0.0, **pairs(known, [side.final(story) for story in found])}
     parents = list[tuple[float, int]]()
     for part in _apart(rows):
         fresh = SIDES[name](0, 0.0)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from bot.commandline.group import place
 from pipelines.language.reader import build_reader
 from pipelines.rows import entry_of
 from pipelines.stories.identity import Index, Item
@@ -27,10 +28,13 @@ class Side(Protocol):
         """Read ahead what is placed next: part of the cost where it is not empty."""
 
     def place(self, row: Row) -> str:
-        """The story of a headline, which is remembered; a new story has the headline's own id."""
+        """The story of a headline, which is remembered."""
 
     def fill(self, row: Row, story: str) -> None:
         """Remember a headline of a known story."""
+
+    def final(self, story: str) -> str:
+        """The story as which this one goes on."""
 
 
 class Lodestone:
@@ -40,6 +44,7 @@ class Lodestone:
         self._index = Index(window * STEP) if window else Index()
         self._reader = build_reader() if reads else None
         self._read: dict[str, Report] = {}
+        self._merged: dict[str, str] = {}
 
     def ready(self, rows: Sequence[Row]) -> None:
         if self._reader is not None:
@@ -48,10 +53,12 @@ class Lodestone:
 
     def place(self, row: Row) -> str:
         report = self._read.get(row.id) or _unread(row)
-        self._index.evict(row.when)
-        sketch = sketch_of(report)
-        story = self._index.place(sketch).story or row.id
-        self._index.add(Item(row.id, story, row.when, sketch))
+        (story,) = place(self._index, (entry_of(_as_entry(row)),), (report,), self._merged)
+        return story
+
+    def final(self, story: str) -> str:
+        while story in self._merged:
+            story = self._merged[story]
         return story
 
     def fill(self, row: Row, story: str) -> None:
@@ -81,6 +88,9 @@ class Nearest:
 
     def fill(self, row: Row, story: str) -> None:
         self._add(self.text(row), story)
+
+    def final(self, story: str) -> str:
+        return story
 
     def parents(self, rows: Sequence[Row]) -> list[tuple[float, int]]:
         """For each headline how similar the most similar earlier one is, and which: stories for any bar follow."""
