@@ -27,7 +27,7 @@ MOST = 30_000
 """Open acts known at a time; beyond that the ones that would end first are given up."""
 HEADLINES = 3
 """Headlines of a story by which its act is found again: the first, the one that speaks, the newest of a stage."""
-_LOOKED_AT = 600
+_LOOKED_AT = 300
 """Acts looked at for one report, those of its rarest words and names first: cost must not grow with their number."""
 _COMPARED = 12
 _LEAST_SHARED = 6.0
@@ -52,6 +52,7 @@ class OpenAct:
     """What is compared of a story's act; ``matters`` are ids of goods, firms, laws and projects, never of states.
 
     ``dates`` are the days of its milestones, coming and past; ``last`` is when its newest report was published.
+    ``words`` are the stems by which it is looked for, kept because to read thirty thousand titles again takes long.
     """
 
     story: str
@@ -67,6 +68,7 @@ class OpenAct:
     headlines: tuple[Headline, ...]
     first_seen: datetime
     last: datetime
+    words: tuple[str, ...] = ()
 
     @property
     def ends(self) -> datetime:
@@ -97,7 +99,7 @@ def act_of(story: Story) -> OpenAct | None:
     stage = story.stages[-1].stage if story.stages else lead.act.stage
     if stage is Stage.REVERSED and any(each.kind is Move.EFFECT for each in story.milestones):
         stage = Stage.ANNOUNCED  # put off, not given up
-    return OpenAct(
+    act = OpenAct(
         story=story.id,
         title=lead.title,
         event=lead.act.event,
@@ -114,6 +116,7 @@ def act_of(story: Story) -> OpenAct | None:
         first_seen=story.first_seen,
         last=max(report.published for report in story.reports),
     )
+    return replace(act, words=_telling(act))
 
 
 def _dates(story: Story) -> tuple[date, ...]:
@@ -163,7 +166,7 @@ class OpenActs:
     def put(self, act: OpenAct) -> None:
         """Know an act from now on, or know better what is known of it."""
         before = self._acts.get(act.story)
-        if before is not None and (before.headlines, before.matters) != (act.headlines, act.matters):
+        if before is not None and _keys_of(before) != _keys_of(act):
             self.drop(act.story)
             before = None
         self._acts[act.story] = act
@@ -207,8 +210,12 @@ class OpenActs:
 
 
 def _keys_of(act: OpenAct) -> set[str]:
+    return {*act.words, *act.matters}
+
+
+def _telling(act: OpenAct) -> tuple[str, ...]:
     words = {word for like in sketches(act) for word in like.words if weight_of(word) >= LEAST_WORD}
-    return words.union(act.matters)
+    return tuple(sorted(words))
 
 
 def _search_keys(report: Report, like: Sketch) -> Iterable[tuple[str, float]]:
@@ -216,12 +223,15 @@ def _search_keys(report: Report, like: Sketch) -> Iterable[tuple[str, float]]:
     yield from ((name, _NAMED) for name in dict.fromkeys(matters_of(report)))
 
 
-@lru_cache(maxsize=4096)
 def sketches(act: OpenAct) -> tuple[Sketch, ...]:
     """The headlines of an act ready for comparison."""
-    return tuple(
-        sketch(marks(each.title, each.publisher), each.published, each.event, each.form) for each in act.headlines
-    )
+    return tuple(map(_sketch, act.headlines))
+
+
+@lru_cache(maxsize=4096)
+def _sketch(headline: Headline) -> Sketch:
+    found = marks(headline.title, headline.publisher)
+    return sketch(found, headline.published, headline.event, headline.form)
 
 
 @dataclass(frozen=True, slots=True)
