@@ -36,7 +36,7 @@ def _day_came(story: Story, notice: Notice) -> Story | None:
     if notice.kind is Move.EFFECT and _just_told(story, notice):
         return replace(story, milestones=left)
     stages = story.stages
-    if notice.kind is Move.EFFECT and all(known.stage is not Stage.IN_FORCE for known in stages):
+    if notice.kind is Move.EFFECT and (not stages or stages[-1].stage is not Stage.IN_FORCE):
         # So that a report that says so on the day tells nothing new.
         stages = (*stages, StageReached(Stage.IN_FORCE, notice.at, ""))
     return _with(replace(story, milestones=left, stages=stages), notice)
