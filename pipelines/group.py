@@ -27,7 +27,7 @@ from pipelines.stories.changes import advance, begin
 from pipelines.stories.identity import Index, Item
 from pipelines.stories.ids import story_id
 from pipelines.stories.likeness import Sketch
-from pipelines.stories.links import answered, bonds, linked
+from pipelines.stories.links import answerable, answered, bonds, linked
 from pipelines.stories.memory import Unreadable, drop, read_recent, read_story, remember, sketch_of, write_story
 from pipelines.stories.merges import absorb, mergeable, order
 from pipelines.stories.notices import note
@@ -159,7 +159,8 @@ class Group:
         if not report.structural or story.report_count > LINKED_BY:
             return story, Done()
         known = {story.id, *(link.story for link in story.links)}
-        found = bonds([act for act in near if act.story not in known], report, sketch)
+        acts = answerable(self._acts, near, report)
+        found = bonds([act for act in acts if act.story not in known], report, sketch)
         is_open = await still_open(self._store, [bond.act.story for bond in found])
         outputs, writes = list[Development](), list[Command]()
         for bond in found:

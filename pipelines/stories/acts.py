@@ -198,6 +198,10 @@ class OpenActs:
                 gone.append(act)
         return tuple(gone)
 
+    def latest(self, event: Event, most: int) -> tuple[OpenAct, ...]:
+        """The acts of a kind that became known last, the newest first."""
+        return tuple(self._acts[story] for story in islice(reversed(self._found.get(_kind(event), {})), most))
+
     def near(self, report: Report, like: Sketch) -> tuple[OpenAct, ...]:
         """The acts that share most words and names with a report, best first: a bounded search."""
         keys = [(self._found[key], weight) for key, weight in _search_keys(report, like) if key in self._found]
@@ -210,7 +214,12 @@ class OpenActs:
 
 
 def _keys_of(act: OpenAct) -> set[str]:
-    return {*act.words, *act.matters}
+    return {*act.words, *act.matters, _kind(act.event)}
+
+
+def _kind(event: Event) -> str:
+    """The key of all acts of a kind, which no word can be."""
+    return f"event {event}"
 
 
 def _telling(act: OpenAct) -> tuple[str, ...]:
