@@ -21,9 +21,10 @@ from pipelines.judged import read_judged
 from pipelines.milestones import clocked, follow, named, unclocked
 from pipelines.stage import Command, Done, Outcome
 from pipelines.stories.act_store import close, read_acts, read_aliases, still_open, survivor, write_alias
-from pipelines.stories.acts import OpenAct, OpenActs, able, act_of, continued
+from pipelines.stories.acts import OpenAct, OpenActs, able, act_of
 from pipelines.stories.ahead import mark
 from pipelines.stories.changes import advance, begin
+from pipelines.stories.continuing import continued
 from pipelines.stories.identity import Index, Item
 from pipelines.stories.ids import story_id
 from pipelines.stories.likeness import Sketch
