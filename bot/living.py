@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot.chats import Chat
@@ -22,6 +22,7 @@ from bot.messages import (
 )
 from bot.quiet import zone_of
 from bot.text import shown
+from bot.words import moved_words
 from pipelines.events import Alert
 from pipelines.prices.quote import Quote
 from rules.story import Change, Move, Story
@@ -29,21 +30,6 @@ from rules.verdict import Label
 
 MOST_CHANGES, MOST_SOURCES = 5, 3
 """Lines about what came since, the newest, and names of further sources: an edited alert still fits one screen."""
-_MOVES: Mapping[Move, str] = {
-    Move.RETRACTION: "Taken back",
-    Move.MERGED: "Told on in another story",
-    Move.DENIAL: "Denied",
-    Move.REVERSAL: "Reversed",
-    Move.STAGE: "Further on",
-    Move.EFFECT: "Takes effect today",
-    Move.LAPSE: "Ends today",
-    Move.CORRECTION: "Corrected",
-    Move.INSTRUMENT: "A further means",
-    Move.AMOUNT: "New figure",
-    Move.DATE: "New date",
-    Move.SOURCE: "Another independent source",
-    Move.LINK: "Belongs to this",
-}
 _ORDER = tuple(Move)
 
 
@@ -116,9 +102,8 @@ def _moved(changes: Sequence[Change], story: Story, chat: Chat, today: date) -> 
 
 
 def _said(change: Change) -> str:
-    """What moved, in words."""
-    said = shown(change.detail, 120)
-    return f"{_MOVES[change.kind]}: {said}" if said else _MOVES[change.kind]
+    """What moved, in words fit for a line."""
+    return shown(moved_words(change), 160)
 
 
 def _local(moment: datetime, chat: Chat) -> datetime:

@@ -11,7 +11,7 @@ from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic
 from bot.messages import FOOT, heading, headline, source_button, sources
 from bot.shade import Shade
 from bot.text import clean, shown, units
-from bot.words import DISCLAIMER, ago_words, day_words, moment_words, stage_words
+from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moment_words, moved_words, stage_words
 from pipelines.events import Alert
 from rules.story import Change, Milestone, Move, Report, Stage, Story
 
@@ -24,20 +24,6 @@ _NAMES = 2
 _WORDS = 110
 _UNTOLD = (Move.COPY, Move.COLOUR, Move.LINK, Move.RETRACTION)
 """Changes without a line of their own: summed up, listed below, or told at the top."""
-_KINDS = {
-    Move.NEW: "First report",
-    Move.MERGED: "Joined with another story",
-    Move.DENIAL: "Denied",
-    Move.REVERSAL: "Reversed",
-    Move.STAGE: "Further",
-    Move.EFFECT: "In effect",
-    Move.LAPSE: "Ended",
-    Move.CORRECTION: "Corrected",
-    Move.INSTRUMENT: "Further measure",
-    Move.AMOUNT: "Amount",
-    Move.DATE: "Date",
-    Move.SOURCE: "Confirmed",
-}
 _RELATIONS = {"answer": "Answered by", "answered": "Answers", "see": "See also"}
 _AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
 
@@ -46,7 +32,8 @@ _AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
 class Happening:
     """One thing that happened: when it was published, the kinds of its changes, what moved, and who told.
 
-    ``stage`` is the stage that was reached by it, if one was. ``words`` may hold what a feed wrote.
+    ``stage`` is the stage that was reached by it, if one was. ``words`` may hold what a feed wrote; of a confirmation
+    they say what is special about it, if anything is.
     """
 
     at: datetime
@@ -93,7 +80,7 @@ def happenings(story: Story) -> tuple[Happening, ...]:
             publishers = _publishers(reports.get(reached.report))
             told.append(Happening(reached.at, (Move.STAGE,), _stage(reached.stage), publishers, reached.stage))
     if not told:
-        told.append(Happening(story.reports[0].published, (Move.NEW,), _KINDS[Move.NEW], _publishers(story.reports[0])))
+        told.append(Happening(story.reports[0].published, (Move.NEW,), MOVES[Move.NEW], _publishers(story.reports[0])))
     told.sort(key=lambda each: (Move.NEW not in each.kinds, each.at))
     return tuple(_confirmed(told))
 
@@ -122,14 +109,18 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
     """The story on one screen of a phone; ``asked`` is the id by which it was asked for, if that has gone on here."""
     story = alert.story
     head = [*_gone(story, asked), heading(story, alert.verdict), line(headline(story, 160)), BLANK]
-    foot = [*_after(story, now), BLANK, sources(story, now), line("Story ", code(story.id), _version(story, now))]
-    told = list(happenings(story))
-    left = 0
-    while len(told) > _LEAST and rows_of([*head, *_lines(told, left, now), *foot]) > _ROWS - len(FOOT):
-        # The beginning and the newest are what people look for.
-        told.pop(1)
-        left += 1
-    lines = [*head, *_lines(told, left, now), *foot]
+    told, left, links = list(happenings(story)), 0, _LINKS
+    while True:
+        foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
+        lines = [*head, *_lines(told, left, now), *foot]
+        if rows_of(lines) <= _ROWS - len(FOOT) or (len(told) <= _LEAST and not links):
+            break
+        if len(told) > _LEAST:
+            # The beginning and the newest are what people look for.
+            told.pop(1)
+            left += 1
+        else:
+            links -= 1
     light = Button("Picture", data=picture_data(story.id, Shade.LIGHT))
     row = (Button("Why", data=why_data(story.id)), *source_button(story), light)
     return compose(lines, foot=FOOT, buttons=(row,))
@@ -159,31 +150,33 @@ def _gone(story: Story, asked: str) -> Iterator[Line]:
 def _lines(told: Sequence[Happening], left: int, now: datetime) -> Iterator[Line]:
     for number, each in enumerate(told):
         words = shown(each.words, _WORDS)
-        who = f" — {names}" if (names := _names(each.publishers)) and Move.SOURCE not in each.kinds[:1] else ""
-        if Move.SOURCE in each.kinds[:1]:
-            words = f"Confirmed by {names}" if names else "Confirmed"
+        names, who = _names(each.publishers), ""
+        if each.kinds[0] is Move.SOURCE:
+            words = ", ".join(filter(None, (f"Confirmed by {names}" if names else "Confirmed", words)))
+        elif names:
+            who = f" — {names}"
         yield line(f"{_when(each.at, now)} · ", bold(words) if each.moves else words, who)
         if left and number == 0:
             yield line(f"… {left} more …")
 
 
-def _after(story: Story, now: datetime) -> Iterator[Line]:
+def _after(story: Story, now: datetime, links: int) -> Iterator[Line]:
     """What is summed up, what comes, and what belongs to it."""
     if words := rest(story).words:
         yield line(words)
     coming = ahead(story, now)
     if coming:
         yield line(bold("Ahead: "), "; ".join(" ".join(milestone_words(each)) for each in coming[:3]))
-    for each in story.links[:_LINKS]:
+    for each in story.links[:links]:
         relation = _RELATIONS.get(each.relation, "See also")
         yield line(bold(f"{relation}: "), shown(each.title, 70) or "(no title)", " · ", code(shown(each.story, 9)))
-    if (more := len(story.links) - _LINKS) > 0:
-        yield line(f"and {more} more that belong to it")
+    if (more := len(story.links) - links) > 0:
+        yield line(f"{more} more that {'belongs' if more == 1 else 'belong'} to it")
 
 
-def _version(story: Story, now: datetime) -> str:
+def _footing(story: Story, now: datetime) -> Line:
     last = max((change.at for change in story.changes if change.kind.informs), default=story.first_seen)
-    return f" · version {story.version} · moved {ago_words(now - last)}"
+    return line("Story ", code(story.id), f" · version {story.version} · moved {ago_words(now - last)}")
 
 
 def _happening(story: Story, changes: Sequence[Change], report: Report | None) -> Happening:
@@ -196,23 +189,22 @@ def _happening(story: Story, changes: Sequence[Change], report: Report | None) -
     stage = reached.stage if reached else None
     at = report.published if report else reached.at if reached else first.at
     words = "; ".join(dict.fromkeys(_phrase(each, stage) for each in told))
+    if first.kind is Move.SOURCE:
+        words = "" if report is None or clean(first.detail) == clean(report.source.publisher) else clean(first.detail)
     return Happening(at, tuple(each.kind for each in told), words, _publishers(report), stage)
 
 
 def _phrase(change: Change, stage: Stage | None) -> str:
-    """A change in words: its detail says most, with the kind before it where the detail alone would not be clear."""
-    detail, kind = clean(change.detail), _KINDS.get(change.kind, change.kind.value.capitalize())
+    """A change in words; the line's own date is the day on which an act takes effect or ends."""
     if change.kind is Move.NEW:
-        return f"{kind}: {stage_words(stage)}" if stage and stage_words(stage) else kind
-    if change.kind in (Move.EFFECT, Move.LAPSE):
-        return kind  # the line's own date is the day
-    if change.kind is Move.STAGE:
-        return f"{detail[:1].upper()}{detail[1:]}" if detail else _stage(stage or Stage.NONE)
-    return f"{kind}: {detail}" if detail else kind
+        return f"{MOVES[change.kind]}: {stage_words(stage)}" if stage and stage_words(stage) else MOVES[change.kind]
+    if change.kind is Move.STAGE and not change.detail:
+        return _stage(stage or Stage.NONE)
+    return MOVES[change.kind] if change.kind in (Move.EFFECT, Move.LAPSE) else moved_words(change)
 
 
 def _stage(stage: Stage) -> str:
-    return f"Now {stage_words(stage)}" if stage_words(stage) else _KINDS[Move.STAGE]
+    return f"Now {stage_words(stage)}" if stage_words(stage) else MOVES[Move.STAGE]
 
 
 def _publishers(report: Report | None) -> tuple[str, ...]:
@@ -223,7 +215,7 @@ def _confirmed(told: Sequence[Happening]) -> Iterator[Happening]:
     """The same with neighbours that only confirm made one, which stands at the first one's time."""
     held: Happening | None = None
     for each in told:
-        only = each.kinds == (Move.SOURCE,)
+        only = each.kinds == (Move.SOURCE,) and not each.words
         if held is not None and only:
             held = replace(held, publishers=tuple(dict.fromkeys((*held.publishers, *each.publishers))))
             continue

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from bot.text import clean
 from rules.marks import Mark
-from rules.story import Act, Direction, Driver, Stage, Topic
+from rules.story import Act, Change, Direction, Driver, Move, Stage, Topic
 from rules.verdict import Label
 
 DISCLAIMER = "Educational, never financial advice."
@@ -31,6 +32,24 @@ VOTES: Mapping[Mark, str] = {
     Mark.NOISE: "👎 Noise",
     Mark.KNEW: "Knew it",
     Mark.LATE: "Too late",
+}
+MOVES: Mapping[Move, str] = {
+    Move.NEW: "First report",
+    Move.RETRACTION: "Taken back",
+    Move.MERGED: "Told on in another story",
+    Move.DENIAL: "Denied",
+    Move.REVERSAL: "Reversed",
+    Move.STAGE: "Further on",
+    Move.EFFECT: "In effect",
+    Move.LAPSE: "Ended",
+    Move.CORRECTION: "Corrected",
+    Move.INSTRUMENT: "Further measure",
+    Move.AMOUNT: "New figure",
+    Move.DATE: "New date",
+    Move.SOURCE: "Confirmed",
+    Move.LINK: "Answered",
+    Move.COLOUR: "Reaction",
+    Move.COPY: "Copy",
 }
 _STAGES: Mapping[Stage, str] = {
     Stage.RUMOUR: "rumoured",
@@ -66,6 +85,14 @@ def act_words(act: Act, driver: Driver | None) -> str:
     if driver is not None:
         parts.append(f"may reach crypto via {_DRIVERS[driver]}")
     return " · ".join(part for part in parts if part)
+
+
+def moved_words(change: Change) -> str:
+    """What moved, in words; its detail may hold what a feed wrote. "Denied by the ministry" says already what it is."""
+    kind, detail = MOVES[change.kind], clean(change.detail)
+    if change.kind is Move.STAGE or detail.lower().startswith(kind.lower()):
+        return f"{detail[:1].upper()}{detail[1:]}" or kind
+    return f"{kind}: {detail}" if detail else kind
 
 
 def age_words(age: timedelta) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -38,20 +38,21 @@ def group(file: TextIO, rules: Path | None) -> None:
     load_rules(load_settings({"rules": rules}).rules)
     with readable(file.name):
         entries = list(read_rows(file, file.name))
-    index, stories = Index(), list[str]()
+    index, stories, merged = Index(), list[str](), dict[str, str]()
     with progress_bar("grouping", len(entries)) as advance:
         reader = build_reader()
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
-            stories += place(index, batch, reader.read(batch))
+            stories += place(index, batch, reader.read(batch), merged)
             advance(len(batch))
     for entry, story in zip(entries, stories, strict=True):
-        print(json_row({"id": entry.id, "story": story}))
-    print(f"{len(entries)} headlines, {len(set(stories))} stories", file=sys.stderr)
+        print(json_row({"id": entry.id, "story": _final(story, merged)}))
+    count = len({_final(story, merged) for story in stories})
+    print(f"{len(entries)} headlines, {count} stories", file=sys.stderr)
 
 
-def place(index: Index, entries: Sequence[Entry], reports: Sequence[Report]) -> Iterator[str]:
-    """The story of each report, in order, with the entry's time as the clock."""
+def place(index: Index, entries: Sequence[Entry], reports: Sequence[Report], merged: dict[str, str]) -> Iterator[str]:
+    """The story of each report, in order, with the entry's time as the clock; ``merged`` notes what a story became."""
     for entry, report in zip(entries, reports, strict=True):
         index.evict(entry.first_seen)
         known = index.story_of(report.id)
@@ -59,6 +60,18 @@ def place(index: Index, entries: Sequence[Entry], reports: Sequence[Report]) -> 
             yield known
             continue
         sketch = sketch_of(report)
-        story = index.place(sketch).story or story_id(report.id, entry.first_seen, index.has_story)
+        placed = index.place(sketch)
+        story = placed.story or story_id(report.id, entry.first_seen, index.has_story)
+        if placed.also:
+            story, gone = sorted((story, placed.also))
+            merged[gone] = story
+            index.merge(gone, story)
         index.add(Item(report.id, story, entry.first_seen, sketch))
         yield story
+
+
+def _final(story: str, merged: Mapping[str, str]) -> str:
+    """The story as which this one goes on."""
+    while story in merged:
+        story = merged[story]
+    return story

@@ -66,12 +66,12 @@ def _scale(most: int, width: int) -> str:
         y = _MIDDLE + way * _HALF
         lines.append(f'<path class="grid" d="M{_LEFT} {y}H{width - _RIGHT}"/>')
         lines.append(f'<text x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{most}</text>')
-        # Once more at the newest end, where a phone begins to show it.
-        lines.append(f'<text x="{width - _RIGHT}" y="{y - 5 if way < 0 else y - 4}" text-anchor="end">{most}</text>')
         middle = _MIDDLE + way * _HALF // 2
         lines.append(
             f'<text x="12" y="{middle}" text-anchor="middle" transform="rotate(-90 12 {middle})">{word}</text>'
         )
+    # Once more at the newest end, where a phone begins to show it.
+    lines.append(f'<text x="{width - _RIGHT}" y="{_TOP - 5}" text-anchor="end">{most}</text>')
     return "".join(lines)
 
 

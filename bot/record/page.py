@@ -155,5 +155,5 @@ def _headline(turn: Turn) -> str:
 
 
 def _about(turn: Turn) -> str:
-    told = (f"{turn.at.day} {turn.at:%b}", shown(turn.publisher, 40), shown(turn.story, 12))
+    told = (day_words(turn.at.date()), shown(turn.publisher, 40), shown(turn.story, 12))
     return escape(" · ".join(filter(None, told)))

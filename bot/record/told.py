@@ -31,7 +31,10 @@ _COUNTRIES = 6
 
 def render_record(whole: Record, asked: Asked, tables: Tables, today: date, months: int) -> Message:
     """What tightened and what eased supply in the last months, as far as asked."""
-    return compose(record_lines(whole, asked, tables, today, months), foot=FOOT)
+    lines = record_lines(whole, asked, tables, today, months)
+    if not asked.country:
+        lines.append(line("One country in full: ", code("/record pakistan")))
+    return compose(lines, foot=FOOT)
 
 
 def record_lines(whole: Record, asked: Asked, tables: Tables, today: date, months: int) -> list[Line]:
@@ -74,4 +77,3 @@ def _countries(found: Record, tables: Tables) -> Iterator[Line]:
     nowhere = sum(not turn.countries for turn in found.turns)
     if nowhere:
         yield line(f"No country named  {nowhere}")
-    yield line("One of them in full: ", code("/record pakistan"))

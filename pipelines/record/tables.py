@@ -79,7 +79,12 @@ def load_tables() -> Tables:
                 countries[entity] = (*countries.get(entity, ()), str(code))
                 if term.endswith("?"):
                     shared.add(entity)
-    peoples = {fold(word): str(code) for code, block in where["peoples"].items() for word in terms(block)}
+    peoples = {
+        fold(word) + ending: str(code)
+        for code, block in where["peoples"].items()
+        for word in terms(block)
+        for ending in ("", "s")
+    }
     more = {fold(word): str(code) for code, block in where["names"].items() for word in terms(block)}
     return Tables(
         countries=countries,

@@ -7,30 +7,34 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pipelines.stories.likeness import Likeness, Sketch, ceiling, likeness
+from pipelines.stories.likeness import APART, LEAST_SHARED, Likeness, Sketch, likeness, reasons
 from pipelines.stories.weights import weight_of
 
 WINDOW = timedelta(days=7)
 """How long a headline is remembered after it was first seen."""
-LEAST_SHARED = 9.0
-"""Weight of words that a headline must share with another to be compared with its story."""
 WIDEST = 40
 """Headlines whose stories are compared with one headline at most, those that share most first."""
 DEEPEST = 2_000
 """Headlines looked at for one word, the newest: a bound on what a flood of one headline can cost."""
 IN_ALL = 4_000
 """Headlines looked at for all words of a headline, the rarest words first: a bound on a flood of like headlines."""
-MEMBERS = 12
-"""Reports of a story that a headline is compared with, the newest."""
+FIRST, NEWEST = 3, 9
+"""Reports of a story that a headline is compared with: the first ones, which say what it is about, and the newest."""
 BY_BEST = 0.5
 """What the most similar report decides; the rest is the mean over all, so that a story does not drift word by word."""
-BAR = 0.28
-"""Score from which on a headline joins a story."""
+BAR = 0.7
+"""Score from which on a headline joins a story: two to one."""
+MOST_VETOED = 0.5
+"""Share of a story's reports that may forbid the merge: one figure among many is a misprint or another measure."""
+ANCHORS = 8
+"""Reports of each of two stories that are compared before they are called one."""
+BRIDGED = -1.5
+"""The least that two stories, between which a headline stands, must score against each other to be one."""
 
 
 class How(StrEnum):
@@ -46,12 +50,15 @@ class How(StrEnum):
 class Placement:
     """The story that a headline belongs to (empty: a new one), why, and the remembered headline that decided it.
 
-    ``also`` is a second story to which it belongs as surely, so that both are one, else nothing.
+    ``score`` is the logarithm of the odds, ``reasons`` the traits that decided, with what each one added. ``also`` is a
+    second story to which it belongs as well, so that both are one; nothing else stands against that.
     """
 
     story: str
     how: How
     nearest: str = ""
+    score: float = 0.0
+    reasons: tuple[tuple[str, float], ...] = ()
     also: str = ""
 
 
@@ -95,22 +102,29 @@ class Index:
 
     def place(self, sketch: Sketch) -> Placement:
         """The story that this headline belongs to: by the best of its reports, and by all of them together."""
-        best: tuple[float, str] | None = None
-        near: tuple[Likeness, str] | None = None
-        for bound, story in self._candidates(sketch):
-            if best is not None and bound < best[0]:
-                break
-            likes = [(likeness(sketch, item.sketch), item.id) for item in self._newest(story)]
-            closest = max(likes, key=lambda like: (like[0].score, like[1]))
-            score = closest[0].score
-            if not closest[0].exact:
-                score = _together([like.score for like, _ in likes])
-            if score >= BAR and (best is None or (score, story) > best):
-                best, near = (score, story), closest
-        if best is None or near is None:
+        found = [match for match in self._matches(sketch) if match.score >= BAR]
+        if not found:
             return Placement("", How.NEW)
-        like, nearest = near
-        return Placement(best[1], How.EXACT if like.exact else How.NEAR if like.near else How.EVENT, nearest)
+        best, *others = sorted(found, reverse=True)
+        like, nearest = best.like, self._items[best.slot]
+        how = How.EXACT if like.exact else How.NEAR if like.near else How.EVENT
+        also = next((other.story for other in others[:1] if self.one(best.story, other.story)), "")
+        return Placement(best.story, how, nearest.id, best.score, reasons(sketch, nearest.sketch), also)
+
+    def one(self, story: str, other: str) -> bool:
+        """Whether two remembered stories may be one: like each other on the whole, and hardly a report against it."""
+        ours, theirs = self._anchors(story, ANCHORS), self._anchors(other, ANCHORS)
+        pairs = [likeness(self._items[a].sketch, self._items[b].sketch) for a in ours for b in theirs]
+        vetoed = sum(bool(pair.veto) for pair in pairs)
+        return vetoed * ANCHORS <= len(pairs) and sum(pair.score for pair in pairs) >= BRIDGED * len(pairs)
+
+    def merge(self, story: str, into: str) -> None:
+        """Let the remembered reports of one story belong to another from now on."""
+        slots = self._stories.pop(story, [])
+        for slot in slots:
+            self._items[slot] = replace(self._items[slot], story=into)
+        if slots:
+            self._stories[into] = sorted([*self._stories.get(into, ()), *slots])
 
     def add(self, item: Item) -> None:
         """Remember a headline; one that is remembered already stays as it is."""
@@ -155,45 +169,61 @@ class Index:
                 self.forget(gone[-1].id)
         return tuple(gone)
 
-    def _newest(self, story: str) -> Iterator[Item]:
-        """The newest reports of a story: enough of them to say what it is about."""
-        return (self._items[slot] for slot in self._stories[story][-MEMBERS:])
+    def _matches(self, sketch: Sketch) -> Iterator[_Match]:
+        """The stories that share enough with a headline, with the score of each."""
+        shared = self._shared(sketch)
+        strongest = heapq.nlargest(WIDEST, shared.items(), key=lambda each: (each[1], each[0]))
+        for story in dict.fromkeys(self._items[slot].story for slot, _ in strongest):
+            match = self._match(sketch, story, shared)
+            if match is not None:
+                yield match
 
-    def _candidates(self, sketch: Sketch) -> list[tuple[float, str]]:
-        """The stories that share enough with a headline, or its very words, by the most that their score can be.
+    def _match(self, sketch: Sketch, story: str, shared: Collection[int]) -> _Match | None:
+        """How well a headline fits a story; nothing where too many of its reports forbid it."""
+        likes = [
+            (likeness(sketch, self._items[slot].sketch) if slot in shared else APART, slot)
+            for slot in self._anchors(story, FIRST + NEWEST)
+        ]
+        closest, slot = max(likes, key=lambda like: (like[0].score, like[1]))
+        if closest.exact:
+            return _Match(closest.score, story, slot, closest)
+        if sum(bool(like.veto) for like, _ in likes) > MOST_VETOED * len(likes):
+            return None
+        mean = sum(like.score for like, _ in likes) / len(likes)
+        return _Match(BY_BEST * closest.score + (1 - BY_BEST) * mean, story, slot, closest)
+
+    def _anchors(self, story: str, most: int) -> Sequence[int]:
+        """The first reports of a story and the newest, ``most`` of them in all."""
+        slots = self._stories[story]
+        return slots if len(slots) <= most else [*slots[:FIRST], *slots[FIRST - most :]]
+
+    def _shared(self, sketch: Sketch) -> dict[int, float]:
+        """The weight of the words that remembered headlines share with this one, where it may be enough.
 
         The lightest words stand in most headlines. As long as they do not suffice together, they are not looked up:
         what shares enough shares one of the others too.
         """
-        shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ())[-DEEPEST:], LEAST_SHARED)
+        shared: dict[int, float] = dict.fromkeys(self._keys.get(sketch.key, ())[-DEEPEST:], 1000.0)
         telling = _telling(sketch.words)
-        left, unseen = IN_ALL, 0.0
+        left = IN_ALL
         for word in telling:
             weight, slots = weight_of(word), self._words.get(word, ())
             seen = slots[-min(DEEPEST, left) :]
             for slot in seen:
                 shared[slot] = shared.get(slot, 0.0) + weight
             left = max(left - len(seen), 1)
-            unseen += weight * (len(seen) < len(slots))
         light = sum(map(weight_of, sketch.words[len(telling) :]))
-        enough = [(weight, slot) for slot, weight in shared.items() if weight >= LEAST_SHARED - light]
-        strongest = sorted(enough, reverse=True)[:WIDEST]
-        stories = {self._items[slot].story for _, slot in strongest}
-        bounds = ((self._bound(sketch, story, shared, light + unseen), story) for story in stories)
-        return sorted((each for each in bounds if each[0] >= BAR), reverse=True)
-
-    def _bound(self, sketch: Sketch, story: str, shared: Mapping[int, float], more: float) -> float:
-        """The most that the score of a headline and a story can be, if they share ``more`` than what was counted."""
-        most = [
-            ceiling(sketch, self._items[slot].sketch, shared.get(slot, 0.0) + more)
-            for slot in self._stories[story][-MEMBERS:]
-        ]
-        return 1.0 if max(most) >= 1 else _together(most)
+        return {slot: weight for slot, weight in shared.items() if weight >= LEAST_SHARED - light}
 
 
-def _together(scores: Sequence[float]) -> float:
-    """One score for a story from those of its reports."""
-    return BY_BEST * max(scores) + (1 - BY_BEST) * sum(scores) / len(scores)
+@dataclass(frozen=True, slots=True, order=True)
+class _Match:
+    """A story that a headline fits, how well, and its closest report."""
+
+    score: float
+    story: str
+    slot: int
+    like: Likeness = field(compare=False)
 
 
 def _telling(words: Sequence[str]) -> Sequence[str]:

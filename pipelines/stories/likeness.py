@@ -1,16 +1,22 @@
 """How like two headlines are, and whether that makes them reports of one event. Pure.
 
-Weighted word overlap decides; amounts, act and time move the bar; a difference that matters (another country, amount,
-listed company, the opposite act) forbids the merge whatever the words say.
+A handful of traits (words, names, places, amounts, act, time) are added up by a table of weights, ``likeness.yaml``,
+to the odds that both report one event; a difference that matters (another country, amount, listed company, the
+opposite act) forbids the merge whatever the words say.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from difflib import SequenceMatcher
-from itertools import pairwise
+from functools import cache
+from importlib.resources import files
 from sys import intern
+from typing import Any
+
+import yaml
 
 from pipelines.stories.text import Marks, load_words
 from pipelines.stories.weights import is_name, weight_of
@@ -21,7 +27,8 @@ from rules.story import Event, Form
 class Sketch:
     """What is kept of a headline for comparison.
 
-    ``words`` run from the rarest to the most common, ``order`` is how they stand in the headline.
+    ``words`` run from the rarest to the most common, ``order`` is how they stand in the headline. ``colour``: it is an
+    opinion, a forecast, an explainer or a price move, and reports no act.
     """
 
     key: str
@@ -36,9 +43,11 @@ class Sketch:
     names: frozenset[str]
     order: tuple[str, ...]
     aside: frozenset[str]
+    publisher: str
     at: datetime
     event: Event
     form: Form
+    colour: bool
 
     @property
     def lead(self) -> str:
@@ -48,14 +57,66 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """``score`` runs from 0 (nothing in common, or a veto) to 1 (the same headline)."""
+    """``score`` is the logarithm of the odds that two headlines report one event; ``veto`` says why they cannot."""
 
     score: float
     exact: bool = False
     near: bool = False
+    veto: str = ""
 
 
-APART = Likeness(0.0)
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What two headlines have in common and where they differ: ``likeness.yaml`` says what each means and weighs."""
+
+    overlap: float
+    contained: float
+    rarest: float
+    second: float
+    names: float
+    place: float
+    places_differ: float
+    place_missing: float
+    amount: float
+    matter: float
+    act: float
+    form_differs: float
+    days: float
+    lead: float
+    aside: float
+    publisher: float
+    short: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The weights of the traits, in the order of ``Traits``, and what the odds are without any."""
+
+    base: float
+    weights: tuple[float, ...]
+    colour: float
+    both_colour: float
+
+
+FLOOR, CEILING = -3.0, 6.0
+"""The least and the most that one pair of headlines can say: no single one decides against all others."""
+EXACT = 9.0
+"""The score of the same headline."""
+APART = Likeness(FLOOR)
+NEAR = 0.6
+"""Share of words, plain and weighted, from which on two headlines are near copies."""
+TELLING, SAME_TITLE_HOURS = 15.0, 20.0
+"""A headline lighter than this ("Markets wrap") says the same every day: the same title is one story for hours only."""
+LEAST_SHARED = 6.5
+"""Weight of words that two headlines must share to be compared at all."""
+SHORT = 22.0
+"""A headline lighter than this shares its words with others by chance."""
+MOST_DAYS = 5.0
+
+_COLOUR_EVENTS = frozenset({Event.PRICE_MOVE, Event.ANALYSIS_OPINION, Event.FORECAST, Event.EXPLAINER_LIST})
+_COLOUR_FORMS = frozenset(
+    {Form.PRICE_MOVE, Form.OPINION, Form.FORECAST, Form.EXPLAINER, Form.QUESTION, Form.RETROSPECTIVE}
+)
 
 
 def sketch(marks: Marks, at: datetime, event: Event = Event.OTHER, form: Form = Form.REPORT) -> Sketch:
@@ -64,120 +125,127 @@ def sketch(marks: Marks, at: datetime, event: Event = Event.OTHER, form: Form = 
     names = frozenset(word for word in marks.words if is_name(word, capital=word in marks.capitals))
     return Sketch(
         marks.key, words, sum(map(weight_of, words)), marks.places, marks.amounts, marks.poles, marks.tickers,
-        marks.forms, marks.matters, names, tuple(map(intern, marks.order)), marks.aside, at, event, form,
+        marks.forms, marks.matters, names, tuple(map(intern, marks.order)), marks.aside, marks.publisher, at, event,
+        form, event in _COLOUR_EVENTS or form in _COLOUR_FORMS,
     )  # fmt: skip
 
 
-NEAR = 0.6
-"""Share of words, plain and weighted, from which on two headlines are near copies."""
-TELLING, SAME_TITLE_HOURS = 15.0, 20.0
-"""A headline lighter than this ("Markets wrap") says the same every day: the same title is one story for hours only."""
-ASIDE = 0.5
-"""What a shared word counts that is the news of one headline and the circumstances of the other."""
-LEAST_WEIGHT, LEAST_NAMES = 9.0, 10.0
-PAIRED, SAME_AMOUNT = 0.1, 0.05
-"""What two names that meet, and an amount that both give, add to the score."""
-
-
 def likeness(one: Sketch, other: Sketch) -> Likeness:
-    """How like two headlines are. The figures were set on labelled headlines, by reading what they merged."""
+    """How like two headlines are."""
     hours = abs((one.at - other.at).total_seconds()) / 3600
     if one.key == other.key:
         telling = one.weight >= TELLING and "recurring" not in one.forms
-        return Likeness(1.0, exact=True) if telling or hours <= SAME_TITLE_HOURS else APART
+        return Likeness(EXACT, exact=True) if telling or hours <= SAME_TITLE_HOURS else Likeness(FLOOR, veto="day")
     common = set(one.words).intersection(other.words)
     if len(common) < 2:
         return APART
-    asides = one.aside ^ other.aside
-    shared = sum([weight_of(word) * (ASIDE if word in asides else 1.0) for word in common])
-    if shared < LEAST_WEIGHT:
+    shared = sum(map(weight_of, common))
+    if shared < LEAST_SHARED:
         return APART
-    score = overlap = shared / (one.weight + other.weight - shared)
-    paired = (
-        one.forms == other.forms
-        and hours <= 36
-        and shared >= 14
-        and overlap >= 0.14
-        and _names_meet(one, other, common)
-    )
-    if (len(common) < 3 and not paired) or vetoed(one, other):
-        return APART
-    score += PAIRED * paired
-    score += _acts(one, other, overlap)
-    if one.forms != other.forms:
-        score -= 0.2 if "market" in one.forms ^ other.forms else 0.1
-    if not set(one.amounts).isdisjoint(other.amounts):
-        score += SAME_AMOUNT
-    score -= 0.003 * max(0.0, hours - 12)
+    overlap = shared / (one.weight + other.weight - shared)
+    why = vetoed(one, other)
+    if why:
+        return Likeness(FLOOR, veto=why)
+    score = score_of(traits(one, other, common, shared), one.colour + other.colour)
     near = min(overlap, len(common) / (len(one.words) + len(other.words) - len(common))) >= NEAR
-    return Likeness(min(0.99, max(0.0, score)), near=near)
+    return Likeness(score, near=near)
 
 
-def ceiling(one: Sketch, other: Sketch, shared: float) -> float:
-    """The most that the score of two headlines can be whose common words weigh ``shared`` or less.
-
-    Far cheaper than the score: in a flood of headlines about one matter most pairs need no closer look.
-    """
-    if one.key == other.key:
-        return 1.0
-    most = shared / max(one.weight + other.weight - shared, 1e-9)
-    if one.event.leans_structural and other.event.leans_structural:
-        most += SAME_ACT
-    if (one.names or one.places) and (other.names or other.places):
-        most += PAIRED
-    if one.amounts and other.amounts:
-        most += SAME_AMOUNT
-    return most + 1e-9  # sums of the same weights in another order may differ in their last digit
-
-
-SAME_ACT, KIN_ACT, OTHER_ACT, ACT_OR_NOT, OTHER_FORM = 0.17, 0.08, -0.04, -0.05, -0.1
-LEAST_OVERLAP = 0.15
-"""Share of words from which on one kind of act speaks for one event: below it, kinds of act are shared by chance."""
-_KIN = frozenset(
-    {Event.EXPORT_CONTROL, Event.SANCTION, Event.ENFORCEMENT, Event.LEGISLATION_RULE, Event.QUOTA_LICENCE, Event.PERMIT}
-)
-"""What a state does to firms goes by several of these names in the headlines of one event."""
-
-
-def _acts(one: Sketch, other: Sketch, overlap: float) -> float:
-    """What the acts say: one kind of act speaks for one event, an act and no act against it."""
-    score = OTHER_FORM if one.form is not other.form else 0.0
-    able = one.event.leans_structural + other.event.leans_structural
-    if able < 2:
-        return score + (ACT_OR_NOT if able else 0.0)
-    acts = {one.event, other.event}
-    if Event.CONFLICT_BLOCKADE in acts:
-        return score  # strikes are much alike, and there is one every day
-    alike = SAME_ACT if len(acts) == 1 else KIN_ACT if acts <= _KIN else OTHER_ACT
-    return score + (alike if overlap >= LEAST_OVERLAP else min(alike, 0.0))
+def traits(one: Sketch, other: Sketch, common: set[str], shared: float) -> Traits:
+    """The traits of two headlines that have these words in common, which weigh ``shared``."""
+    union = one.weight + other.weight - shared
+    first, second = sorted(map(weight_of, common), reverse=True)[:2]
+    met, ours, theirs = one.places & other.places, one.places - other.places, other.places - one.places
+    asides = one.aside ^ other.aside
+    return Traits(
+        overlap=shared / union,
+        contained=shared / min(one.weight, other.weight),
+        rarest=first / 8,
+        second=second / 8,
+        names=min(sum(weight_of(word) for word in common if word in one.names or word in other.names), 30.0) / 10,
+        place=float(bool(met)),
+        places_differ=float(bool(ours and theirs)),
+        place_missing=float(bool(ours) is not bool(theirs)),
+        amount=float(not set(one.amounts).isdisjoint(other.amounts)),
+        matter=float(not one.matters.isdisjoint(other.matters)),
+        act=float(one.event is other.event and one.event.leans_structural),
+        form_differs=float(one.form is not other.form),
+        days=min(abs((one.at - other.at).total_seconds()) / 86400, MOST_DAYS),
+        lead=float(one.lead == other.lead),
+        aside=sum(weight_of(word) for word in common if word in asides) / union,
+        publisher=float(one.publisher == other.publisher != ""),
+        short=float(min(one.weight, other.weight) < SHORT),
+    )
 
 
-def _names_meet(one: Sketch, other: Sketch, common: set[str]) -> bool:
-    """Whether two or more names or countries meet that are rarely seen together; "San Francisco" is one name."""
-    names = [word for word in one.order if word in common and (word[0] == "@" or word in one.names | other.names)]
-    if len(names) < 2 or sum(map(weight_of, names)) < LEAST_NAMES:
-        return False
-    beside = set(pairwise(one.order)) & set(pairwise(other.order))
-    heaviest = [weight_of(names[0])]
-    for before, name in pairwise(names):
-        if (before, name) in beside and before[0] != "@":
-            heaviest[-1] = max(heaviest[-1], weight_of(name))
-        else:
-            heaviest.append(weight_of(name))
-    return len(heaviest) >= 2 and sum(heaviest) >= LEAST_NAMES
+def score_of(found: Traits, colours: int) -> float:
+    """What the table makes of these traits, with one or two headlines that are colour."""
+    scale = load_scale()
+    score = scale.base + sum(points for _, points in _points(found))
+    score -= (0.0, scale.colour, scale.both_colour)[colours]
+    return max(FLOOR, min(CEILING, score))
+
+
+def reasons(one: Sketch, other: Sketch) -> tuple[tuple[str, float], ...]:
+    """What speaks for and against one event, by trait, the weightiest first; nothing where hardly a word is shared."""
+    common = set(one.words).intersection(other.words)
+    if len(common) < 2:
+        return ()
+    found = traits(one, other, common, sum(map(weight_of, common)))
+    return tuple(sorted((each for each in _points(found) if each[1]), key=lambda each: -abs(each[1])))
+
+
+def _points(found: Traits) -> list[tuple[str, float]]:
+    """What each trait adds."""
+    values: tuple[float, ...] = tuple(getattr(found, name) for name in TRAITS)
+    return [(name, value * weight) for name, value, weight in zip(TRAITS, values, load_scale().weights, strict=True)]
+
+
+TRAITS = tuple(field.name for field in fields(Traits))
+
+
+@cache
+def load_scale() -> Scale:
+    """The shipped weights, read once."""
+    raw: Any = yaml.safe_load(files("pipelines.stories").joinpath("likeness.yaml").read_text("utf-8"))
+    weights: Mapping[str, float] = raw["traits"]
+    return Scale(
+        float(raw["base"]),
+        tuple(float(weights[name]) for name in TRAITS),
+        float(raw["colour"]),
+        float(raw["both_colour"]),
+    )
+
+
+SENTENCE = 0.5
+"""Share of words, amounts and countries aside, from which on two headlines are one sentence."""
 
 
 def vetoed(one: Sketch, other: Sketch) -> str:
-    """Why two headlines cannot be one event, else nothing."""
+    """Why two headlines cannot be one event, else nothing.
+
+    Another amount or a further country forbids it where the sentences are else the same; another amount also where
+    both report an act. Of what happens to people, the figures change from hour to hour.
+    """
+    alike = _alike(one, other) >= SENTENCE
+    acts = one.event.leans_structural and other.event.leans_structural
     checks = (
         ("ticker", _no_common(one.tickers, other.tickers)),
-        ("place", _each_alone(one.places, other.places)),
+        ("place", _no_common(one.places, other.places) or (alike and _each_alone(one.places, other.places))),
         ("matter", _each_alone(one.matters, other.matters)),
         ("form", _no_common(one.forms, other.forms)),
         ("opposite", any(-pole in other.poles and pole not in other.poles for pole in one.poles)),
-        ("amount", _amounts_differ(one.amounts, other.amounts)),
+        ("amount", (acts or alike) and _amounts_differ(one.amounts, other.amounts)),
     )
     return next((why for why, differs in checks if differs), "name" if _swapped(one, other) else "")
+
+
+def _alike(one: Sketch, other: Sketch) -> float:
+    """The share of their words that two headlines have in common, but for the amounts and countries that differ."""
+    ours, theirs = set(one.words), set(other.words)
+    apart = sum(weight_of(word) for word in ours ^ theirs if word[0] not in "#@")
+    shared = sum(map(weight_of, ours & theirs))
+    return shared / (shared + apart) if shared else 0.0
 
 
 def _no_common(one: frozenset[str], other: frozenset[str]) -> bool:

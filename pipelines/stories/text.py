@@ -88,6 +88,7 @@ class Marks:
     capitals: frozenset[str]
     order: tuple[str, ...]
     aside: frozenset[str]
+    publisher: str
 
 
 def fold(text: str) -> str:
@@ -166,7 +167,10 @@ def marks(title: str, publisher: str = "") -> Marks:
         {"question"} if "?" in text else set()
     )
     matters = words & table.matters
-    return Marks(key or text.strip(), words, places, amounts, poles, tickers, forms, matters, capitals, order, aside)
+    return Marks(
+        key or text.strip(), words, places, amounts, poles, tickers, forms, matters, capitals, order, aside,
+        bare(publisher),
+    )  # fmt: skip
 
 
 def _aside(text: str) -> frozenset[str]:
@@ -217,7 +221,7 @@ def _amounts(text: str) -> tuple[tuple[tuple[str, float], ...], str]:
 
     rest = _AMOUNT.sub(take, text)
     found.update(("nth", float(digits or _ORDINALS.index(word) + 4)) for digits, word in _ORDINAL.findall(rest))
-    return tuple(sorted(found)), rest
+    return tuple(sorted(found)), _ORDINAL.sub(" ", rest)
 
 
 def _name(unit: str, value: float) -> str:

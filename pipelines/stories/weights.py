@@ -19,6 +19,8 @@ UNSEEN = 8.5
 """Weight of a stem that is not in the table. Those that were met 3 to 7 times in 25,000 headlines weigh as much."""
 FORMAL = 3.0
 """The most that a word weighs that any act is told with."""
+COUNTRY = 5.0
+"""The most that a country weighs: a small one is in few headlines, and yet two of them may be of anything there."""
 LEAST = 3
 """Headlines that must hold a stem for it to be in the table."""
 
@@ -38,6 +40,7 @@ def load_weights() -> Weights:
     lines = (line.split() for line in text.splitlines() if line and not line.startswith("//"))
     rows = [(float(weight), word) for weight, *words in lines for word in words]
     by_stem = {word.removeprefix("^"): weight for weight, word in rows}
+    by_stem |= {word: min(COUNTRY, weight) for word, weight in by_stem.items() if word[0] == "@"}
     return Weights(
         by_stem | {word: min(FORMAL, by_stem.get(word, UNSEEN)) for word in load_words().formal},
         frozenset(word[1:] for _, word in rows if word.startswith("^")),
@@ -46,7 +49,7 @@ def load_weights() -> Weights:
 
 def weight_of(word: str) -> float:
     """The weight of a stem."""
-    return load_weights().by_stem.get(word, UNSEEN)
+    return load_weights().by_stem.get(word, COUNTRY if word[0] == "@" else UNSEEN)
 
 
 def is_name(word: str, *, capital: bool) -> bool:

@@ -40,9 +40,9 @@ def speed(name: str, window: int, bar: float, file: Path) -> dict[str, Any]:
     rows = stored_rows(file, first)
     for row in islice(rows, max(0, window - BY_ITSELF)):
         side.fill(row, row.story)
-    quick, until = True, time.perf_counter() + SECONDS
+    quick, until = True, time.process_time() + SECONDS
     for row in islice(rows, min(window, BY_ITSELF)):
-        quick = quick and time.perf_counter() < until
+        quick = quick and time.process_time() < until
         if quick:
             side.place(row)
         else:
@@ -70,13 +70,13 @@ def _warm(name: str, bar: float, file: Path) -> None:
 
 def _measure(side: Side, rows: Iterator[Row]) -> tuple[list[float], float]:
     """The processor's seconds that each placement took, and those of reading ahead: the clock's tell the neighbours."""
-    took, ready, until = list[float](), 0.0, time.perf_counter() + SECONDS
+    took, ready, until = list[float](), 0.0, time.process_time() + SECONDS
     while batch := list(islice(rows, AT_ONCE)):
         begun = time.process_time()
         side.ready(batch)
         ready += time.process_time() - begun
         for row in batch:
-            if len(took) >= LEAST and time.perf_counter() > until:
+            if len(took) >= LEAST and time.process_time() > until:
                 return took, ready
             begun = time.process_time()
             side.place(row)

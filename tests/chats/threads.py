@@ -81,12 +81,10 @@ def followed(**changes: Any) -> Alert:
     return alert(*REPORTS, **given | changes)
 
 
-_TEXTS = st.one_of(
-    st.sampled_from([title for title, _ in TITLES.values()]),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
-)
+_WRITTEN = st.sampled_from([title for title, _ in TITLES.values()])
+_TEXTS = st.one_of(_WRITTEN, st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 _MOMENTS = st.integers(0, 700 * 24 * 60).map(lambda minutes: NOW - timedelta(minutes=minutes))
-_NAMES = st.one_of(st.sampled_from(("Harbour Wire", "Metal Daily", "通讯社", "")), _TEXTS)
+_NAMES = st.one_of(st.sampled_from(("Harbour Wire", "Metal Daily", "通讯社", "")), _WRITTEN)
 _ODD_LINKS = st.sampled_from([*TAKEN_LINKS, *REFUSED_LINKS])
 
 
@@ -112,7 +110,7 @@ def any_story(draw: st.DrawFn) -> Alert:
     days = st.dates(NOW.date() - timedelta(days=30), NOW.date() + timedelta(days=900))
     milestones = st.builds(Milestone, days, st.sampled_from((Move.EFFECT, Move.LAPSE)), st.just(""))
     relations = st.sampled_from(("answer", "answered", "see", "unheard of"))
-    links = st.builds(Link, st.just("2y4k0x9ab"), relations, _TEXTS)
+    links = st.builds(Link, st.just("2y4k0x9ab"), relations, _WRITTEN)
     return alert(
         *reports,
         changes=tuple(changes),
@@ -126,4 +124,4 @@ def any_story(draw: st.DrawFn) -> Alert:
 
 
 def _change(reports: Sequence[str]) -> st.SearchStrategy[Change]:
-    return st.builds(Change, st.integers(1, 40), st.sampled_from(Move), _MOMENTS, st.sampled_from(reports), _TEXTS)
+    return st.builds(Change, st.integers(1, 40), st.sampled_from(Move), _MOMENTS, st.sampled_from(reports), _WRITTEN)

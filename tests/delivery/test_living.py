@@ -84,9 +84,9 @@ async def test_a_reply_says_what_moved_and_the_message_follows(living: Living) -
     await living.wait(seconds=2)
     original, reply = (parse(text)[0] for text in living.texts())
     assert living.calls() == ["send", "reply to 1", "edit"], "after an hour an edit need not wait"
-    assert reply.startswith("↳ Further on: announced → in force\nMinistry puts export licence")
+    assert reply.startswith("↳ Announced → in force\nMinistry puts export licence")
     assert "Also reported by Example Wire" in reply
-    assert "Updated 10:30 UTC\n10:30 · Further on: announced → in force (Example Wire)" in original
+    assert "Updated 10:30 UTC\n10:30 · Announced → in force (Example Wire)" in original
     await living.wait(seconds=2)
     await living.move(Move.DENIAL, detail="the ministry denies it")
     await living.wait(seconds=2)

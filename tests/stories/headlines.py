@@ -8,7 +8,7 @@ from pipelines.events import Entry, Reading
 from pipelines.stories.families import family_of
 from pipelines.stories.likeness import Sketch
 from pipelines.stories.memory import sketch_of
-from rules.story import Act, Event, Form, Report, Source, Stage, Tier
+from rules.story import Act, Actor, Event, Form, Report, Source, Stage, Tier
 
 START = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -27,13 +27,14 @@ def reading(
     form: Form = Form.REPORT,
     negated: bool = False,
 ) -> Reading:
-    """A reading of this headline, first seen and published ``hours`` after ``START``."""
+    """A reading of this headline, first seen and published ``hours`` after ``START``; an act has an able actor."""
     at = START + timedelta(hours=hours)
     source = Source("feed", publisher, family_of(publisher, link), tier)
     name = name or f"{publisher}:{title}:{hours}"
     entry = Entry(
         feed="feed", id=name, url=link, title=title, summary=summary, source=source, published=at, first_seen=at
     )
+    actors = () if stage is Stage.NONE else (Actor("the ministry", "A2"),)
     report = Report(
         id=name,
         title=title,
@@ -41,7 +42,7 @@ def reading(
         link=link,
         source=source,
         published=at,
-        act=Act(event=event, stage=stage, negated=negated),
+        act=Act(event=event, stage=stage, negated=negated, actors=actors),
         form=form,
     )
     return Reading(entry, report)

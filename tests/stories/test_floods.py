@@ -39,16 +39,16 @@ ACTS = (
 """Acts of which a chat is told."""
 
 WORDINGS = (
-    "Tanzania suspends raw graphite exports with immediate effect",
-    "UPDATE 1-Tanzania suspends raw graphite exports with immediate effect",
-    "TANZANIA SUSPENDS RAW GRAPHITE EXPORTS WITH IMMEDIATE EFFECT",
-    "Tanzania suspends exports of raw graphite with immediate effect",
-    "Raw graphite exports suspended by Tanzania with immediate effect",
-    "UPDATE 2-Tanzania suspends raw graphite exports",
-    "Tanzania suspends raw graphite exports, ministry says",
-    "Tanzania halts raw graphite exports with immediate effect",
-    "Exclusive: Tanzania suspends raw graphite exports with immediate effect",
     "Tanzania bans raw graphite exports with immediate effect",
+    "UPDATE 1-Tanzania bans raw graphite exports with immediate effect",
+    "TANZANIA BANS RAW GRAPHITE EXPORTS WITH IMMEDIATE EFFECT",
+    "Tanzania bans exports of raw graphite with immediate effect",
+    "Raw graphite exports banned by Tanzania with immediate effect",
+    "UPDATE 2-Tanzania bans raw graphite exports",
+    "Tanzania bans raw graphite exports, ministry says",
+    "Tanzania halts raw graphite exports with immediate effect",
+    "Exclusive: Tanzania bans raw graphite exports with immediate effect",
+    "Tanzania prohibits raw graphite exports with immediate effect",
 )
 """How papers head one report of a wire."""
 
@@ -116,7 +116,7 @@ async def test_a_feed_that_dresses_up_what_it_had_brings_no_further_message(
     assert len(sendings) == len(ACTS)
 
 
-@pytest.mark.parametrize("credit", ["DODOMA (Reuters) - Tanzania suspended exports of raw graphite.", ""])
+@pytest.mark.parametrize("credit", ["DODOMA (Reuters) - Exports of raw graphite were banned by Tanzania.", ""])
 async def test_forty_variants_of_one_report_in_eighteen_feeds_are_one_message_and_one_voice_or_two(
     store: Redis, clock: Clock, reader: Reader, credit: str
 ) -> None:
@@ -130,7 +130,6 @@ async def test_forty_variants_of_one_report_in_eighteen_feeds_are_one_message_an
         brought: dict[int, list[str]] = {n: [] for n in range(len(papers))}
         for variant in range(40):
             number, title = variant % len(papers), WORDINGS[(variant * 7 + variant // 18) % len(WORDINGS)]
-            credit = "<description>DODOMA (Reuters) - Tanzania suspended exports of raw graphite.</description>"
             place = f"https://paper{number}.example/{variant}"
             brought[number].append(dated(title, place, place, clock(), f"<description>{credit}</description>"))
             server.pages[f"/{number}"] = answer(200, feed(*brought[number]))

@@ -90,12 +90,12 @@ def test_two_thirds_of_a_story_outvote_one_lookalike() -> None:
     for number, title in enumerate((first, "Kazakh uranium royalty law adopted", "Uranium royalty becomes Kazakh law")):
         index.add(Item(str(number), "royalty", START, sketched(title)))
     assert index.place(sketched("Kazakh parliament adopts uranium royalty")).story == "royalty"
-    assert index.place(sketched("Kazakh parliament adopts budget and dissolves itself")).how is How.NEW
+    assert index.place(sketched("Kazakh parliament dissolves itself before winter")).how is How.NEW
 
 
 def test_one_kind_of_act_speaks_for_one_event_and_an_act_beside_talk_against_it() -> None:
-    first = reading("Muscat stops chromite cargoes leaving Sohar port", event=Event.EXPORT_CONTROL)
-    again = "Oman ban on exports leaves chromite cargoes without buyers"
+    first = reading("Oman stops exports of chromite cargoes from Sohar port", event=Event.EXPORT_CONTROL)
+    again = "Buyers look elsewhere for chromite as cargoes from Oman cease"
     index = Index()
     index.add(Item("1", "story", START, sketch_of(first.report)))
     assert index.place(sketch_of(reading(again, event=Event.EXPORT_CONTROL).report)).story == "story"

@@ -78,7 +78,7 @@ async def test_within_a_batch_each_event_sees_the_ones_before(store: Redis, cloc
     assert rate.id == surprise.id
     assert len({ban.id, rate.id, auction.id}) == 3
     assert [ban.version, copy.version, banned.version] == [1, 2, 3]
-    assert [change.kind for change in banned.changes] == ["new", "copy", "stage"]
+    assert [change.kind for change in banned.changes] == ["new", "copy", "stage", "source"]
     assert banned.lead.id == "d"
     assert day_of(ban.id) == START.date()
     assert await read_story(store, ban.id) == banned

@@ -1,0 +1,313 @@
+"""How far a story's act is, and whether a report really takes it further. Pure.
+
+Two papers word one announcement differently ("unveils", "imposes"), and the reading of one headline errs. A change of
+stage is a message to all readers: what may be mere wording needs a cue, a second voice or time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from pipelines.stories.origins import origin_of
+from pipelines.stories.saying import (
+    AHEAD,
+    BINDING,
+    COURT,
+    EASING,
+    EFFECT,
+    ENACTING,
+    FORMAL,
+    NO_UNDOING,
+    RESTORING,
+    STOPPING,
+    TALK,
+    UNDOING,
+)
+from pipelines.stories.text import Marks, marks
+from rules.story import Direction, Event, Form, Move, Report, Stage, Story, Tier
+
+
+class Rung(IntEnum):
+    """The stages of the ladder and the steps between them that matter to readers."""
+
+    NONE = 0
+    RUMOUR = 1
+    PROPOSED = 2
+    CHAMBER = 3
+    MEMORANDUM = 4
+    ANNOUNCED = 5
+    ENACTED = 6
+    WORKING = 7
+
+    @property
+    def done(self) -> bool:
+        """Whether somebody has committed himself; below it is talk."""
+        return self >= Rung.MEMORANDUM
+
+
+WORDS: Mapping[Rung, str] = {
+    Rung.NONE: "talk",
+    Rung.RUMOUR: "rumour",
+    Rung.PROPOSED: "proposed",
+    Rung.CHAMBER: "passed by one chamber",
+    Rung.MEMORANDUM: "memorandum",
+    Rung.ANNOUNCED: "announced",
+    Rung.ENACTED: "in force",
+    Rung.WORKING: "taking effect",
+}
+_RUNGS = {
+    Stage.NONE: Rung.NONE,
+    Stage.RUMOUR: Rung.RUMOUR,
+    Stage.PROPOSED: Rung.PROPOSED,
+    Stage.ANNOUNCED: Rung.ANNOUNCED,
+    Stage.IN_FORCE: Rung.ENACTED,
+    Stage.REVERSED: Rung.NONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Hours since the rung before after which a report is believed: by its cue, with a second voice, or alone.
+
+    None: never. A cue is a word that can hardly be said of an earlier stage.
+    """
+
+    cue: float | None = 0
+    second: float | None = None
+    alone: float | None = None
+
+
+AT_ONCE = Needs(0, 0, 0)
+RULE: Mapping[tuple[Rung, Rung], Needs] = {
+    # "weighs", "threatens" and "proposes" are said of one plan on one day: a text that lies on a table is more.
+    (Rung.RUMOUR, Rung.PROPOSED): Needs(cue=0, second=12, alone=24),
+    # A bill moves on by a vote alone, a memorandum by what binds.
+    (Rung.RUMOUR, Rung.CHAMBER): Needs(cue=0),
+    (Rung.PROPOSED, Rung.CHAMBER): Needs(cue=0),
+    (Rung.MEMORANDUM, Rung.ANNOUNCED): Needs(cue=0),
+    (Rung.MEMORANDUM, Rung.ENACTED): Needs(cue=0, second=12, alone=24),
+    (Rung.MEMORANDUM, Rung.WORKING): Needs(cue=0),
+    # "Unveils curbs" and "imposes curbs" are one announcement; "signs into law" hours later is not.
+    (Rung.ANNOUNCED, Rung.ENACTED): Needs(cue=6, second=12, alone=48),
+    (Rung.ANNOUNCED, Rung.WORKING): Needs(cue=0),
+    # "Takes effect" on the day itself says when, a day later that it did.
+    (Rung.ENACTED, Rung.WORKING): Needs(cue=12),
+}
+"""What a step up needs; a pair that is not here is a step from talk to a deed, which is believed at once."""
+ABLE = ("A1", "A2", "A3", "A4", "A5")
+"""Authorities that can do what is said of them; the others comment."""
+
+_STATES = frozenset({"state", "leader", "minister", "agency", "body", "region"})
+_KIN = (
+    frozenset(
+        {Event.EXPORT_CONTROL, Event.SANCTION, Event.ENFORCEMENT, Event.LEGISLATION_RULE, Event.QUOTA_LICENCE}
+        | {Event.PERMIT, Event.TARIFF, Event.COURT_RULING}
+    ),
+    frozenset({Event.CAPACITY_START, Event.CAPACITY_STOP, Event.INVESTMENT_OWNERSHIP, Event.PERMIT}),
+    frozenset({Event.INVESTMENT_OWNERSHIP, Event.SUPPLY_DEAL, Event.SUBSIDY_FUNDING, Event.STOCKPILE, Event.PERMIT}),
+    frozenset({Event.TRADE_AGREEMENT, Event.SUPPLY_DEAL, Event.INVESTMENT_OWNERSHIP}),
+    frozenset({Event.TRADE_AGREEMENT, Event.TARIFF}),
+)
+"""Kinds of act by whose names headlines call one and the same act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a report does to a story's stage, in words: ``kind`` is None where that is not worth telling.
+
+    ``stage`` is None for a finer step within a stage.
+    """
+
+    kind: Move | None
+    stage: Stage | None
+    detail: str
+
+
+def stage_told(report: Report) -> Stage:
+    """The stage that a report may give to its story: none for opinion, price moves, denials and acts of no weight."""
+    act = report.act
+    able = act.event.leans_structural or act.event is Event.SPECULATION_TALKS
+    return act.stage if report.form is Form.REPORT and able and not act.negated else Stage.NONE
+
+
+def rung_told(report: Report) -> Rung:
+    """The rung that a report tells of; none for an undoing."""
+    stage = stage_told(report)
+    if stage is Stage.PROPOSED and report.act.step == "one-chamber":
+        return Rung.CHAMBER
+    if stage is Stage.ANNOUNCED and report.act.step == "memorandum":
+        return Rung.MEMORANDUM
+    if stage in (Stage.ANNOUNCED, Stage.IN_FORCE) and takes_effect(report):
+        return Rung.WORKING
+    return _RUNGS[stage]
+
+
+def takes_effect(report: Report) -> bool:
+    """Whether the headline says that the act works now, rather than when it will."""
+    if any(day > report.published.date() for day in report.act.dates):
+        return False
+    return any(not AHEAD.search(report.title[: found.start()]) for found in EFFECT.finditer(report.title))
+
+
+def step_of(story: Story, report: Report) -> Step | None:
+    """What this report does to the stage of its story, where that is to be believed."""
+    stage = stage_told(report)
+    if stage is Stage.NONE or not _same_act(story, report):
+        return None
+    if not story.stages:
+        return _first(story, report, stage)
+    if stage is Stage.REVERSED:
+        return _undone(story, report)
+    if story.stages[-1].stage is Stage.REVERSED:
+        return _again(story, report, stage)
+    return _up(story, report, stage)
+
+
+def _up(story: Story, report: Report, stage: Stage) -> Step | None:
+    """A step up, if ``RULE`` lets it be believed."""
+    before, since = standing(story)
+    rung = rung_told(report)
+    if rung <= before or (report.act.hedge and rung.done):
+        return None
+    needs = RULE.get((before, rung), AT_ONCE)
+    hours = max(timedelta(), report.published - since) / timedelta(hours=1)
+    second = _second(story, report, rung, since)
+    plain = second or (_is_able(report) and not TALK.search(report.title))
+    if not (plain if needs is AT_ONCE else _believed(needs, hours, cue=_has_cue(report, rung), second=second)):
+        return None
+    higher = all(known.stage is not stage for known in story.stages) and _RUNGS[stage] >= _RUNGS[story.stages[-1].stage]
+    return Step(Move.STAGE, stage if higher else None, f"{WORDS[before]} → {WORDS[rung]}")
+
+
+def standing(story: Story) -> tuple[Rung, datetime]:
+    """The rung that the story's act stands on since its last undoing, and when it was first reported to."""
+    reached = story.stages[-1]
+    rung, at = _RUNGS[reached.stage], reached.at
+    named = {step.report for step in story.stages} | {c.report for c in story.changes if c.kind is Move.STAGE}
+    for report in story.reports:
+        if report.id in named and report.published >= at and rung_told(report) > rung:
+            rung, at = rung_told(report), report.published
+    if rung is Rung.ANNOUNCED and reached.stage is Stage.ANNOUNCED:
+        first = next((report for report in story.reports if report.id == reached.report), None)
+        later = {c.report for c in story.changes if c.kind is Move.STAGE} - {reached.report}
+        if first is not None and rung_told(first) is Rung.MEMORANDUM and not later & {r.id for r in story.reports}:
+            rung = Rung.MEMORANDUM
+    return rung, at
+
+
+def said(stage: Stage, rung: Rung) -> str:
+    """A stage in words."""
+    return "reversed" if stage is Stage.REVERSED else WORDS[rung]
+
+
+def same_kind(one: Event, others: Iterable[Event]) -> bool:
+    """Whether an act of one kind may be what reports call by the others."""
+    theirs = set(others)
+    return (
+        not theirs or bool({one, Event.SPECULATION_TALKS} & theirs) or any(one in kin and kin & theirs for kin in _KIN)
+    )
+
+
+def _same_act(story: Story, report: Report) -> bool:
+    """Whether the report can be of the story's own act: neither another kind of act nor another country's."""
+    telling = [other for other in story.reports if stage_told(other) is not Stage.NONE]
+    if not telling:
+        return True
+    if not same_kind(report.act.event, (other.act.event for other in telling)):
+        return False
+    ours, theirs = _marks(report), [_marks(other) for other in telling]
+    places = frozenset[str]().union(*(other.places for other in theirs))
+    if ours.places and places and ours.places.isdisjoint(places):
+        return False
+    things, known = _things(report), frozenset[str]().union(*map(_things, telling))
+    words = {word for other in theirs for word in other.words if not word.startswith("@")}
+    return not things or not known or not things.isdisjoint(known) or not words.isdisjoint(ours.words)
+
+
+def _marks(report: Report) -> Marks:
+    return marks(report.title, report.source.publisher)
+
+
+def _things(report: Report) -> frozenset[str]:
+    """What a headline is about besides states and those who speak for them."""
+    return frozenset(entity.id for entity in report.entities if entity.kind not in _STATES)
+
+
+def _first(story: Story, report: Report, stage: Stage) -> Step:
+    """The first stage of a story that had none: news only where talk becomes a deed that nobody told before."""
+    done = stage is Stage.REVERSED or _RUNGS[stage].done
+    known = any(other.act.event.leans_structural and other.act.stage is not Stage.NONE for other in story.reports)
+    heavy = report.structural or report.source.tier is Tier.OFFICIAL
+    return Step(Move.STAGE if done and heavy and not known else None, stage, f"talk → {said(stage, rung_told(report))}")
+
+
+def _is_able(report: Report) -> bool:
+    """Whether somebody who can do so is said to, or the language takes the whole for a deed."""
+    return report.structural or any(actor.authority in ABLE for actor in report.act.actors)
+
+
+def _undone(story: Story, report: Report) -> Step | None:
+    """An undoing: of something that stood, that was no undoing itself, and in a word that says so."""
+    before = story.stages[-1].stage
+    title = report.title
+    named = UNDOING.search(title) or (COURT.search(title) and STOPPING.search(title))
+    if before is Stage.REVERSED or not named:
+        return None
+    telling = [other for other in story.reports if stage_told(other) not in (Stage.NONE, Stage.REVERSED)]
+    eases = sum(other.act.direction is Direction.EASES or bool(EASING.search(other.title)) for other in telling)
+    lifted = eases * 2 > len(telling)
+    if (lifted and not STOPPING.search(title)) or (not lifted and NO_UNDOING.search(title)):
+        return None
+    if not (_is_able(report) or _undone_before(story, report)):
+        return None
+    how = "delayed" if report.act.step == "delayed" else "reversed"
+    return Step(Move.REVERSAL, Stage.REVERSED, f"{WORDS[standing(story)[0]]} → {how}")
+
+
+def _undone_before(story: Story, report: Report) -> bool:
+    """Whether another house has told of the undoing too; the issuer needs none."""
+    ours = origin_of(report)
+    return report.source.tier is Tier.OFFICIAL or any(
+        stage_told(other) is Stage.REVERSED and origin_of(other) not in ("", ours) for other in story.reports
+    )
+
+
+def _again(story: Story, report: Report, stage: Stage) -> Step | None:
+    """What was undone and stands again: further than it ever stood, or by a word that says so."""
+    further = all(stage is not known.stage and not known.stage.at_least(stage) for known in story.stages)
+    if report.act.hedge or not (further or (_RUNGS[stage].done and RESTORING.search(report.title))):
+        return None
+    return Step(
+        Move.STAGE, stage if further else None, f"reversed → {WORDS[rung_told(report)]}{'' if further else ' again'}"
+    )
+
+
+def _has_cue(report: Report, rung: Rung) -> bool:
+    match rung:
+        case Rung.PROPOSED:
+            return report.act.step != "threatened" and FORMAL.search(report.title) is not None
+        case Rung.ANNOUNCED:
+            return BINDING.search(report.title) is not None
+        case Rung.ENACTED:
+            return any(not AHEAD.search(report.title[: found.start()]) for found in ENACTING.finditer(report.title))
+        case _:
+            return True
+
+
+def _believed(needs: Needs, hours: float, *, cue: bool, second: bool) -> bool:
+    ways = ((needs.cue, cue), (needs.second, second), (needs.alone, True))
+    return any(least is not None and holds and hours >= least for least, holds in ways)
+
+
+def _second(story: Story, report: Report, rung: Rung, since: datetime) -> bool:
+    """Whether another house has said as much since; the issuer needs none."""
+    if report.source.tier is Tier.OFFICIAL:
+        return True
+    ours = origin_of(report)
+    return any(
+        other.published >= since and rung_told(other) >= rung and origin_of(other) not in ("", ours)
+        for other in story.reports
+    )
