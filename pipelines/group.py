@@ -146,7 +146,7 @@ class Group:
         older, younger = order(known, other)
         united, gone = absorb(older, younger, now)
         self._aliases[gone.id] = united.id
-        self._index.rename(gone.id, united.id)
+        self._index.merge(gone.id, united.id)
         self._acts.drop(gone.id)
         self._at_hand.pop(gone.id, None)
         log.info("group.merged story=%s into=%s", gone.id, united.id)

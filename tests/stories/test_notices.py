@@ -51,6 +51,15 @@ def test_an_act_takes_effect_unless_a_report_has_just_said_so(
     assert after.stages[-1].stage is last
 
 
+@pytest.mark.parametrize(("detail", "told"), [("in force → taking effect", False), ("proposed → announced", True)])
+def test_what_a_report_said_on_the_eve_is_not_told_again(detail: str, told: bool) -> None:
+    before = story((Stage.ANNOUNCED, 200))
+    before = replace(before, changes=(*before.changes, Change(2, Move.STAGE, AT - timedelta(hours=9), "b", detail)))
+    after = note(before, Notice(before.id, Move.EFFECT, AT))
+    assert after is not None
+    assert (after.version > before.version) is told
+
+
 @pytest.mark.parametrize(
     ("before", "notice"),
     [
