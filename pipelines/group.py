@@ -144,7 +144,8 @@ class Group:
         if other is None or not mergeable(known, other):
             return known, known, Done()
         older, younger = order(known, other)
-        united, gone = absorb(older, younger, now)
+        told = bool(await still_open(self._store, [younger.id]))
+        united, gone = absorb(older, younger, now, told=told)
         self._aliases[gone.id] = united.id
         self._index.merge(gone.id, united.id)
         self._acts.drop(gone.id)

@@ -131,6 +131,14 @@ def test_one_story_of_two_knows_what_both_knew() -> None:
     assert not any(change.kind.moves for change in united.since(1))
 
 
+def test_the_stage_of_a_story_that_nobody_was_told_is_told_in_a_merge() -> None:
+    older, younger = story((Stage.PROPOSED, 50)), story((Stage.IN_FORCE, 40), name="bbbbbbbbb")
+    united, _ = absorb(older, younger, AT, told=False)
+    assert [(change.kind, change.detail) for change in united.since(1)] == [(Move.STAGE, "proposed → in force")]
+    further, _ = absorb(younger, older, AT, told=False)
+    assert not any(change.kind.moves for change in further.since(1))
+
+
 def test_a_reversed_story_stays_reversed_in_a_merge() -> None:
     older, younger = story((Stage.IN_FORCE, 50), (Stage.REVERSED, 20)), story((Stage.ANNOUNCED, 40), name="bbbbbbbbb")
     assert [step.stage for step in absorb(older, younger, AT)[0].stages] == [Stage.IN_FORCE, Stage.REVERSED]
