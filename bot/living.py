@@ -31,6 +31,8 @@ from rules.verdict import Label
 MOST_CHANGES, MOST_SOURCES = 5, 3
 """Lines about what came since, the newest, and names of further sources: an edited alert still fits one screen."""
 _ORDER = tuple(Move)
+_UNTRUE = {Move.RETRACTION: "✖ Taken back", Move.DENIAL: "✖ Denied", Move.MERGED: "→ Told on"}
+"""What stands above the rest of a message, the weightiest alone."""
 
 
 def render_edit(alert: Alert, quotes: Sequence[Quote], chat: Chat, sent: datetime) -> Message:
@@ -76,7 +78,7 @@ def render_reply(
 
 def _untrue(changes: Sequence[Change], chat: Chat) -> list[Line]:
     """The line above all others where the message has become untrue."""
-    for kind, words in ((Move.RETRACTION, "✖ Taken back"), (Move.DENIAL, "✖ Denied"), (Move.MERGED, "→ Told on")):
+    for kind, words in _UNTRUE.items():
         change = next((each for each in reversed(changes) if each.kind is kind), None)
         if change is not None:
             why = shown(change.detail, 200)
@@ -89,7 +91,8 @@ def _moved(changes: Sequence[Change], story: Story, chat: Chat, today: date) -> 
     """One line a change: when, what, and who said so; further sources share one."""
     publishers = {report.id: shown(report.source.publisher, 40) for report in story.reports}
     lines = list[Line]()
-    for change in [each for each in changes if each.kind is not Move.SOURCE][-MOST_CHANGES:]:
+    aside = (Move.SOURCE, Move.RETRACTION, Move.MERGED)
+    for change in [each for each in changes if each.kind not in aside][-MOST_CHANGES:]:
         at, by = _local(change.at, chat), publishers.get(change.report, "")
         when = f"{at:%H:%M}" if at.date() == today else f"{at:%-d %b %H:%M}"
         lines.append(line(f"{when} · {_said(change)}" + (f" ({by})" if by else "")))
