@@ -21,13 +21,14 @@ from pipelines.judged import read_judged
 from pipelines.milestones import clocked, follow, named, unclocked
 from pipelines.stage import Command, Done, Outcome
 from pipelines.stories.act_store import close, read_acts, read_aliases, still_open, survivor, write_alias
-from pipelines.stories.acts import OpenAct, OpenActs, able, act_of, continued
+from pipelines.stories.acts import OpenAct, OpenActs, able, act_of
 from pipelines.stories.ahead import mark
 from pipelines.stories.changes import advance, begin
+from pipelines.stories.continuing import continued
 from pipelines.stories.identity import Index, Item
 from pipelines.stories.ids import story_id
 from pipelines.stories.likeness import Sketch
-from pipelines.stories.links import answered, bonds, linked
+from pipelines.stories.links import answerable, answered, bonds, linked
 from pipelines.stories.memory import Unreadable, drop, read_recent, read_story, remember, sketch_of, write_story
 from pipelines.stories.merges import absorb, mergeable, order
 from pipelines.stories.notices import note
@@ -143,9 +144,10 @@ class Group:
         if other is None or not mergeable(known, other):
             return known, known, Done()
         older, younger = order(known, other)
-        united, gone = absorb(older, younger, now)
+        told = bool(await still_open(self._store, [younger.id]))
+        united, gone = absorb(older, younger, now, told=told)
         self._aliases[gone.id] = united.id
-        self._index.rename(gone.id, united.id)
+        self._index.merge(gone.id, united.id)
         self._acts.drop(gone.id)
         self._at_hand.pop(gone.id, None)
         log.info("group.merged story=%s into=%s", gone.id, united.id)
@@ -159,7 +161,8 @@ class Group:
         if not report.structural or story.report_count > LINKED_BY:
             return story, Done()
         known = {story.id, *(link.story for link in story.links)}
-        found = bonds([act for act in near if act.story not in known], report, sketch)
+        acts = answerable(self._acts, near, report)
+        found = bonds([act for act in acts if act.story not in known], report, sketch)
         is_open = await still_open(self._store, [bond.act.story for bond in found])
         outputs, writes = list[Development](), list[Command]()
         for bond in found:

@@ -124,7 +124,8 @@ def moved(story: Story, report: Report) -> tuple[Milestone, ...]:
 
 def follow(story: Story, report: Report) -> Story:
     """The story with the milestones that this report leaves it."""
-    return replace(story, milestones=moved(story, report))
+    milestones = moved(story, report)
+    return story if milestones == story.milestones else replace(story, milestones=milestones)
 
 
 def clocked(before: Story | None, after: Story) -> tuple[Command, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from sys import intern
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -72,7 +74,8 @@ async def still_open(store: Redis, stories: Sequence[str]) -> dict[str, OpenAct 
 
 def _act(data: bytes | None) -> OpenAct | None:
     try:
-        return _acts().validate_json(data) if data is not None else None
+        act = _acts().validate_json(data) if data is not None else None
+        return replace(act, words=tuple(map(intern, act.words))) if act is not None else None
     except ValidationError:
         return None
 

@@ -142,14 +142,6 @@ class Index:
         self._stories.setdefault(item.story, []).append(slot)
         heapq.heappush(self._oldest, (item.seen, slot))
 
-    def rename(self, story: str, into: str) -> None:
-        """Let all headlines of a story belong to another one from now on."""
-        slots = self._stories.pop(story, [])
-        for slot in slots:
-            self._items[slot] = replace(self._items[slot], story=into)
-        if slots:
-            self._stories[into] = sorted([*self._stories.get(into, ()), *slots])
-
     def forget(self, report_id: str) -> None:
         """Forget one headline, for example because it was never stored."""
         slot = self._slots.pop(report_id, None)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pipelines.stories.acts import BROAD, OpenAct, able, country_of, matters_of, sketches
-from pipelines.stories.likeness import Sketch
+from pipelines.stories.acts import BROAD, OpenAct, OpenActs, able, country_of, matters_of, sketches
+from pipelines.stories.likeness import Sketch, stands_for_place
 from pipelines.stories.text import load_words, marks
 from pipelines.stories.weights import weight_of
-from rules.story import Change, Event, Link, Move, Report, Stage, Story
+from rules.story import Change, Direction, Event, Link, Move, Report, Stage, Story
 
 MOST = 5
 """Links of a story."""
@@ -19,15 +19,18 @@ ANSWERED_WITHIN = timedelta(days=120)
 """How long after an act an answer that names it may come."""
 BLUNT_WITHIN = timedelta(days=21)
 """How long after an act a retaliation may come that names nothing but the other side."""
+BLANKET_WITHIN = timedelta(days=10)
+"""The same for an answer to an act whose headlines name nobody whom it hits ("tariffs on all imports")."""
 SEEN_WITHIN = timedelta(days=30)
 _CAUSE_WEIGHT = 5.0
 _ANSWER = re.compile(
     r"\b(?:retaliat\w+(?: (?:for|against|to|over))?|in (?:response|answer|reply|retaliation) (?:to|for)|respond\w* to"
-    r"|(?:hits?|strikes?|fires?) back(?: at| over)?|counter(?:s|ed|ing)? (?:with )?"
+    r"|(?:hits?|strikes?|fires?) back(?: at| over)?|counter(?:s|ed|ing)? with"
     r"|countermeasures?(?: (?:to|against|over))?|tit[- ]for[- ]tat|reprisals?(?: for)?)\b",
     re.IGNORECASE,
 )
-_AFTER = re.compile(r"\b(?:after|following|over|days after|hours after|weeks after)\b", re.IGNORECASE)
+_MEANWHILE = re.compile(r"\b(?:as|amid|while|but)\b", re.IGNORECASE)
+_AFTER = re.compile(r"\b(?:after|following)\b", re.IGNORECASE)
 _TRADE = frozenset(
     {Event.TARIFF, Event.EXPORT_CONTROL, Event.SANCTION, Event.QUOTA_LICENCE, Event.ENFORCEMENT}
     | {Event.LEGISLATION_RULE, Event.PERMIT}
@@ -37,6 +40,13 @@ _SUPPLY = frozenset(
     | {Event.STOCKPILE, Event.RESOURCE_DISCOVERY}
 )
 _FAMILIES = (_TRADE, _SUPPLY)
+_LATEST = 20
+
+
+def answerable(acts: OpenActs, near: Sequence[OpenAct], report: Report) -> tuple[OpenAct, ...]:
+    """The acts that a new report may belong to: those near it, and for an answer the latest of its kind besides."""
+    latest = acts.latest(report.act.event, _LATEST) if is_answer(report) else ()
+    return tuple({act.story: act for act in (*near, *latest)}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +74,33 @@ def bonds(acts: Iterable[OpenAct], report: Report, like: Sketch) -> tuple[Bond, 
 def answers_to(act: OpenAct, report: Report, like: Sketch) -> bool:
     """Whether a report tells the other side's answer to an act: it says so, and the two change sides."""
     age = report.published - act.last
-    if not timedelta(hours=-12) <= age <= ANSWERED_WITHIN or report.act.event not in _TRADE:
+    if not timedelta(hours=-12) <= age <= ANSWERED_WITHIN or not _are_measures(act, report):
         return False
-    broken = act.event is Event.TRADE_AGREEMENT  # to give up a treaty is a measure, to lift one of the others is not
-    if not (broken or act.event in _TRADE) or (act.stage is Stage.REVERSED) is not broken:
+    theirs = _acting(act.actors, next(iter(sketches(act))))
+    ours = _acting([actor.name for actor in report.act.actors], like)[:1]
+    if not ours or ours[0] in theirs or _named(report, like).isdisjoint(theirs):
         return False
-    if report.act.stage is Stage.REVERSED:
-        return False
-    theirs = next((place for each in sketches(act) if (place := country_of(each))), "")
-    ours = country_of(like)
-    if not ours or not theirs or ours == theirs or ours not in _countries(act) or theirs not in _named(report, like):
-        return False
-    if _ANSWER.search(report.title):
-        return age <= BLUNT_WITHIN or _cause_weight(act, report) >= _CAUSE_WEIGHT
-    return bool(_AFTER.search(report.title)) and _cause_weight(act, report) >= _CAUSE_WEIGHT
+    hit, answer = _countries(act).difference(theirs), is_answer(report)
+    if not hit:  # it hits whom it may concern
+        return answer and report.act.event is act.event and age <= BLANKET_WITHIN
+    if answer and age <= BLUNT_WITHIN:
+        return ours[0] in hit
+    # "After" alone stands before much that is no answer.
+    says = answer or (report.act.direction is Direction.TIGHTENS and bool(_AFTER.search(report.title)))
+    return says and ours[0] in hit and _cause_weight(act, report) >= _CAUSE_WEIGHT
+
+
+def _are_measures(act: OpenAct, report: Report) -> bool:
+    """Whether both are measures of states; to give up a treaty is one, to lift another measure is none."""
+    broken = act.event is Event.TRADE_AGREEMENT
+    able_to = broken or act.event in _TRADE
+    lifted = (act.stage is Stage.REVERSED) is not broken or report.act.stage is Stage.REVERSED
+    return able_to and report.act.event in _TRADE and not lifted
+
+
+def is_answer(report: Report) -> bool:
+    """Whether a headline calls its act an answer, and not what others do meanwhile."""
+    return bool(_ANSWER.search(_MEANWHILE.split(report.title)[0]))
 
 
 def same_affair(act: OpenAct, report: Report) -> bool:
@@ -100,8 +123,16 @@ def _cause_weight(act: OpenAct, report: Report) -> float:
     match = _ANSWER.search(report.title) or _AFTER.search(report.title)
     if match is None:
         return 0.0
-    words = {word for word in marks(report.title[match.end() :]).words if word[0] != "@"}
+    words = {word for word in marks(report.title[match.end() :]).words if not stands_for_place(word)}
     return sum(weight_of(word) for word in words & {word for each in sketches(act) for word in each.words})
+
+
+def _acting(actors: Iterable[str], like: Sketch) -> list[str]:
+    """The countries of those who act, by their names; else the first that the headline names."""
+    places = load_words().places
+    words = [word for name in actors for word in marks(name).order]
+    named = [word[1:] if word[0] == "@" else places[word] for word in words if word[0] == "@" or word in places]
+    return named or [place for place in [country_of(like)] if place]
 
 
 def _countries(act: OpenAct) -> set[str]:

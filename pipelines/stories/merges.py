@@ -21,12 +21,13 @@ def mergeable(one: Story, other: Story) -> bool:
     return one.id != other.id and not any((one.merged, other.merged, one.retracted, other.retracted))
 
 
-def absorb(older: Story, younger: Story, now: datetime) -> tuple[Story, Story]:
+def absorb(older: Story, younger: Story, now: datetime, *, told: bool = True) -> tuple[Story, Story]:
     """The older story with all that the younger one knows, as it will be at its next version, and the younger's last.
 
-    What the younger one was told with is not told again: its further sources alone are a change of the older one.
+    What the younger one was ``told`` with is not told again: its further sources alone are a change of the older one.
+    If it was told to nobody, as noise, the stage that it reached is one too.
     """
-    return _united(older, younger, now), last(younger, older.id, now)
+    return _united(older, younger, now, told=told), last(younger, older.id, now)
 
 
 def last(story: Story, into: str, now: datetime) -> Story:
@@ -36,7 +37,7 @@ def last(story: Story, into: str, now: datetime) -> Story:
     return replace(story, version=version, merged=into, milestones=(), changes=(*story.changes, change))
 
 
-def _united(older: Story, younger: Story, now: datetime) -> Story:
+def _united(older: Story, younger: Story, now: datetime, *, told: bool) -> Story:
     reports, families = older.reports, older.families
     held = {report.id for report in reports}
     news: list[Change] = []
@@ -49,13 +50,18 @@ def _united(older: Story, younger: Story, now: datetime) -> Story:
             families = (*families, family)
             news.append(Change(number, Move.SOURCE, now, report.id, report.source.publisher))
         reports = (*reports, report)
+    stages = _stages(older.stages, younger.stages)
+    if not told and stages != older.stages:
+        before = older.stages[-1].stage if older.stages else Stage.NONE
+        detail = f"{before} → {stages[-1].stage}".replace("-", " ").replace(Stage.NONE, "talk")
+        news.insert(0, Change(number, Move.STAGE, now, stages[-1].report, detail))
     return replace(
         older,
         version=number,
         reports=_kept(reports, older.told_by),
         report_count=older.report_count + younger.report_count,
         families=families,
-        stages=_stages(older.stages, younger.stages),
+        stages=stages,
         changes=(*older.changes, *(news or [Change(number, Move.COPY, now, younger.reports[0].id)])),
         links=_links(older, younger),
         milestones=_milestones(older.milestones, younger.milestones),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pipelines.events import Notice
+from pipelines.stories.steps import WORDS, Rung
 from rules.story import Change, Move, Stage, StageReached, Story
 
 JUST_TOLD = timedelta(hours=36)
@@ -36,7 +37,7 @@ def _day_came(story: Story, notice: Notice) -> Story | None:
     if notice.kind is Move.EFFECT and _just_told(story, notice):
         return replace(story, milestones=left)
     stages = story.stages
-    if notice.kind is Move.EFFECT and all(known.stage is not Stage.IN_FORCE for known in stages):
+    if notice.kind is Move.EFFECT and (not stages or stages[-1].stage is not Stage.IN_FORCE):
         # So that a report that says so on the day tells nothing new.
         stages = (*stages, StageReached(Stage.IN_FORCE, notice.at, ""))
     return _with(replace(story, milestones=left, stages=stages), notice)
@@ -44,7 +45,12 @@ def _day_came(story: Story, notice: Notice) -> Story | None:
 
 def _just_told(story: Story, notice: Notice) -> bool:
     """Whether a report has just told that the act is in force, which it was not before."""
-    return any(known.stage is Stage.IN_FORCE and notice.at - JUST_TOLD <= known.at for known in story.stages[1:])
+    since = notice.at - JUST_TOLD
+    reached = any(known.stage is Stage.IN_FORCE and since <= known.at for known in story.stages[1:])
+    said = tuple(WORDS[rung] for rung in (Rung.ENACTED, Rung.WORKING))
+    return reached or any(
+        change.kind is Move.STAGE and change.at >= since and change.detail.endswith(said) for change in story.changes
+    )
 
 
 def _with(story: Story, notice: Notice) -> Story:

@@ -186,7 +186,8 @@ def standing(story: Story) -> tuple[Rung, datetime]:
         later = {c.report for c in story.changes if c.kind is Move.STAGE} - {reached.report}
         if first is not None and rung_told(first) is Rung.MEMORANDUM and not later & {r.id for r in story.reports}:
             rung = Rung.MEMORANDUM
-    return rung, at
+    came = [change.at for change in story.changes if change.kind is Move.EFFECT and change.at >= at]
+    return (Rung.WORKING, came[-1]) if came else (rung, at)
 
 
 def said(stage: Stage, rung: Rung) -> str:

@@ -8,8 +8,9 @@ import pytest
 
 from pipelines.language.reader import Reader
 from pipelines.milestones import named
-from pipelines.stories.acts import KEPT, OVER_KEPT, Continuation, OpenAct, OpenActs, act_of, continued
+from pipelines.stories.acts import KEPT, OVER_KEPT, OpenAct, OpenActs, act_of
 from pipelines.stories.changes import begin
+from pipelines.stories.continuing import Continuation, continued
 from pipelines.stories.memory import sketch_of
 from rules.story import Change, Event, Form, Move, Report, Stage, Story
 from tests.stories.headlines import START, reading

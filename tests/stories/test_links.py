@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.language.reader import Reader
 from pipelines.stories.acts import OpenActs, act_of
-from pipelines.stories.links import MOST, answered, bonds, linked
+from pipelines.stories.links import MOST, answerable, answered, bonds, linked
 from pipelines.stories.memory import sketch_of
 from rules.story import Link, Move
 from tests.stories.headlines import START
@@ -21,7 +21,8 @@ def test_how_a_new_story_stands_to_an_open_act(reader: Reader, case: dict[str, A
     assert act is not None
     acts.put(act)
     report = told(reader, case["now"], days=case["days"]).report
-    found = bonds(acts.near(report, sketch_of(report)), report, sketch_of(report))
+    near = answerable(acts, acts.near(report, sketch_of(report)), report)
+    found = bonds(near, report, sketch_of(report))
     assert [bond.relation for bond in found] == [case["relation"]] * bool(case["relation"])
 
 

@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
+from bot.line import Parts, build_line
 from pipelines import keys
 from pipelines.due import DueClock
-from pipelines.events import Development, Notice, Reading, decode
+from pipelines.events import Alert, Development, Notice, Reading, decode
 from pipelines.group import Group
 from pipelines.language.reader import Reader
+from pipelines.rulebook import load_rules
 from pipelines.stage import Done
 from pipelines.stories.act_store import keep_open
 from pipelines.stories.acts import KEPT
@@ -23,6 +25,7 @@ from pipelines.stories.identity import Index, Placement
 from pipelines.stories.likeness import Sketch
 from pipelines.stories.memory import read_story
 from pipelines.streams import Streams
+from pipelines.worker import Worker
 from rules.story import Link, Move, Stage, Story
 from rules.verdict import Label
 from tests.conftest import Clock
@@ -228,7 +231,7 @@ async def test_two_stories_that_are_one_go_on_in_the_older(store: Redis, clock: 
         store,
         group,
         [
-            told(reader, "Zimbabwe to halt shipments of raw lithium", name="a"),
+            told(reader, "Oman bans chromite exports", name="a"),
             told(reader, BAN, name="b", days=0.1, publisher="BBC"),
         ],
     )
@@ -265,6 +268,32 @@ async def test_a_measure_and_its_answer_are_linked_each_way(store: Redis, clock:
     assert (moved.id, moved.version, moved.links) == (cause.id, 2, (Link(answer.id, "answer", title),))
     assert [change.kind for change in moved.since(1)] == [Move.LINK]
     assert await read_story(store, cause.id) == moved
+
+
+async def test_the_day_goes_down_the_line_to_an_alert(store: Redis, clock: Clock, reader: Reader) -> None:
+    streams, rules = Streams(store, "one"), load_rules(None)
+    await streams.create(keys.STREAMS)
+    parts = Parts(store=store, clock=clock, rules=lambda: rules, reader=lambda: reader)
+    workers = [Worker(streams, stage, clock) for stage in build_line(parts, ("group", "judge"))]
+    due = DueClock(store, streams, clock)
+
+    async def alerts() -> list[Alert]:
+        for worker in workers:
+            await worker.step(99)
+        events = [decode(each.data) for each in await streams.read(keys.ALERTS, 99, None)]
+        return [event for event in events if isinstance(event, Alert)]
+
+    await streams.publish(keys.READINGS, told(reader, BAN), told(reader, "Norges Bank lifts policy rate to 4.75%"))
+    (first,) = [alert for alert in await alerts() if alert.story.milestones]
+    assert first.verdict.label is Label.STRUCTURAL
+    assert [each.story.id for each in await read_ahead(store, START, START + timedelta(days=60))] == [first.story.id]
+    clock.at = datetime(2027, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert await due.step() == 1
+    (moved,) = await alerts()
+    assert (moved.story.id, moved.verdict.label) == (first.story.id, Label.STRUCTURAL)
+    assert [change.kind for change in moved.story.since(first.story.version)] == [Move.EFFECT]
+    assert moved.parsed == clock.at
+    assert await store.xlen(keys.DEAD) == 0
 
 
 async def test_what_an_older_version_stored_is_read(store: Redis, clock: Clock, reader: Reader) -> None:
