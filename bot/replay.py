@@ -175,7 +175,9 @@ class _Run:
             outcomes = await stage.handle(events)
             for outcome in outcomes:
                 for output in outcome.outputs if isinstance(outcome, Done) else ():
-                    if isinstance(output, Development) and output.entry is not None:
+                    if isinstance(output, Development) and output.story.merged:
+                        self._members[output.story.merged] += self._members.pop(output.story.id, [])
+                    elif isinstance(output, Development) and output.entry is not None:
                         self._members[output.story.id].append(output.entry.id)
             return outcomes
 

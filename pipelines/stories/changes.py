@@ -71,15 +71,15 @@ def advance(story: Story, reading: Reading, now: datetime) -> Story:
         stages = (*stages, StageReached(step.stage, report.published, report.id))
     reports = (*story.reports, report)
     changes = (*story.changes, *(Change(version, kind, now, report.id, detail) for kind, detail in found))
-    speaker = _speaker(reports, stages)
+    speaker = speaker_of(reports, stages)
     return replace(
         story,
         version=version,
-        reports=_kept(reports, speaker, stages, changes),
+        reports=kept(reports, speaker, stages, changes),
         report_count=story.report_count + 1,
         families=(*story.families, family) if family else story.families,
         stages=stages,
-        changes=_shortened(changes),
+        changes=shortened(changes),
         told_by=speaker.id,
     )
 
@@ -106,7 +106,7 @@ def _found(
     return tuple(sorted(found, key=lambda each: _ORDER.index(each[0])))
 
 
-def _speaker(reports: tuple[Report, ...], stages: tuple[StageReached, ...]) -> Report:
+def speaker_of(reports: tuple[Report, ...], stages: tuple[StageReached, ...]) -> Report:
     """The report that speaks for the story: at its stage the issuer's own text, else the best direct publisher.
 
     What goes further than is believed yet comes next, then what stays behind.
@@ -126,7 +126,7 @@ def _speaker(reports: tuple[Report, ...], stages: tuple[StageReached, ...]) -> R
     return min(reports, key=order)
 
 
-def _kept(
+def kept(
     reports: tuple[Report, ...], speaker: Report, stages: tuple[StageReached, ...], changes: tuple[Change, ...]
 ) -> tuple[Report, ...]:
     """At most ``MOST_REPORTS``: the first, the one that speaks, the nearest, those that moved it, and the newest."""
@@ -146,7 +146,7 @@ def _kept(
     return tuple(report for report in reports if report.id in wanted)
 
 
-def _shortened(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+def shortened(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """At most ``MOST_CHANGES``: what matters least is dropped first, and of that the oldest; numbers stay.
 
     The first change stays, and what an operator did.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pipelines.stories.acts import BROAD, OpenAct, able, country_of, matters_of, sketches
-from pipelines.stories.likeness import Sketch, vetoed
+from pipelines.stories.likeness import TELLING, Sketch, vetoed
 from pipelines.stories.weights import weight_of
 from rules.story import LADDER, Direction, Event, Move, Report, Stage
 
@@ -44,12 +44,18 @@ _KIN = frozenset({Event.EXPORT_CONTROL, Event.QUOTA_LICENCE, Event.LEGISLATION_R
 _LEVY = frozenset({Event.TARIFF, Event.EXPORT_CONTROL, Event.QUOTA_LICENCE})
 _DEAL = frozenset({Event.SUPPLY_DEAL, Event.INVESTMENT_OWNERSHIP, Event.TRADE_AGREEMENT, Event.SUBSIDY_FUNDING})
 _PLANT = frozenset({Event.CAPACITY_START, Event.INVESTMENT_OWNERSHIP, Event.PERMIT})
+SAME_WORDS = timedelta(days=21)
+"""How long the same words tell the same act; what is told in them each month is another one."""
 _EPISODES = frozenset({Event.CONFLICT_BLOCKADE, Event.MONETARY_DECISION, Event.ENFORCEMENT})
 """Strikes, rate decisions, raids: the next one is another act, however like it looks."""
 
 
 def continued(acts: Iterable[OpenAct], report: Report, like: Sketch, dates: tuple[date, ...]) -> Continuation | None:
     """The one act that a report surely carries on; ``dates`` are the days ahead that the report names."""
+    acts = tuple(acts)
+    again = next((act for act in acts if _told_again(act, report, like)), None)
+    if again is not None:
+        return Continuation(again, 1.0, Move.COPY)
     found = sorted(
         (each for act in acts if (each := carries_on(act, report, like, dates)) is not None),
         key=lambda each: (-each.score, each.act.story),
@@ -57,6 +63,13 @@ def continued(acts: Iterable[OpenAct], report: Report, like: Sketch, dates: tupl
     if not found or (len(found) > 1 and found[0].score - found[1].score < LEAST_GAP):
         return None
     return found[0]
+
+
+def _told_again(act: OpenAct, report: Report, like: Sketch) -> bool:
+    """Whether a report has the very words of an act's headline: a feed that brings its old items under new dates."""
+    telling = like.weight >= TELLING and "recurring" not in like.forms and report.act.event not in _EPISODES
+    fresh = act.first_seen <= report.published <= act.last + SAME_WORDS
+    return telling and fresh and any(each.key == like.key for each in sketches(act))
 
 
 def carries_on(act: OpenAct, report: Report, like: Sketch, dates: tuple[date, ...]) -> Continuation | None:

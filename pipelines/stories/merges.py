@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from pipelines.stories.changes import kept, shortened, speaker_of
 from pipelines.stories.origins import independent
-from rules.story import LADDER, Change, Link, Milestone, Move, Report, Stage, StageReached, Story
+from rules.story import LADDER, Change, Link, Milestone, Move, Stage, StageReached, Story
 
 
 def order(one: Story, other: Story) -> tuple[Story, Story]:
@@ -55,26 +56,20 @@ def _united(older: Story, younger: Story, now: datetime, *, told: bool) -> Story
         before = older.stages[-1].stage if older.stages else Stage.NONE
         detail = f"{before} → {stages[-1].stage}".replace("-", " ").replace(Stage.NONE, "talk")
         news.insert(0, Change(number, Move.STAGE, now, stages[-1].report, detail))
+    changes = (*older.changes, *(news or [Change(number, Move.COPY, now, younger.reports[0].id)]))
+    speaker = speaker_of(reports, stages)
     return replace(
         older,
         version=number,
-        reports=_kept(reports, older.told_by),
+        reports=kept(reports, speaker, stages, changes),
         report_count=older.report_count + younger.report_count,
         families=families,
         stages=stages,
-        changes=(*older.changes, *(news or [Change(number, Move.COPY, now, younger.reports[0].id)])),
+        changes=shortened(changes),
         links=_links(older, younger),
         milestones=_milestones(older.milestones, younger.milestones),
+        told_by=speaker.id,
     )
-
-
-MOST_REPORTS = 20
-
-
-def _kept(reports: tuple[Report, ...], speaker: str) -> tuple[Report, ...]:
-    """The first, the one that speaks and the newest."""
-    wanted = {reports[0].id, speaker, *(report.id for report in reports[-(MOST_REPORTS - 2) :])}
-    return tuple(report for report in reports if report.id in wanted)
 
 
 def _stages(ours: tuple[StageReached, ...], theirs: tuple[StageReached, ...]) -> tuple[StageReached, ...]:

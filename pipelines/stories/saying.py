@@ -96,6 +96,8 @@ REOPENING = _either(
     "back online, back in operation, ends blockade, lifts force majeure, ends force majeure",
 )
 """What was closed and opens again: the undoing of a stop."""
-NO_UNDOING = _either(patterns=rf"(?:halt|suspend|paus|block|cut|drop)\w*\s(?:\S+\s){{0,4}}?{_GOODS}\b(?!\s{_RULES})")
+NO_UNDOING = _either(
+    patterns=rf"(?:halt|suspend|paus|block|cut|drop)\w*\s(?:(?!{_RULES}\b)\S+\s){{0,4}}?{_GOODS}\b(?!\s{_RULES})"
+)
 """To halt exports is an act of its own; to halt export rules undoes one."""
 COURT = _either(phrases="court, courts, judge, judges, tribunal, justices")

@@ -231,8 +231,10 @@ def _undone(story: Story, report: Report) -> Step | None:
         return None
     if not (_is_able(report) or _undone_before(story, report)):
         return None
-    how = "delayed" if report.act.step == "delayed" else "reversed"
-    return Step(Move.REVERSAL, Stage.REVERSED, f"{WORDS[standing(story)[0]]} → {how}")
+    rung = standing(story)[0]
+    put_off = "suspended" if rung >= Rung.ENACTED else "delayed"
+    how = put_off if report.act.step == "delayed" else "reversed"
+    return Step(Move.REVERSAL, Stage.REVERSED, f"{WORDS[rung]} → {how}")
 
 
 def _undone_before(story: Story, report: Report) -> bool:

@@ -95,20 +95,21 @@ def test_an_alert_has_its_buttons() -> None:
     told = alert()
     rows = render_alert(told, (), chat(mutes=(Mute(Topic.POLICY),)), NOW).buttons
     assert [[button.text for button in row] for row in rows] == [
-        ["Why", "Source ↗", "Mute …"],
+        ["Why", "Story", "Source ↗", "Mute …"],
         ["👍 Useful", "👎 Noise", "Knew it", "Too late"],
     ]
     assert [button.data for button in rows[1]] == [
         f"v:{word}:{told.story.id}" for word in ("useful", "noise", "knew", "late")
     ]
     assert rows[0][0].data == f"w:{told.story.id}"
-    assert rows[0][1].url == "https://news.example.org/1?a=1&b=2"
+    assert rows[0][1].data == f"y:{told.story.id}"
+    assert rows[0][2].url == "https://news.example.org/1?a=1&b=2"
 
 
 def test_what_is_silent_here_already_offers_no_mute() -> None:
     muted = chat(mutes=(Mute(Topic.POLICY), Mute(Topic.RARE_EARTH)))
     rows = render_alert(alert(), (), muted, NOW).buttons
-    assert [button.text for button in rows[0]] == ["Why", "Source ↗"]
+    assert [button.text for button in rows[0]] == ["Why", "Story", "Source ↗"]
 
 
 def test_a_repeat_says_so_first() -> None:

@@ -96,7 +96,7 @@ FLOODS: dict[str, Row] = {
 
 
 @pytest.mark.parametrize("flood", FLOODS)
-@pytest.mark.parametrize(("items", "hours"), [(5, 0.2), (5, 30), (60, 0.2)])
+@pytest.mark.parametrize(("items", "hours"), [(5, 0.2), (5, 30), (5, 200), (60, 0.2)])
 async def test_a_feed_that_dresses_up_what_it_had_brings_no_further_message(
     store: Redis, clock: Clock, reader: Reader, flood: str, items: int, hours: float
 ) -> None:

@@ -26,6 +26,7 @@ from telegram.request import HTTPXRequest
 from tests.telegram.answers import ANSWERS, PAGES
 from tests.telegram.counts import counts, most_within
 from tests.telegram.faults import Fault, Limits
+from tests.telegram.methods import picture
 from tests.telegram.remote import telegram_process
 from tests.telegram.server import TelegramServer
 from tests.telegram.world import Call
@@ -150,9 +151,10 @@ async def test_addresses_under_buttons(bot: Bot, url: str, taken: bool) -> None:
 
 
 async def test_a_caption_is_shorter_than_a_text(bot: Bot) -> None:
-    await bot.send_photo(CHAT, b"1", caption="<b>" + "x" * 1024 + "</b>", parse_mode="HTML")
+    photo = picture(90, 90)
+    await bot.send_photo(CHAT, photo, caption="<b>" + "x" * 1024 + "</b>", parse_mode="HTML")
     with pytest.raises(BadRequest, match="caption is too long"):
-        await bot.send_photo(CHAT, b"1", caption="<b>" + "x" * 1025 + "</b>", parse_mode="HTML")
+        await bot.send_photo(CHAT, photo, caption="<b>" + "x" * 1025 + "</b>", parse_mode="HTML")
 
 
 async def test_paid_calls_have_a_limit_of_their_own(telegram: TelegramServer, bot: Bot) -> None:
