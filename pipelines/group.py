@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.events import Development, Notice, Reading
-from pipelines.judged import read_judged
+from pipelines.judged import read_judged, read_records
 from pipelines.milestones import clocked, follow, named, unclocked
 from pipelines.stage import Command, Done, Outcome
 from pipelines.stories.act_store import close, read_acts, read_aliases, still_open, survivor, write_alias
@@ -33,11 +33,13 @@ from pipelines.stories.memory import Unreadable, drop, read_recent, read_story, 
 from pipelines.stories.merges import absorb, mergeable, order
 from pipelines.stories.notices import note
 from rules.story import Link, Milestone, Move, Report, Story
+from rules.verdict import Label
 
 log = logging.getLogger(__name__)
 
 AT_HAND = 2_000
 """Stories kept in memory besides the store; far more than a batch can touch."""
+_LOUD = (Label.NOISE, Label.WATCH, Label.STRUCTURAL)
 EVICTED_AT_ONCE = 200
 """Old reports forgotten per call: more than come in, so that forgetting keeps up, and few enough not to be felt."""
 LINKED_BY = 5
@@ -143,9 +145,10 @@ class Group:
         other = await self._story(also)
         if other is None or not mergeable(known, other):
             return known, known, Done()
-        older, younger = order(known, other)
-        told = bool(await still_open(self._store, [younger.id]))
-        united, gone = absorb(older, younger, now, told=told)
+        judged = await read_records(self._store, [(story.first_seen, story.id) for story in (known, other)])
+        loud = {each.story.id: _LOUD.index(each.verdict.label) for each in judged if each is not None}
+        older, younger = order(known, other, lambda story: loud.get(story.id, 0))
+        united, gone = absorb(older, younger, now, told=loud.get(younger.id, 0) > 0)
         self._aliases[gone.id] = united.id
         self._index.merge(gone.id, united.id)
         self._acts.drop(gone.id)

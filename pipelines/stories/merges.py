@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,10 +11,13 @@ from pipelines.stories.origins import independent
 from rules.story import LADDER, Change, Link, Milestone, Move, Stage, StageReached, Story
 
 
-def order(one: Story, other: Story) -> tuple[Story, Story]:
-    """The older of two stories, in which both go on, and the younger."""
-    older, younger = sorted((one, other), key=lambda story: (story.first_seen, story.id))
-    return older, younger
+def order(one: Story, other: Story, loudness: Callable[[Story], int]) -> tuple[Story, Story]:
+    """The story in which both go on, and the one that does: what was told louder stays, of two alike the older.
+
+    Else those who were told of the one would be told of the other as of something new.
+    """
+    stays, goes = sorted((one, other), key=lambda story: (-loudness(story), story.first_seen, story.id))
+    return stays, goes
 
 
 def mergeable(one: Story, other: Story) -> bool:

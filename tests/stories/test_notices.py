@@ -100,7 +100,8 @@ def test_what_is_read_of_any_title_lies_ahead(text: str, word: str, days: int) -
 
 def test_the_older_story_is_the_one_that_stays() -> None:
     one, other = story(name="bbbbbbbbb"), replace(story(name="aaaaaaaaa"), first_seen=START + timedelta(hours=1))
-    assert order(one, other) == order(other, one) == (one, other)
+    assert order(one, other, lambda _: 0) == order(other, one, lambda _: 2) == (one, other)
+    assert order(one, other, lambda story: story.id == other.id) == (other, one), "what was told louder stays"
 
 
 def test_what_was_taken_back_or_went_elsewhere_is_not_merged() -> None:
