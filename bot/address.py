@@ -16,11 +16,13 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Delivery, DeliveryState, Kind
-from bot.decisions import Decision, Edit, Hold, Later, Reply, Send, decide
+from bot.decisions import Decision, Edit, Hold, KeepBack, Later, Reply, Send, decide
+from bot.delivery.kept import keep_back
 from bot.delivery.ledger import Head, Ledger, note_edits, open_ledger, parts_for
-from bot.delivery.queue import enqueue, follow, hold, hold_line, line_up_digest, unhold
+from bot.delivery.queue import enqueue, follow, hold, hold_line, line_up_digest, put_aside, unhold
 from bot.delivery.scripts import LANES
 from bot.editing import APART, Edits
+from bot.mutings import Mute
 from pipelines import keys
 from pipelines.events import Alert, DigestDue, Fanout, encode
 from pipelines.judged import KEPT, read_judged
@@ -100,10 +102,16 @@ class Address:
             sheet.note(chat.id, self._decide(chat, last, alert, now, again=bool(way.chats)), last.get(chat.id))
         edits = begun.edits.done(story.version, now) if sheet.edited else begun.edits
         return (
-            *(open_ledger(story.id, begun.parts, now) if head is None and (sheet.pushed or sheet.held) else ()),
-            *unhold(story.id, (*sheet.risen, *sheet.replies)),
+            *(
+                open_ledger(story.id, begun.parts, now)
+                if head is None and (sheet.pushed or sheet.held or sheet.aside)
+                else ()
+            ),
+            *unhold(story.id, (*sheet.risen, *sheet.replies, *sheet.aside)),
             *enqueue(story.id, sheet.pushed, story.version, lane, now, parts=begun.parts),
             *hold(story.id, sheet.held, story.version, now, parts=begun.parts),
+            *put_aside(story.id, sheet.aside, story.version, now, parts=begun.parts),
+            *keep_back(story.id, sheet.kept, now),
             *hold_line(story.id, sheet.lines, now),
             *follow(story.id, (*sheet.replies, *sheet.corrected), lane, now),
             *follow(story.id, sheet.edited, "edit", now),
@@ -140,25 +148,42 @@ class Address:
         return chat.kind is Kind.TERMINAL or any(map(self._access.admits, ids))
 
 
-class Digests:
-    """The stage that puts a chat's digest in line when the clock says so, where anything is held for it."""
+async def _no_mutes(chat: int) -> tuple[tuple[Command, ...], bool]:  # noqa: ARG001
+    """Where nothing was ever muted, nothing ends."""
+    return (), False
 
-    def __init__(self, clock: Callable[[], datetime], lines: Callable[[int], Awaitable[tuple[str, ...]]]) -> None:
+
+class Digests:
+    """The stage that puts a chat's digest in line when the clock says so, where anything is held for it.
+
+    ``ended`` gives the writes for mutes of the chat that have ended, and whether something is to be told of them.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        lines: Callable[[int], Awaitable[tuple[str, ...]]],
+        ended: Callable[[int], Awaitable[tuple[tuple[Command, ...], bool]]] = _no_mutes,
+    ) -> None:
         self._clock = clock
         self._lines = lines
+        self._ended = ended
 
     async def handle(self, events: Sequence[DigestDue]) -> Sequence[Outcome]:
         """For each chat the writes that line its digest up."""
-        now = self._clock()
-        return [
-            Done(writes=line_up_digest(event.chat, now) if await self._lines(event.chat) else ()) for event in events
-        ]
+        now, done = self._clock(), list[Outcome]()
+        for event in events:
+            writes, told = await self._ended(event.chat)
+            wanted = told or bool(await self._lines(event.chat))
+            done.append(Done(writes=(*writes, *(line_up_digest(event.chat, now) if wanted else ()))))
+        return done
 
 
 @dataclass(slots=True)
 class _Sheet:
     """What the chats of a page are to get.
 
+    ``aside``: a mute holds back the story, of which the chat has nothing yet; ``kept``: all that mutes hold back.
     ``waiting``: an edit is due, and it is too early for it; ``soon``: a chat's message is under way just now, so that
     nobody knows yet what it will show.
     """
@@ -168,6 +193,8 @@ class _Sheet:
     risen: list[int] = field(default_factory=list)
     held: list[tuple[int, datetime]] = field(default_factory=list)
     lines: list[tuple[int, datetime]] = field(default_factory=list)
+    aside: list[int] = field(default_factory=list)
+    kept: list[tuple[int, Mute]] = field(default_factory=list)
     replies: list[int] = field(default_factory=list)
     corrected: list[int] = field(default_factory=list)
     edited: list[int] = field(default_factory=list)
@@ -177,6 +204,9 @@ class _Sheet:
     def note(self, chat: int, decision: Decision | None, had: Delivery | None) -> None:
         """Write down what was decided for a chat that has had this."""
         match decision:
+            case KeepBack(mute=mute):
+                self.aside.append(chat)
+                self.kept.append((chat, mute))
             case Send():
                 self.pushed.append(chat)
                 if had is not None and had.state is DeliveryState.HELD:
@@ -188,10 +218,12 @@ class _Sheet:
             case Reply(urgent=urgent):
                 self.replies.append(chat)
                 self._edit(chat, urgent=urgent)
-            case Edit(urgent=True):
-                self.corrected.append(chat)
-            case Edit():
-                self._edit(chat)
+            case Edit(urgent=urgent, kept=mute):
+                self.kept += [(chat, mute)] if mute is not None else []
+                if urgent:
+                    self.corrected.append(chat)
+                else:
+                    self._edit(chat)
             case Later(soon=soon):
                 self.soon, self.waiting = self.soon or soon, True
             case _:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from bot.shade import Shade
 from bot.sound import Sound
+from bot.targets import LONGEST_NAME, is_target
 from rules.marks import Mark
 from rules.story import Topic
 
@@ -39,17 +41,25 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class SetMute:
-    """Mute a topic for a duration as a person would write it ("24h"), empty for ever."""
+    """Mute a target for a duration as a person would write it ("24h"), empty for ever."""
 
-    topic: Topic
+    what: str
     duration: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unmute:
-    """Hear a topic again."""
+    """Hear a target again."""
 
-    topic: Topic
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetFollow:
+    """Follow a word, or no longer."""
+
+    word: str
+    wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +94,15 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class AskMute:
-    """Ask which topic of a story to mute."""
+    """Ask what of a story to mute."""
 
     story: str
 
 
-Pressed = Why | Story | Picture | Vote | AskMute | SetMute | Unmute | SetTopic | SetSound | Show
+Pressed = Why | Story | Picture | Vote | AskMute | SetMute | Unmute | SetFollow | SetTopic | SetSound | Show
 SHOWN = ("topics", "latest", "price")
+DIGEST = "~"
+_ROOM = 64
 _DURATION = re.compile(r"(\d{1,6}[mhd])?")
 
 
@@ -119,14 +131,25 @@ def ask_mute_data(story: str) -> str:
     return f"n:{story}"
 
 
-def mute_data(topic: Topic, duration: str) -> str:
-    """Mute this topic for that long; an empty duration is for ever."""
-    return f"m:{topic.value}:{duration}"
+def mute_data(what: str, duration: str) -> str:
+    """Mute this target for that long; an empty duration is for ever."""
+    return f"m:{what}:{duration}"
 
 
-def unmute_data(topic: Topic) -> str:
-    """Hear this topic again."""
-    return f"u:{topic.value}"
+def unmute_data(what: str) -> str:
+    """Hear this target again. A long name goes by its digest."""
+    data = f"u:{what}"
+    return data if len(data.encode()) <= _ROOM else f"u:{digest_of(what)}"
+
+
+def digest_of(what: str) -> str:
+    """What stands in a button for a target that is too long for it."""
+    return f"word:{DIGEST}{sha256(what.encode()).hexdigest()[:16]}"
+
+
+def follow_data(word: str, *, wanted: bool) -> str:
+    """Follow this word, or no longer."""
+    return f"{'f' if wanted else 'x'}:{word}"
 
 
 def topic_data(topic: Topic, *, wanted: bool) -> str:
@@ -159,10 +182,12 @@ def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911  one line a butto
             return AskMute(story)
         case ["s", what] if what in SHOWN:
             return Show(what)
-        case ["m", name, duration] if name in set(Topic) and _DURATION.fullmatch(duration):
-            return SetMute(Topic(name), duration)
-        case ["u", name] if name in set(Topic):
-            return Unmute(Topic(name))
+        case ["m", *rest, duration] if is_target(what := ":".join(rest)) and _DURATION.fullmatch(duration):
+            return SetMute(what, duration)
+        case ["u", *rest] if is_target(what := ":".join(rest)):
+            return Unmute(what)
+        case ["f" | "x" as turn, *rest] if 0 < len(word := ":".join(rest)) <= LONGEST_NAME and word.strip() == word:
+            return SetFollow(word, wanted=turn == "f")
         case ["o", word] if word in set(Sound):
             return SetSound(Sound(word))
         case ["t", name, "on" | "off" as state] if name in set(Topic):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.mutings import MOST_MUTES, Mute
 from bot.overlay import NONE, Overlay
 from bot.quiet import Quiet, next_moment, quiet_until
 from bot.sound import Sound
 from rules.story import Story, Topic
 from rules.verdict import Severity
 
+__all__ = ["COINS", "Chat", "Delivery", "DeliveryState", "Kind", "Mute", "moved_at", "story_topics"]
 COINS = ("BTC", "ETH", "USDC")
 
 
@@ -29,18 +31,6 @@ class Kind(StrEnum):
     def shared(self) -> bool:
         """Whether several people read it, so that its settings belong to its admins."""
         return self in (Kind.GROUP, Kind.SUPERGROUP, Kind.CHANNEL)
-
-
-@dataclass(frozen=True, slots=True)
-class Mute:
-    """A topic kept silent ``until`` a moment, or until it is taken back where that is ``None``."""
-
-    topic: Topic
-    until: datetime | None = None
-
-    def holds(self, now: datetime) -> bool:
-        """Whether the mute still stands."""
-        return self.until is None or now < self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +66,24 @@ class Chat:
         """The mutes that still stand."""
         return tuple(mute for mute in self.mutes if mute.holds(now))
 
-    def muted(self, topic: Topic, until: datetime | None, now: datetime) -> Chat:
-        """The chat with that topic muted; a new mute takes the place of an old one, and lapsed ones go."""
-        kept = tuple(mute for mute in self.mutes_at(now) if mute.topic is not topic)
-        return replace(self, mutes=(*kept, Mute(topic, until)))
+    def muted(self, what: Topic | str, until: datetime | None, now: datetime, name: str = "") -> Chat:
+        """The chat with that muted; a new mute takes the place of an old one, and lapsed ones go.
 
-    def unmuted(self, topics: tuple[Topic, ...], now: datetime) -> Chat:
-        """The chat with those topics heard again."""
-        return replace(self, mutes=tuple(mute for mute in self.mutes_at(now) if mute.topic not in topics))
+        Beyond ``MOST_MUTES`` the oldest go.
+        """
+        kept = tuple(mute for mute in self.mutes_at(now) if mute.what != what)
+        return replace(self, mutes=(*kept, Mute(str(what), until, name))[-MOST_MUTES:])
+
+    def unmuted(self, targets: Collection[Topic | str], now: datetime) -> Chat:
+        """The chat with those heard again."""
+        gone = set(map(str, targets))
+        rules = [what.removeprefix("rule:") for what in gone]
+        overlay = replace(self.overlay, muted_rules=tuple(r for r in self.overlay.muted_rules if r not in rules))
+        return replace(self, mutes=tuple(m for m in self.mutes_at(now) if m.what not in gone), overlay=overlay)
 
     def heard(self, topics: Sequence[Topic], now: datetime) -> tuple[Topic, ...]:
         """Which of a story's topics still let it through: wanted here, and not muted."""
-        muted = {mute.topic for mute in self.mutes_at(now)}
+        muted = {mute.what for mute in self.mutes_at(now)}
         return tuple(topic for topic in topics if topic in self.topics and topic not in muted)
 
     def with_topic(self, topic: Topic, *, wanted: bool) -> Chat:

@@ -7,10 +7,11 @@ matter itself moved does a reply go out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.chats import Chat, Delivery, DeliveryState, moved_at, story_topics
+from bot.mutings import Mute, muting
 from pipelines.events import Alert
 from rules.story import Change, Move, Story, Topic
 from rules.verdict import Severity
@@ -42,10 +43,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The message that the chat has is brought up to date; ``urgent`` where what it says has become untrue."""
+    """The message that the chat has is brought up to date; ``urgent`` where what it says has become untrue.
+
+    ``kept``: the mute but for which a reply would have said what moved; it is told when that mute ends.
+    """
 
     why: str
     urgent: bool = False
+    kept: Mute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,13 @@ class Nothing:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeepBack(Nothing):
+    """The chat would hear of it but for this mute: it is listed when the mute ends."""
+
+    mute: Mute
+
+
 Decision = Send | Reply | Edit | Later | Hold | Nothing
 
 
@@ -92,6 +104,12 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> De
     if last is not None and not _may_send_again(last, story):
         return Nothing("already delivered")
     return _push(chat, last, alert, now)
+
+
+def muting_of(chat: Chat, alert: Alert, now: datetime) -> Mute | None:
+    """The mute of the chat that holds for the alert, whatever its severity; None where none does."""
+    wanted = [topic for topic in story_topics(alert.story) if topic in chat.topics]
+    return muting(chat.mutes, chat.overlay, wanted, alert.story, alert.verdict, now) if chat.mutes else None
 
 
 def still_wanted(chat: Chat, alert: Alert, now: datetime) -> bool:
@@ -126,17 +144,16 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime) -> Decision
             return Reply("the matter moved", edit.urgent)
         case Hold() as hold:
             return hold
-        case Nothing():
-            return edit
+        case Nothing() as nothing:
+            return replace(edit, kept=nothing.mute if isinstance(nothing, KeepBack) else None)
 
 
 def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Send | Hold | Nothing:
     """Whether news is worth a message to this chat, by its wishes."""
     topics, severity = story_topics(alert.story), alert.verdict.severity
     digest = chat.next_digest(now)
-    refused = _refusal(chat, topics, alert, now, digest=digest is not None)
-    if refused:
-        return Nothing(refused)
+    if (refused := _refused(chat, topics, alert, now, digest=digest is not None)) is not None:
+        return refused
     hold: Hold | None = None
     if severity.rank < chat.level.rank and digest is not None:
         hold = Hold(digest, "below the chat's level")
@@ -147,6 +164,18 @@ def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Sen
     return Send("new to this chat")
 
 
+def _refused(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> Nothing | None:
+    """Why the chat does not hear of such a story now; a mute keeps back only what it would hear of otherwise."""
+    refusal = _refusal(chat, topics, alert, now, digest=digest)
+    if refusal not in ("", _OLD):
+        return Nothing(refusal)
+    mute = muting_of(chat, alert, now)
+    if mute is not None:
+        # What is too old to be told is not kept for the end of the mute either.
+        return Nothing("muted") if refusal else KeepBack(f"{mute.target.kind} muted", mute)
+    return Nothing(refusal) if refusal else None
+
+
 def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> str:
     """Why the chat would not hear of such a story at all, in fixed words; empty where it would."""
     wanted = set(topics) & set(chat.topics)
@@ -154,7 +183,6 @@ def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *
         (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
         (alert.verdict.severity.rank < chat.level.rank and not digest, "below the chat's level"),
         (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
-        (bool(wanted) and not chat.heard(topics, now), "topic muted"),
         (now - moved_at(alert.story) > OLD_NEWS, _OLD),
     )
     return next((why for holds, why in reasons if holds), "")

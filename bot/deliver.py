@@ -11,11 +11,13 @@ from functools import partial
 
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, moved_at
-from bot.decisions import Decision, Edit, Hold, Later, Nothing, Reply, Send, decide
+from bot.decisions import Decision, Edit, Hold, KeepBack, Later, Nothing, Reply, Send, decide
 from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
+from bot.delivery.kept import ended
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
-from bot.receipts import Form, held_until, left_out, put_off, receipt_of, surprise_of, wait_of
+from bot.mute_replies import end_words, render_mute_ended
+from bot.receipts import Form, held_until, left_out, put_aside, put_off, receipt_of, surprise_of, wait_of
 from bot.rendering import Renderer
 from bot.sound import silent
 from pipelines.events import Alert
@@ -140,10 +142,15 @@ class Deliver:
         match decision:
             case Hold(until):
                 return held_until(taken, until)
+            case KeepBack(mute=mute):
+                await self._outbox.keep_back(taken.story, chat.id, mute, self._clock())
+                return put_aside(taken)
             case Nothing(why) | Later(why):
                 log.info("delivery.unwanted story=%s why=%s", taken.story, why)
                 return left_out(taken)
-            case Edit():
+            case Edit(kept=mute):
+                if mute is not None:
+                    await self._outbox.keep_back(taken.story, chat.id, mute, self._clock())
                 return await self._edit(taken, chat, alert, rest)
             case Reply():
                 return await self._reply(taken, chat, alert, rest)
@@ -181,16 +188,37 @@ class Deliver:
         now = self._clock()
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
-        stories = await self._outbox.lines(chat.id)
+        lines = await self._outbox.lines(chat.id)
+        mute = ended(lines)
+        stories = mute.stories if mute is not None else lines
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
-        doubts = partial(self._outbox.doubts, chat.id)
-        message, told = await self._renderer.digest(stories, chat, now, doubts=doubts, repeat=repeat, most=MOST_LINES)
+        message, told = await self._renderer.digest(
+            stories,
+            chat,
+            now,
+            doubts=partial(self._outbox.doubts, chat.id),
+            repeat=repeat,
+            most=MOST_LINES,
+            heading=end_words(mute) if mute is not None else "",
+        )
+        await self._keep_back(chat, told, now)
+        if mute is not None:
+            told = (*told, *mute.dealt([story for story, _ in told]))
+            message = message or (None if mute.said else render_mute_ended(mute, repeat=repeat))
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told)
         quiet = silent(chat.sound, Label.NOISE, digest=True)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
         return await self._call(taken, out, rest, None, told=told)
+
+    async def _keep_back(self, chat: Chat, told: tuple[tuple[str, int], ...], now: datetime) -> None:
+        """What was held for a digest, and is muted now, waits for the mute's end."""
+        for story, _ in told if chat.mutes else ():
+            alert = await self._renderer.alert(story, now)
+            decision = decide(chat, None, alert, now) if alert is not None else None
+            if isinstance(decision, KeepBack):
+                await self._outbox.keep_back(story, chat.id, decision.mute, now)
 
     async def _call(
         self,

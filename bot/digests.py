@@ -28,13 +28,16 @@ def render_digest(
     more: int = 0,
     doubtful: Collection[str] = (),
     repeat: bool = False,
+    heading: str = "",
 ) -> Message:
     """The stories, oldest first, each with a button that explains it; ``more`` says how many wait for the next one.
 
-    ``doubtful`` are the ids of stories that were pushed without an answer; ``repeat`` marks the whole.
+    ``heading`` takes the place of the usual one. ``doubtful`` are the ids of stories that were pushed without an
+    answer; ``repeat`` marks the whole.
     """
     lines: list[Line] = [line(italic(REPEAT))] if repeat else []
-    lines += [line(bold(f"Digest · {len(alerts)} {'story' if len(alerts) == 1 else 'stories'}")), BLANK]
+    usual = f"Digest · {len(alerts)} {'story' if len(alerts) == 1 else 'stories'}"
+    lines += [line(bold(heading or usual)), BLANK]
     for number, (alert, title) in enumerate(zip(alerts, _titles(alerts), strict=True), 1):
         story = alert.story
         doubt = "↻ may be a repeat" if story.id in doubtful else ""

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.address import Address, Digests
 from bot.delivery.reading import OutboxReader
+from bot.mute_clock import MuteClock
 from pipelines import keys
 from pipelines.fetch import Fetch
 from pipelines.group import Group
@@ -101,7 +102,9 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         return Stage(name="address", reads=keys.ALERTS, feeds=keys.ALERTS, handle=handle, batch=1, single_hand=True)
 
     def digests() -> Stage:
-        return Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=Digests(parts.clock, outbox.lines).handle)
+        ended = MuteClock(parts.store, parts.clock).ended
+        handle = Digests(parts.clock, outbox.lines, ended).handle
+        return Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=handle)
 
     outbox = OutboxReader(parts.store)
     builders = {

@@ -102,3 +102,8 @@ def held_until(taken: Taken, until: datetime) -> Receipt:
 def left_out(taken: Taken) -> Receipt:
     """No longer wanted: muted or turned away from since it was put in line, or told meanwhile."""
     return Receipt(state=DeliveryState.FAILED if taken.message is None else DeliveryState.SENT)
+
+
+def put_aside(taken: Taken) -> Receipt:
+    """A mute holds it back: it waits for that mute's end, and is no line before."""
+    return Receipt(state=DeliveryState.HELD if taken.message is None else DeliveryState.SENT)

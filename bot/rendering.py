@@ -123,6 +123,7 @@ class Renderer:
         doubts: Callable[[Sequence[str]], Awaitable[frozenset[str]]],
         repeat: bool,
         most: int,
+        heading: str = "",
     ) -> tuple[Message | None, tuple[tuple[str, int], ...]]:
         """One message about the first ``most`` of these stories that the chat still wants, and what is dealt with.
 
@@ -140,7 +141,9 @@ class Renderer:
         if not told:
             return None, tuple(dealt)
         doubtful = await doubts([alert.story.id for alert in told])
-        return render_digest(told, now, more=len(stories) - len(dealt), doubtful=doubtful, repeat=repeat), tuple(dealt)
+        more = len(stories) - len(dealt)
+        made = render_digest(told, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading)
+        return made, tuple(dealt)
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:
         return await self._quoted.get(coins, now, lambda: read_quotes(self._store, coins)) or ()

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.buttons import mute_data, show_data, sound_data, topic_data, unmute_data
-from bot.chats import Chat, Kind, Mute
+from bot.buttons import show_data, sound_data, topic_data
+from bot.chats import Chat, Kind
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
+from bot.mute_words import mute_words
 from bot.overview import Overview, overview_lines
 from bot.sound import Sound
-from bot.words import DISCLAIMER, TOPICS, ago_words, left_words, moment_words, topic_words
-from rules.story import Topic
+from bot.words import DISCLAIMER, TOPICS, ago_words
 
-QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
-"""The lengths offered for a mute, and what their buttons carry."""
-
-
-MUTE_BY_BUTTON = "24h"
 _SOUNDS = {
     Sound.STRUCTURAL: ("Structural alerts ring; stories to watch and digests come silently.", "Structural"),
     Sound.ALL: ("Everything rings.", "All"),
@@ -93,66 +88,6 @@ def topic_rows(chat: Chat) -> Buttons:
     return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
 
 
-def render_muted(
-    topics: Sequence[Topic], until: datetime | None, *, said: bool, heard: Sequence[Topic] | None = None
-) -> Message:
-    """What was just muted, and what of it still comes; where no length was said, lengths are offered.
-
-    ``heard`` are the topics that still let the story through under which the mute was tapped.
-    """
-    names = " and ".join(TOPICS[topic] for topic in topics) if len(topics) < len(Topic) else "Everything"
-    end = f"until {moment_words(until)}." if until else "until you /unmute it."
-    lines = [line(bold(names), f" muted {end}")]
-    if heard:
-        lines.append(line(f"A story like this still comes, for it is about {topic_words(heard).lower()} too."))
-    elif heard is None and len(topics) < len(Topic):
-        lines.append(line("What is about another topic as well still comes."))
-    buttons: Buttons = ()
-    if len(topics) == 1:
-        lengths = () if said else _lengths(topics[0])
-        lines += [line("Or only for:")] if lengths else []
-        buttons = (lengths, (Button(f"Unmute {TOPICS[topics[0]].lower()}", data=unmute_data(topics[0])),))
-    return compose(lines, buttons=buttons)
-
-
-def render_mute_lengths(text: str, topic: Topic) -> Message:
-    """A question of how long one topic is to be silent, with a button for each usual length."""
-    return compose([line(text)], buttons=(_lengths(topic), (Button("Until I unmute it", data=mute_data(topic, "")),)))
-
-
-def render_mute_choice(text: str, topics: Sequence[Topic], duration: str, label: str = "") -> Message:
-    """A question with one button for each topic that may have been meant."""
-    suffix = f" {duration}" if duration else ""
-    buttons = [Button(f"{label}{TOPICS[topic]}{suffix}", data=mute_data(topic, duration)) for topic in topics]
-    return compose([line(text)], buttons=tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)))
-
-
-def render_mute_under(topics: Sequence[Topic]) -> Message:
-    """The question under an alert of which of its topics to mute; one topic alone is asked for its length."""
-    if not topics:
-        return say("What this is about is silent here already. /mutes shows it.")
-    if len(topics) == 1:
-        return render_mute_lengths(f"Mute {TOPICS[topics[0]].lower()} for how long?", topics[0])
-    return render_mute_choice("Which of these shall I mute for 24 h?", topics[:4], MUTE_BY_BUTTON, "Mute ")
-
-
-def render_mutes(chat: Chat, now: datetime) -> Message:
-    """What is muted, when each ends, and a button to end it now."""
-    mutes, rules = chat.mutes_at(now), chat.overlay.muted_rules
-    if not mutes and not rules:
-        return compose([line("Nothing is muted. Example: ", code("/mute chips 8h"))])
-    lines: list[Line] = [line(bold("Muted here")), *(line("• ", *_mute_words(mute, now)) for mute in mutes)]
-    lines += [line(f"• the rule {name}") for name in rules]
-    buttons = tuple((Button(f"Unmute {TOPICS[mute.topic].lower()}", data=unmute_data(mute.topic)),) for mute in mutes)
-    return compose(lines, buttons=buttons)
-
-
-def render_unmuted(topics: Sequence[Topic]) -> Message:
-    """What is heard again."""
-    names = " and ".join(TOPICS[topic] for topic in topics) if len(topics) < len(Topic) else "Everything"
-    return compose([line(bold(names), " will reach you again.")])
-
-
 def render_sound(sound: Sound) -> Message:
     """What rings here, and the choice."""
     buttons = [
@@ -174,7 +109,7 @@ def render_status(
         lines.append(
             line(f"Topics: {'all' if not off else 'all but ' + ', '.join(off) if len(off) < 4 else _on(chat)}")
         )
-        mutes = ", ".join("".join(_mute_words(mute, now)) for mute in chat.mutes_at(now))
+        mutes = ", ".join(mute_words(mute, now) for mute in chat.mutes_at(now))
         muted = ", ".join(filter(None, (mutes, *(f"rule {name}" for name in chat.overlay.muted_rules))))
         lines.append(line(f"Muted: {muted or 'nothing'}"))
         if chat.overlay.follows:
@@ -198,10 +133,6 @@ def say(text: str, example: str = "") -> Message:
     return compose([line(text, *((" ", code(example)) if example else ()))])
 
 
-def _lengths(topic: Topic) -> tuple[Button, ...]:
-    return tuple(Button(text, data=mute_data(topic, data)) for text, data in QUICK)
-
-
 def _ids(chat: Chat, user_id: int | None) -> Line:
     yours = ("Your id: ", code(str(user_id))) if user_id is not None else ()
     if chat.kind is Kind.PRIVATE:
@@ -211,8 +142,3 @@ def _ids(chat: Chat, user_id: int | None) -> Line:
 
 def _on(chat: Chat) -> str:
     return ", ".join(TOPICS[topic] for topic in chat.topics) or "none, so nothing will come"
-
-
-def _mute_words(mute: Mute, now: datetime) -> tuple[str, ...]:
-    left = f" for {left_words(mute.until - now)} more" if mute.until else " until you unmute it"
-    return (TOPICS[mute.topic], left)

@@ -1,18 +1,17 @@
-"""What people mean when they type a wish: "rare earths for 8 hours", "chips, energy 3d", "forever". Pure."""
+"""What people mean when they type a wish: "rare earths for 8 hours", "china until 18:00", "forever". Pure."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
+from bot.durations import LONGEST, Until, duration_at, find_until, short
+from bot.targets import LONGEST_NAME, NO_NAMES, Names, Target, keyword, spoken, words_of
 from rules.story import Topic
 
-LONGEST = timedelta(days=366)
-"""Longer than this is better said as for ever."""
+__all__ = ["LONGEST", "Wish", "read_wish", "short"]
 
 _ALIASES: Mapping[Topic, tuple[str, ...]] = {
     Topic.RARE_EARTH: (
@@ -37,27 +36,35 @@ _ALIASES: Mapping[Topic, tuple[str, ...]] = {
 }
 _EVERYTHING = ("all", "everything", "all topics", "every topic")
 _FILLERS = frozenset(
-    {"and", "the", "for", "topic", "topics", "about", "please", "news", "next", "mute", "unmute", "on"}
+    {
+        "and",
+        "the",
+        "for",
+        "topic",
+        "topics",
+        "about",
+        "please",
+        "news",
+        "next",
+        "mute",
+        "unmute",
+        "on",
+        "follow",
+        "unfollow",
+        "in",
+    }
 )
 _FOREVER = frozenset({"forever", "ever", "always", "permanently", "indefinitely"})
-_UNITS: Mapping[str, timedelta] = {
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), timedelta(minutes=1)),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), timedelta(hours=1)),
-    **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
-    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), timedelta(days=7)),
-    **dict.fromkeys(("mo", "month", "months"), timedelta(days=30)),
-    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), timedelta(days=365)),
-}
-_AMOUNT = re.compile(r"(\d{1,6})([a-z]*)")
-_WORDS = re.compile(r"(?:(?<!\S)[-\u2212]+)?\d+[a-z]*|[^\W\d_]+")
-"""A minus belongs to the number behind it ("-1h"), so that nobody gets the length that it takes away."""
+_MOST_WORDS = 7
+"""Words in the longest name that is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was understood: topics in the order named, how long (``None``: not said), and whether for ever was said.
+    """What was understood: targets in the order named, how long (``None``: not said), and whether for ever was said.
 
-    ``unclear`` is the first run of words that was not understood, ``nearest`` the topic it may have meant.
+    ``until`` is a moment by the clock instead of a length. ``unclear`` is the first run of words that was not
+    understood, ``near`` what it may have meant, ``nearest`` the same where that is a topic.
     """
 
     topics: tuple[Topic, ...] = ()
@@ -66,18 +73,42 @@ class Wish:
     unclear: str = ""
     nearest: Topic | None = None
     too_long: bool = False
+    until: Until | None = None
+    others: tuple[Target, ...] = ()
+    near: Target | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Everything that was named: topics first."""
+        return (*(Target(topic.value) for topic in self.topics), *self.others)
+
+    @property
+    def timed(self) -> bool:
+        """Whether it was said for how long."""
+        return self.duration is not None or self.until is not None or self.forever
 
 
-def read_wish(text: str) -> Wish:
-    """Topics and a duration in any order, with fillers; never raises."""
-    words = _WORDS.findall(unicodedata.normalize("NFKC", text[:300]).lower())
-    names = _names()
-    topics, total, said, forever, unclear = list[Topic](), timedelta(), False, False, ""
+def read_wish(text: str, names: Names = NO_NAMES, rules: Names = NO_NAMES, story: str = "") -> Wish:
+    """Targets and a duration in any order, with fillers; never raises.
+
+    ``names`` are those of entities, ``rules`` those of rules; ``story`` is the one that "this story" means.
+    """
+    rest, until, no_time = find_until(text[:300])
+    words, topic_names = words_of(rest), _names()
+    topics, others, total, said, forever, unclear = list[Topic](), list[Target](), timedelta(), False, False, no_time
     at, open_run = 0, False
     while at < len(words):
-        span, found = _topics_at(words, at, names)
-        taken, length = _duration_at(words, at)
-        if span:
+        taken, length = duration_at(words, at)
+        named, target = _announced(words, at, names, rules, story)
+        span, found = (0, ()) if named else _topics_at(words, at, topic_names)
+        wider, entity = (0, None) if named else _entity_at(words, at, names)
+        if named and target is not None:
+            others.append(target)
+            span = named
+        elif entity is not None and wider > span and not (taken and wider <= taken):
+            others.append(entity)
+            span = wider
+        elif span:
             topics += found
         elif taken:
             total, said = min(total + length, LONGEST * 2), True
@@ -89,25 +120,55 @@ def read_wish(text: str) -> Wish:
             continue
         open_run = False
         at += span or taken or 1
+    near = _nearest(unclear, topic_names, names) if unclear and not no_time else None
     return Wish(
         topics=tuple(dict.fromkeys(topics)),
         duration=total if said else None,
         forever=forever,
         unclear=unclear,
-        nearest=_nearest(unclear, names) if unclear else None,
+        nearest=near.topic if near else None,
         too_long=total > LONGEST or (said and total <= timedelta()),
+        until=until,
+        others=tuple(dict.fromkeys(others)),
+        near=near,
     )
 
 
-def short(duration: timedelta | None) -> str:
-    """A duration as it is typed and as buttons carry it: "90m", "8h", "3d"; empty for ever."""
-    if duration is None:
-        return ""
-    minutes = int(duration.total_seconds()) // 60
-    for size, unit in ((1440, "d"), (60, "h")):
-        if minutes % size == 0 and minutes:
-            return f"{minutes // size}{unit}"
-    return f"{minutes}m"
+def _announced(words: list[str], at: int, names: Names, rules: Names, story: str) -> tuple[int, Target | None]:
+    """How many words from here name a target whose kind is said first ("rule noise opinion"), and which."""
+    kind = keyword(words[at])
+    tail = _tail(words, at + 1)
+    if kind == "story":
+        # An id is one word or several, since a hyphen parts words; the story replied to needs none.
+        return (1, Target(f"story:{story}")) if story else (0, None)
+    if not kind or not tail:
+        return 0, None
+    if kind == "entity":
+        span, target = _entity_at(words, at + 1, names)
+        return (span + 1, target) if target is not None else (0, None)
+    if kind == "rule":
+        for span in range(len(tail), 0, -1):
+            if (rule := rules.get(" ".join(tail[:span]))) is not None:
+                return span + 1, rule
+        return 0, None
+    phrase = " ".join(tail)[:LONGEST_NAME].strip()
+    return len(tail) + 1, Target(f"{kind}:{phrase}", phrase)
+
+
+def _tail(words: list[str], at: int) -> list[str]:
+    """The words from here to where a length begins."""
+    end = at
+    while end < len(words) and not duration_at(words, end)[0] and words[end] not in (*_FOREVER, "for", "please"):
+        end += 1
+    return words[at:end]
+
+
+def _entity_at(words: list[str], at: int, names: Names) -> tuple[int, Target | None]:
+    """How many words from here name an entity, the longest name first, and which."""
+    for span in range(min(_MOST_WORDS, len(words) - at) if names else 0, 0, -1):
+        if (found := names.get(" ".join(words[at : at + span]))) is not None:
+            return span, found
+    return 0, None
 
 
 def _names() -> dict[str, tuple[Topic, ...]]:
@@ -125,20 +186,16 @@ def _topics_at(words: list[str], at: int, names: Mapping[str, tuple[Topic, ...]]
     return 0, ()
 
 
-def _duration_at(words: list[str], at: int) -> tuple[int, timedelta]:
-    """How many words from here are a length of time, and what length: "8h", "8 hours", "an hour"."""
-    amount = _AMOUNT.fullmatch(words[at])
-    following = words[at + 1] if at + 1 < len(words) else ""
-    if amount is None:
-        return (2, _UNITS[following]) if words[at] in ("a", "an", "one") and following in _UNITS else (0, timedelta())
-    number, unit = min(int(amount[1]), 600_000), amount[2]
-    if unit in _UNITS:
-        return 1, number * _UNITS[unit]
-    if not unit and following in _UNITS:
-        return 2, number * _UNITS[following]
-    return 0, timedelta()
+def _nearest(unclear: str, topics: Mapping[str, tuple[Topic, ...]], names: Names) -> Target | None:
+    """What the words may have meant; a topic goes before a thing that is no nearer."""
+    phrase = spoken(unclear)
+    known = {name: Target(found[0].value) for name, found in topics.items() if len(found) == 1}
+    near = get_close_matches(phrase, known, n=1, cutoff=0.6)
+    sure = get_close_matches(phrase, names, n=1, cutoff=0.8) if phrase.replace(" ", "").isalpha() else []
+    if sure and (not near or _like(phrase, sure[0]) > _like(phrase, near[0])):
+        return names[sure[0]]
+    return known[near[0]] if near else None
 
 
-def _nearest(word: str, names: Mapping[str, tuple[Topic, ...]]) -> Topic | None:
-    close = get_close_matches(word, [name for name, topics in names.items() if len(topics) == 1], n=1, cutoff=0.6)
-    return names[close[0]][0] if close else None
+def _like(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()

@@ -39,7 +39,7 @@ def _row(chat: Chat) -> dict[str, object]:
         "active": chat.active,
         "why_off": chat.why_off,
         "topics": list(chat.topics),
-        "muted": [mute.topic for mute in chat.mutes_at(utc_now())],
+        "muted": [mute.what for mute in chat.mutes_at(utc_now())],
         "coins": list(chat.coins),
         "level": chat.level,
         "sound": chat.sound,
@@ -52,6 +52,6 @@ def _row(chat: Chat) -> dict[str, object]:
 
 def _line(chat: Chat) -> str:
     state = "on" if chat.active else f"off ({shown(chat.why_off, 60)})"
-    muted = ", ".join(mute.topic for mute in chat.mutes_at(utc_now()))
+    muted = ", ".join(mute.what for mute in chat.mutes_at(utc_now()))
     silence = f", muted: {muted}" if muted else ""
     return f"{chat.id:>16}  {chat.kind:<10}  {state}  {shown(chat.title, 40)}  {len(chat.topics)} topics{silence}"

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
+from bot.commands.naming import Naming
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
 from bot.pictures.studio import Studio
@@ -38,6 +39,7 @@ class BotContext:
     ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow. ``hold`` keeps all
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
     operators' buttons. ``studio`` draws. ``record`` is what stories told of supply when somebody last asked.
+    ``naming`` knows the names of what can be muted or followed.
     """
 
     store: Redis
@@ -53,6 +55,7 @@ class BotContext:
     rules: Callable[[], RuleSet]
     studio: Studio = field(default_factory=Studio)
     record: Memo = field(default_factory=Memo)
+    naming: Naming = field(default_factory=Naming)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,114 +1,210 @@
-"""/mute, /unmute and /mutes: silence on a topic, for a while or until it is taken back."""
+"""/mute, /unmute and /mutes: silence on a thing, for a while or until it is taken back."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import reduce
 
-from bot.buttons import SetMute, Unmute
+from bot.buttons import SetMute, Unmute, digest_of
 from bot.chats import Chat, story_topics
-from bot.commands.context import Ask, BotContext, settle
-from bot.commands.overlays import mute_rule, rule_named, unmute_rule
+from bot.commands.context import Ask, BotContext
+from bot.commands.naming import rule_names
+from bot.commands.silence import end_now, mute_until, what_is_held
 from bot.markup import Message
-from bot.replies import (
+from bot.mute_replies import (
     render_mute_choice,
     render_mute_lengths,
     render_mute_under,
     render_muted,
     render_mutes,
     render_unmuted,
-    say,
 )
+from bot.mutings import Mute
+from bot.replies import say
+from bot.targets import Target, keyword, spoken, words_of
 from bot.text import shown
 from bot.wishes import LONGEST, Wish, read_wish, short
+from pipelines.events import Alert
 from pipelines.judged import read_judged
+from rules.page import nearest
 from rules.story import Topic
+
+_STORY_ID = re.compile(r"\bstory[:\s]+(?=[a-z-]*\d)([0-9a-z-]{6,62})\b", re.IGNORECASE)
+_TOPICS = tuple(Target(topic.value) for topic in Topic)
 
 
 async def mute(context: BotContext, ask: Ask) -> Message:
-    """Mute the topics named, or a rule; ask back where none was, or where a word was not understood."""
-    if name := rule_named(ask.text):
-        return await mute_rule(context, ask, name)
-    wish = read_wish(ask.text)
-    if (question := _question(wish)) is not None:
+    """Mute what was named; ask back where nothing was, or where a word was not understood."""
+    wish, story = await _read(context, ask)
+    chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
+    if (question := _question(context, ask, wish, chat.zone)) is not None:
         return question
-    until = None if wish.duration is None or wish.forever else ask.now + wish.duration
-    await _mute(context, ask, wish.topics, until)
-    return render_muted(wish.topics, until, said=wish.duration is not None or wish.forever)
+    if story is not None:
+        wish = replace(wish, others=tuple(_named(each, story) for each in wish.others))
+    until = _until(wish, chat.zone, ask.now)
+    await mute_until(context, ask, wish.targets, until)
+    return render_muted(wish.targets, until, chat.zone, said=wish.timed)
 
 
 async def unmute(context: BotContext, ask: Ask) -> Message:
-    """Hear the topics named again, or a rule; with nothing named, the only mute, or a choice."""
-    if name := rule_named(ask.text):
-        return await unmute_rule(context, ask, name)
+    """Hear what was named again; with nothing named, the only mute, or a choice."""
     chat = await context.chats.get(ask.chat_id)
-    muted = tuple(mute.topic for mute in chat.mutes_at(ask.now)) if chat else ()
-    wanted = read_wish(ask.text).topics or (muted if not ask.text.strip() and len(muted) == 1 else ())
-    if not wanted:
-        return await mutes(context, ask)
-    if not set(wanted) & set(muted):
-        return say("That was not muted. /mutes shows what is.")
-    await settle(context, ask, lambda chat: chat.unmuted(wanted, ask.now))
-    return render_unmuted([topic for topic in wanted if topic in muted])
+    muted = _muted(chat, ask.now) if chat else ()
+    wish, _ = await _read(context, ask)
+    said = ask.text.strip()
+    meant = _meant(muted, said, {target.what for target in wish.targets})
+    if not said and len(muted) == 1:
+        meant = muted
+    if not meant:
+        return await mutes(context, ask) if not said else _not_muted(ask.text, muted)
+    held = await end_now(context, ask, meant)
+    return render_unmuted(meant, held)
 
 
 async def mutes(context: BotContext, ask: Ask) -> Message:
-    """What is muted and until when."""
-    return render_mutes(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now)
+    """What is muted and until when, and what each mute has held back so far."""
+    chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
+    return render_mutes(chat, ask.now, await what_is_held(context, ask.chat_id))
 
 
 async def ask_mute(context: BotContext, ask: Ask, story: str) -> Message:
-    """Ask which of a story's topics to mute: those that still let it through here."""
+    """Ask what of a story to mute: the story, its topics that still let it through here, who it names, who tells it."""
     alert = await read_judged(context.store, story)
     if alert is None:
         return say("I know no story of that id any more. /mute chips 24h mutes by name.")
     chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
-    return render_mute_under(chat.heard(story_topics(alert.story), ask.now))
+    return render_mute_under(_offered(alert, chat, ask.now))
 
 
 async def mute_pressed(context: BotContext, ask: Ask, pressed: SetMute) -> Message | None:
-    """Mute as the button says; None for a length that no button of ours carries."""
+    """Mute as the button says; None for what no button of ours carries."""
     duration = read_wish(pressed.duration).duration
-    if pressed.duration and (duration is None or not timedelta() < duration <= LONGEST):
+    target = await context.naming.target(pressed.what)
+    if target is None or (pressed.duration and (duration is None or not timedelta() < duration <= LONGEST)):
         return None
+    if target.kind == "story":
+        alert = await read_judged(context.store, target.value)
+        target = _named(target, alert) if alert is not None else target
     until = ask.now + duration if duration else None
-    chat = await _mute(context, ask, (pressed.topic,), until)
-    alert = await read_judged(context.store, ask.story) if ask.story else None
+    chat = await mute_until(context, ask, (target,), until)
+    alert = await read_judged(context.store, ask.story) if ask.story and target.topic else None
     heard = chat.heard(story_topics(alert.story), ask.now) if alert is not None else None
-    return render_muted((pressed.topic,), until, said=True, heard=heard)
+    return render_muted((target,), until, chat.zone, said=True, heard=heard)
 
 
 async def unmute_pressed(context: BotContext, ask: Ask, pressed: Unmute) -> Message:
-    """Hear the topic again."""
-    await settle(context, ask, lambda chat: chat.unmuted((pressed.topic,), ask.now))
-    return render_unmuted((pressed.topic,))
+    """Hear it again."""
+    chat = await context.chats.get(ask.chat_id)
+    muted = _muted(chat, ask.now) if chat else ()
+    meant = tuple(each for each in muted if pressed.what in (each.what, digest_of(each.what)))
+    if not meant:
+        known = await context.naming.target(pressed.what)
+        return render_unmuted((known,)) if known is not None else say("That is not muted any more.")
+    return render_unmuted(meant, await end_now(context, ask, meant))
 
 
-async def _mute(context: BotContext, ask: Ask, topics: tuple[Topic, ...], until: datetime | None) -> Chat:
-    return await settle(
-        context, ask, lambda chat: reduce(lambda so_far, each: so_far.muted(each, until, ask.now), topics, chat)
-    )
+async def _read(context: BotContext, ask: Ask) -> tuple[Wish, Alert | None]:
+    """What was asked for, and the story that it names by its id or by being a reply to its alert."""
+    found = _STORY_ID.search(ask.text)
+    alert = await read_judged(context.store, found[1].lower()) if found else None
+    text = ask.text.replace(found[0], "story", 1) if found and alert is not None else ask.text
+    named = any(keyword(word) == "story" for word in words_of(text))
+    if alert is None and ask.story and named:
+        alert = await read_judged(context.store, ask.story)
+    story = alert.story.id if alert is not None and named else ""
+    names = await context.naming.names()
+    return read_wish(text, names, rule_names(context.rules()), story), alert
 
 
-def _question(wish: Wish) -> Message | None:
+def _question(context: BotContext, ask: Ask, wish: Wish, zone: str) -> Message | None:
     """What to ask back before anything is muted; None where the wish is clear."""
-    length = short(wish.duration)
     if wish.too_long:
         return say("A mute lasts from a minute to a year, or for ever:", "/mute chips forever")
+    if wish.unclear and wish.unclear.split()[0] == "rule":
+        rules = sorted(rule.name for rule in context.rules().label_rules)
+        name = ask.text.split(maxsplit=1)[-1].split(maxsplit=1)[0] if len(ask.text.split()) > 1 else ""
+        return say(f"I know no rule “{shown(name, 40)}”: {shown(nearest(name, rules), 200)}")
+    if wish.unclear and wish.unclear.split()[0] == "story":
+        return say("Which story? Reply to its alert, or tap Mute … under it, or name its id:", "/mute story 8h")
+    length = _length(wish, zone, ask.now)
     if wish.unclear:
         return _not_understood(wish, length)
-    if not wish.topics:
-        return render_mute_choice("What shall I mute?", list(Topic), length)
+    if not wish.targets:
+        return render_mute_choice("What shall I mute?", _TOPICS, length)
     return None
 
 
 def _not_understood(wish: Wish, length: str) -> Message:
     """A question about the words that were not understood, with what was understood kept in its buttons."""
     word = shown(wish.unclear, 40)
-    if wish.nearest is not None:
-        return render_mute_choice(f"I do not know “{word}”. Did you mean this?", [wish.nearest], length, "Mute ")
-    if len(wish.topics) == 1 and not length:
-        return render_mute_lengths(f"I did not understand “{word}”. For how long?", wish.topics[0])
-    if wish.topics:
-        return render_mute_choice(f"I did not understand “{word}”. Mute this?", wish.topics, length, "Mute ")
-    return render_mute_choice(f"I did not understand “{word}”. Pick a topic to mute:", list(Topic), length)
+    phrase = spoken(wish.unclear)
+    own = (Target(f"word:{phrase}", phrase),) if any(char.isalpha() for char in phrase) else ()
+    if wish.near is not None:
+        either = (wish.near, *own)
+        return render_mute_choice(f"I do not know “{word}”. Did you mean this?", either, length, "Mute ")
+    if len(wish.targets) == 1 and not length:
+        return render_mute_lengths(f"I did not understand “{word}”. For how long?", wish.targets[0])
+    if wish.targets:
+        return render_mute_choice(f"I did not understand “{word}”. Mute this?", wish.targets, length, "Mute ")
+    text = f"I did not understand “{word}”. Pick a topic to mute{', or the word itself' if own else ''}:"
+    return render_mute_choice(text, (*_TOPICS, *own), length)
+
+
+def _length(wish: Wish, zone: str, now: datetime) -> str:
+    """How long was wished, as buttons carry it."""
+    until = wish.until.moment(zone, now) if wish.until is not None else None
+    return short(wish.duration) if until is None else short(max(until - now, timedelta(minutes=1)))
+
+
+def _until(wish: Wish, zone: str, now: datetime) -> datetime | None:
+    if wish.forever:
+        return None
+    if wish.until is not None:
+        return wish.until.moment(zone, now)
+    return None if wish.duration is None else now + wish.duration
+
+
+def _offered(alert: Alert, chat: Chat, now: datetime) -> Sequence[Target]:
+    """What of a story may be muted by a tap, without what is muted already: at most eight things."""
+    story, muted = alert.story, {mute.what for mute in chat.mutes_at(now)}
+    entities = {each.id: Target(each.id, each.name) for each in story.lead.entities}
+    family = {spoken(report.source.family) for report in story.reports}
+    offered = (
+        _named(Target(f"story:{story.id}"), alert),
+        *(Target(topic.value) for topic in chat.heard(story_topics(story), now)[:3]),
+        *list(entities.values())[:3],
+        *(Target(f"source:{each}", story.lead.source.publisher) for each in family if len(family) == 1),
+    )
+    return [target for target in offered if target.what not in muted]
+
+
+def _named(target: Target, alert: Alert) -> Target:
+    """The story with the beginning of its headline for a name."""
+    if target.kind != "story":
+        return target
+    return Target(f"story:{alert.story.id}", shown(alert.story.lead.title, 40))
+
+
+def _muted(chat: Chat, now: datetime) -> tuple[Target, ...]:
+    rules = (Mute(f"rule:{rule}") for rule in chat.overlay.muted_rules)
+    return tuple(mute.target for mute in (*chat.mutes_at(now), *rules))
+
+
+def _meant(muted: Sequence[Target], said: str, named: set[str]) -> tuple[Target, ...]:
+    """Those of what is muted that were named, by what they are or by the very words by which they are called."""
+    phrase = spoken(said)
+    ends = {phrase, phrase.partition(" ")[2]} - {""}
+    return tuple(
+        target for target in muted if target.what in named or not ends.isdisjoint((spoken(target.name), target.value))
+    )
+
+
+def _not_muted(text: str, muted: Sequence[Target]) -> Message:
+    first = words_of(text)[:1]
+    if first and keyword(first[0]) == "rule":
+        rules = [target.value for target in muted if target.kind == "rule"]
+        told = f" Muted are: {', '.join(rules)}." if rules else ""
+        return say(f"No such rule is muted here.{told}")
+    return say("That was not muted. /mutes shows what is.")

@@ -1,17 +1,20 @@
-"""/level, /follow, /unfollow and /mute rule: what a chat lays over everybody's rules."""
+"""/level, /follow, /unfollow and /follows: what a chat lays over everybody's rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
+from bot.buttons import SetFollow
 from bot.chats import Chat
 from bot.commands.context import Ask, BotContext, settle
+from bot.follow_replies import render_followed, render_follows
 from bot.markup import Message
 from bot.overlay import LONGEST_FOLLOWED, NONE, Overlay
 from bot.replies import say
+from bot.targets import Names, spoken
 from bot.text import shown
-from rules.page import nearest
 from rules.verdict import Label, Severity
 
 
@@ -37,51 +40,58 @@ async def level(context: BotContext, ask: Ask) -> Message:
 
 
 async def follow(context: BotContext, ask: Ask) -> Message:
-    """Follow words: what holds one comes already when it is to be watched."""
-    words = _words(ask.text)
-    if not words:
-        overlay = await _overlay(context, ask)
-        if not overlay.follows:
-            return say("Nothing is followed. What you follow comes one level earlier.", "/follow scandium, Reko Diq")
-        return say(f"Followed here: {', '.join(overlay.follows)}. To end it:", f"/unfollow {overlay.follows[0]}")
-    await _change(context, ask, lambda overlay: overlay.following(words))
-    return say(
-        f"Followed: {', '.join(words)}. What is to be watched about it comes too. To end it:", f"/unfollow {words[0]}"
-    )
+    """Follow things or words: what names one comes already when it is to be watched."""
+    typed = _words(ask.text)
+    if not typed:
+        return await follows(context, ask)
+    names = await context.naming.names()
+    words = tuple(dict.fromkeys(_canonical(word, names) for word in typed))
+    chat = await _change(context, ask, lambda overlay: overlay.following(words))
+    near = _nearest(words, names) if len(words) == 1 else ""
+    return render_followed(words, near if near not in chat.overlay.follows else "")
+
+
+async def follows(context: BotContext, ask: Ask) -> Message:
+    """What is followed here, each with a button to end it."""
+    return render_follows((await _overlay(context, ask)).follows)
 
 
 async def unfollow(context: BotContext, ask: Ask) -> Message:
-    """Follow words no longer."""
-    words, before = _words(ask.text), await _overlay(context, ask)
+    """Follow words no longer; with nothing named, a choice."""
+    typed, before = _words(ask.text), await _overlay(context, ask)
+    if not typed:
+        return render_follows(before.follows)
+    names = await context.naming.names()
+    words = tuple(dict.fromkeys((*typed, *(_canonical(word, names) for word in typed))))
     if before.unfollowing(words) == before:
-        return say("That was not followed. /follow shows what is.")
+        return say("That was not followed. /follows shows what is.")
     await _change(context, ask, lambda overlay: overlay.unfollowing(words))
-    return say(f"No longer followed: {', '.join(words)}.")
+    return say(f"No longer followed: {', '.join(typed)}.")
 
 
-async def mute_rule(context: BotContext, ask: Ask, name: str) -> Message:
-    """Do not listen to one rule here; what only it raises stays out."""
-    known = {rule.name for rule in context.rules().label_rules}
-    if name not in known:
-        return say(f"I know no rule “{shown(name, 40)}”: {shown(nearest(name, sorted(known)), 200)}")
-    await _change(context, ask, lambda overlay: overlay.muting(name))
-    return say(f"The rule {name} is muted here. To hear it again:", f"/unmute rule {name}")
+async def follow_pressed(context: BotContext, ask: Ask, pressed: SetFollow) -> Message:
+    """Follow a word as the button says, or no longer."""
+    words = (pressed.word,)
+    if pressed.wanted:
+        await _change(context, ask, lambda overlay: overlay.following(words))
+        return render_followed(words)
+    chat = await _change(context, ask, lambda overlay: overlay.unfollowing(words))
+    return render_follows(chat.overlay.follows)
 
 
-async def unmute_rule(context: BotContext, ask: Ask, name: str) -> Message:
-    """Listen to a rule again."""
-    before = await _overlay(context, ask)
-    if name not in before.muted_rules:
-        told = f" Muted are: {', '.join(before.muted_rules)}." if before.muted_rules else ""
-        return say(f"No such rule is muted here.{told}")
-    await _change(context, ask, lambda overlay: overlay.unmuting(name))
-    return say(f"The rule {name} is heard again.")
+def _canonical(word: str, names: Names) -> str:
+    """A thing's own name where the word is another name of it; else the word as it was typed."""
+    target = names.get(spoken(word))
+    return word if target is None or spoken(target.name) == spoken(word) else target.name
 
 
-def rule_named(text: str) -> str:
-    """The rule in "rule noise-opinion"; "" where the words name none."""
-    first, _, name = text.strip().partition(" ")
-    return name.strip().lower() if first.lower() in ("rule", "rule:") else ""
+def _nearest(words: Sequence[str], names: Names) -> str:
+    """The name that a word may be a slip of; "" where it is a name, or like none."""
+    phrase = spoken(words[0])
+    if phrase in names or len(phrase) < 4:
+        return ""
+    close = get_close_matches(phrase, names, n=1, cutoff=0.8)
+    return names[close[0]].name if close else ""
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -6,16 +6,32 @@ from dataclasses import replace
 
 import telegram
 
-from bot.buttons import AskMute, Picture, Pressed, SetMute, SetSound, SetTopic, Show, Story, Unmute, Vote, Why, parse
-from bot.commands import mutes, news, sounds, stories, topics
+from bot.buttons import (
+    AskMute,
+    Picture,
+    Pressed,
+    SetFollow,
+    SetMute,
+    SetSound,
+    SetTopic,
+    Show,
+    Story,
+    Unmute,
+    Vote,
+    Why,
+    parse,
+)
+from bot.commands import mutes, news, overlays, sounds, stories, topics
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.context import Ask, BotContext
 from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
 from bot.commands.operator import press_signed
+from bot.commands.silence import what_is_held
 from bot.commands.telegram import Telegram, read_press, redraw, reply, reply_photo, rewrite, swap_photo, toast
 from bot.delivery.telegram import keyboard
 from bot.markup import MAX_DATA, Button
-from bot.replies import render_mutes, say, topic_rows
+from bot.mute_replies import render_mutes
+from bot.replies import say, topic_rows
 from bot.roles import Role, Sender
 from bot.signing import Refusal, is_signed
 from bot.words import TOPICS
@@ -130,12 +146,17 @@ async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
             # Under an alert the buttons stay: its text is news, not a question that has been answered.
             if not ask.story:
                 await rewrite(query, done)
+        case SetFollow():
+            said = await overlays.follow_pressed(context, ask, wanted)
+            await toast(query, said.plain)
+            await rewrite(query, said)
         case Unmute():
             done = await mutes.unmute_pressed(context, ask, wanted)
             await toast(query, done.plain)
             chat_now = await context.chats.get(ask.chat_id)
-            left = chat_now is not None and bool(chat_now.mutes_at(ask.now))
-            await rewrite(query, render_mutes(chat_now, ask.now) if chat_now and left else done)
+            left = chat_now is not None and bool(chat_now.mutes_at(ask.now) or chat_now.overlay.muted_rules)
+            held = await what_is_held(context, ask.chat_id)
+            await rewrite(query, render_mutes(chat_now, ask.now, held) if chat_now and left else done)
 
 
 def _other_rows(query: telegram.CallbackQuery) -> tuple[tuple[Button, ...], ...]:

@@ -12,6 +12,10 @@ DROP = (
     + """
 -- ARGV: now, chat. Everything that waits for the chat has failed. Answer: how many rows.
 local now, chat, dropped = tonumber(ARGV[1]), ARGV[2], 0
+local function forget_mutes(chat)
+  redis.call('ZREM', tag .. 'due', 'mutes:' .. chat)
+  redis.call('HDEL', tag .. 'due:events', 'mutes:' .. chat)
+end
 local function fail(story)
   local row = read(story, chat)
   if row then
@@ -30,9 +34,10 @@ for _, lane in ipairs(lanes) do
   redis.call('ZREM', p .. 'ready:' .. lane, chat)
 end
 for _, story in ipairs(redis.call('ZRANGE', lines(chat), 0, -1)) do fail(story) end
-redis.call('DEL', lines(chat))
+redis.call('DEL', lines(chat), p .. 'kept:' .. chat)
 redis.call('HDEL', ledger('digest', chat), chat)
 unplan(chat)
+forget_mutes(chat)
 let_go(chat)
 return dropped
 """
@@ -67,13 +72,28 @@ for _, lane in ipairs(lanes) do
 end
 local held = redis.call('ZRANGE', lines(old), 0, -1, 'WITHSCORES')
 for at = 1, #held, 2 do
-  if follow(held[at]) then redis.call('ZADD', lines(new), 'NX', held[at + 1], held[at]) end
+  -- What stands beside a story for the mute that held it has no row.
+  local beside = string.match(held[at], '^mute=')
+  if beside or follow(held[at]) then redis.call('ZADD', lines(new), 'NX', held[at + 1], held[at]) end
 end
 redis.call('DEL', lines(old))
 local due = redis.call('ZSCORE', tag .. 'due', 'digest:' .. old)
 if due then
   plan(new, due, ARGV[4])
   unplan(old)
+end
+local kept = redis.call('ZRANGE', p .. 'kept:' .. old, 0, -1, 'WITHSCORES')
+for at = 1, #kept, 2 do
+  follow(string.match(kept[at], '^%S+'))
+  redis.call('ZADD', p .. 'kept:' .. new, 'NX', kept[at + 1], kept[at])
+end
+redis.call('DEL', p .. 'kept:' .. old)
+local ends = redis.call('ZSCORE', tag .. 'due', 'mutes:' .. old)
+if ends then
+  redis.call('ZADD', tag .. 'due', 'LT', ends, 'mutes:' .. new)
+  redis.call('HSET', tag .. 'due:events', 'mutes:' .. new, ARGV[4])
+  redis.call('ZREM', tag .. 'due', 'mutes:' .. old)
+  redis.call('HDEL', tag .. 'due:events', 'mutes:' .. old)
 end
 let_go(old)
 wake_chat(new, now)

@@ -14,9 +14,11 @@ from redis.asyncio import Redis
 
 from bot.chats import Delivery, DeliveryState
 from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER
+from bot.delivery.kept import keep_back
 from bot.delivery.ledger import head_key, ledger_key, row_of
 from bot.delivery.reading import PREFIX, OutboxReader
 from bot.delivery.scripts import LANES, SETTLE, TAKE
+from bot.mutings import Mute
 from pipelines import keys
 from pipelines.events import DigestDue, Fanout, encode
 from pipelines.stage import Command
@@ -118,11 +120,16 @@ def hold(
     story: str, chats: Sequence[tuple[int, datetime]], version: int, now: datetime, *, parts: int
 ) -> tuple[Command, ...]:
     """The writes that make the story a line of these chats' digests, each released at its moment by the clock."""
+    return (*put_aside(story, [chat for chat, _ in chats], version, now, parts=parts), *hold_line(story, chats, now))
+
+
+def put_aside(story: str, chats: Sequence[int], version: int, now: datetime, *, parts: int) -> tuple[Command, ...]:
+    """The writes that open rows for chats that are not to be told of the story yet, and have no line for it either."""
     if not chats:
         return ()
     row = row_of(DeliveryState.HELD, version, now)
-    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat, _ in chats)
-    return (*rows, *hold_line(story, chats, now), ("HINCRBY", head_key(story), "rows", len(chats)))
+    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat in chats)
+    return (*rows, ("HINCRBY", head_key(story), "rows", len(chats)))
 
 
 def follow(story: str, chats: Sequence[int], lane: str, now: datetime) -> tuple[Command, ...]:
@@ -264,6 +271,11 @@ class Outbox(OutboxReader):
         await self._store.delete(f"{PREFIX}hold")
         for word in _wake():
             await self._store.execute_command(*word)
+
+    async def keep_back(self, story: str, chat: int, mute: Mute, now: datetime) -> None:
+        """Keep back for a mute what was in line for the chat; done twice it does no harm."""
+        for command in keep_back(story, ((chat, mute),), now):
+            await self._store.execute_command(*command)
 
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from pipelines.language.contexts import Context, read_contexts
-from pipelines.language.gazetteer import Known, entities
+from pipelines.language.gazetteer import Alias, Known, entities
 from pipelines.language.inflection import FORMS, inflect
 
 _YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -78,6 +78,11 @@ def load_lexicon() -> Lexicon:
     lists, people = _texts(folder), _texts(folder / "entities")
     digest = hashlib.sha256(repr((sorted(lists.items()), sorted(people.items()))).encode()).hexdigest()[:16]
     return build_lexicon({**_parsed(lists), "entities": _parsed(people)}, digest)
+
+
+def load_gazetteer() -> tuple[tuple[Known, tuple[Alias, ...]], ...]:
+    """All entities with the ways to write them, in the order of the files. It reads them anew: for once a process."""
+    return tuple(entities(_parsed(_texts(files("pipelines.language.lexicon") / "entities"))))
 
 
 def _texts(folder: Traversable) -> dict[str, str]:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from bot.chats import Kind, Mute
 from bot.markup import MAX_UNITS, Message
 from bot.messages import render_alert, render_latest, render_price
+from bot.mute_replies import render_mutes
 from bot.overview import Failure, Overview
-from bot.replies import render_mutes, render_start, render_status
+from bot.replies import render_start, render_status
 from bot.terminal import to_terminal
 from bot.text import clusters, cut, safe_link, shown
 from bot.whys import render_why

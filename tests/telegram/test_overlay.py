@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.chats import Mute
 from bot.overlay import Overlay
 from rules.verdict import Label, Severity
 from tests.telegram.conftest import Line
@@ -36,9 +37,9 @@ async def test_words_are_followed_and_no_longer(line: Line) -> None:
 @pytest.mark.parametrize("word", ["rule", "Rule"])
 async def test_a_rule_is_muted_by_name(line: Line, word: str) -> None:
     assert "did you mean `chips-act`?" in await text_of(line, f"/mute {word} chip-act")
-    assert "The rule chips-act is muted here." in await text_of(line, f"/mute {word} chips-act")
-    assert (await line.chat()).overlay.muted_rules == ("chips-act",)
-    assert "the rule chips-act" in await text_of(line, "/mutes")
+    assert "The rule chips-act muted until you /unmute it." in await text_of(line, f"/mute {word} chips-act")
+    assert (await line.chat()).mutes == (Mute("rule:chips-act"),)
+    assert "The rule chips-act" in await text_of(line, "/mutes")
     assert "No such rule is muted here. Muted are: chips-act." in await text_of(line, "/unmute rule energy-act")
-    assert "is heard again" in await text_of(line, f"/unmute {word} chips-act")
+    assert "The rule chips-act will reach you again." in await text_of(line, f"/unmute {word} chips-act")
     assert "Nothing is muted." in await text_of(line, "/mutes")
