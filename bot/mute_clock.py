@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore
-from bot.chats import Delivery, DeliveryState
-from bot.decisions import told_of
+from bot.chats import Delivery
 from bot.delivery.kept import Kept, read_kept, release, ring
 from bot.delivery.ledger import Ledger
 from pipelines.judged import read_judged
 from pipelines.stage import Command
-from rules.story import Story
 
 
 class MuteClock:
@@ -49,16 +47,15 @@ class MuteClock:
     async def _told(self, chat: int, free: list[Kept]) -> frozenset[str]:
         """Those stories of which the chat was told meanwhile, or of which nothing is known any more."""
         found = set[str]()
-        for story in {each.story for each in free} - {""}:
-            alert = await read_judged(self._store, story)
-            rows: Mapping[int, Delivery] = await self._ledger.last(story, [chat])
-            if alert is None or _told(rows.get(chat), alert.story):
-                found.add(story)
+        for each in free:
+            if not each.story:
+                continue
+            rows = await self._ledger.last(each.story, [chat])
+            if _told(rows.get(chat), each) or await read_judged(self._store, each.story) is None:
+                found.add(each.story)
         return frozenset(found)
 
 
-def _told(row: Delivery | None, story: Story) -> bool:
-    """Whether a row says that the chat knows all of the story, or is about to."""
-    if row is None or row.state in (DeliveryState.HELD, DeliveryState.LISTED):
-        return False
-    return row.under_way or (row.told and not told_of(story.since(row.version)))
+def _told(row: Delivery | None, kept: Kept) -> bool:
+    """Whether the chat was sent the story since it was kept back, or is about to be: it was free by then."""
+    return row is not None and (row.under_way or (row.message_id is not None and row.at.timestamp() > kept.since))

@@ -36,23 +36,7 @@ _ALIASES: Mapping[Topic, tuple[str, ...]] = {
 }
 _EVERYTHING = ("all", "everything", "all topics", "every topic")
 _FILLERS = frozenset(
-    {
-        "and",
-        "the",
-        "for",
-        "topic",
-        "topics",
-        "about",
-        "please",
-        "news",
-        "next",
-        "mute",
-        "unmute",
-        "on",
-        "follow",
-        "unfollow",
-        "in",
-    }
+    "and the for topic topics about please news next mute unmute on follow unfollow in this that of from".split()
 )
 _FOREVER = frozenset({"forever", "ever", "always", "permanently", "indefinitely"})
 _MOST_WORDS = 7

@@ -286,7 +286,7 @@ async def test_a_mute_set_while_it_waits_stops_a_push(desk: Desk) -> None:
     (story,) = await desk.push("a")
     await desk.chats.change(CHAT, lambda chat: chat and chat.muted(Topic.RARE_EARTH, None, desk.clock()))
     await desk.work(5)
-    assert (desk.calls(), await desk.state(story)) == ([], "failed")
+    assert (desk.calls(), await desk.state(story)) == ([], "held")
 
 
 @pytest.mark.parametrize("how", ["mute", "topic"])
