@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.chats import Kind
-from bot.markup import BLANK, MAX_DATA, MAX_UNITS, Button, Message, bold, compose, line
+from bot.markup import MAX_DATA, MAX_UNITS, Button, Message, bold, compose, line
 from bot.text import shown, units
 
 _SIGN = "~"
@@ -31,9 +31,9 @@ def aim(message: Message, chat_id: int, title: str) -> Message:
     A button for which there is no room is left out.
     """
     rows = (tuple(aimed for each in row if (aimed := _aimed(each, chat_id)) is not None) for row in message.buttons)
-    head = compose([line(bold(f"For {shown(title, 60) or chat_id}")), BLANK])
-    roomy = units(head.plain) + 1 + units(message.plain) <= MAX_UNITS
-    text, plain = (head.text + "\n", head.plain + "\n") if roomy else ("", "")
+    head = compose([line(bold(f"For {shown(title, 60) or chat_id}"))])
+    roomy = units(head.plain) + 2 + units(message.plain) <= MAX_UNITS
+    text, plain = (head.text + "\n\n", head.plain + "\n\n") if roomy else ("", "")
     return Message(text + message.text, plain + message.plain, tuple(row for row in rows if row))
 
 
