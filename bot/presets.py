@@ -67,7 +67,8 @@ def with_coin(chat: Chat, symbol: str, *, wanted: bool) -> Chat:
 
 def muted_topics(chat: Chat, now: datetime) -> tuple[Topic, ...]:
     """The topics that are silent now."""
-    return tuple(mute.topic for mute in chat.mutes_at(now))
+    heard = replace(chat, topics=tuple(Topic)).heard(tuple(Topic), now)
+    return tuple(topic for topic in Topic if topic not in heard)
 
 
 def apply(chat: Chat, page: str, value: str, now: datetime) -> Chat | str:  # noqa: C901, PLR0911  one line a setting
@@ -99,6 +100,23 @@ def apply(chat: Chat, page: str, value: str, now: datetime) -> Chat | str:  # no
             return replace(chat, language=value)
         case _:
             return ""
+
+
+def read_coins(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The coins in "btc, ether and bitcoin cash" by their symbols, and the words that name none; "none" names none."""
+    words = [word for word in text.replace(",", " ").split() if word.lower() not in ("and", "none", "off")]
+    coins, unknown, at = list[str](), list[str](), 0
+    while at < len(words):
+        for span in (3, 2, 1):
+            coin = find_coin(" ".join(words[at : at + span])) if at + span <= len(words) else None
+            if coin is not None:
+                coins.append(coin.symbol)
+                break
+        else:
+            unknown.append(words[at])
+            span = 1
+        at += span
+    return tuple(dict.fromkeys(coins)), tuple(dict.fromkeys(unknown))
 
 
 @dataclass(frozen=True, slots=True)

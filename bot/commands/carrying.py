@@ -9,6 +9,7 @@ from bot.delivery.forgetting import forget as erase
 from bot.markup import BLANK, Message, code, compose, line
 from bot.portable import BadSettings, read_in, write_out
 from bot.replies import render_forget, render_forgotten, say
+from pipelines import keys
 
 _HOW = "Send /import and the text that /export wrote, or reply to that text with /import."
 
@@ -61,4 +62,6 @@ async def forget_pressed(context: BotContext, ask: Ask, pressed: Forget) -> Mess
     if not pressed.sure:
         return say("Nothing was erased.")
     gone = await erase(context.store, ask.chat_id, ask.now)
+    if ask.afar and ask.user_id is not None:
+        await context.store.delete(keys.managed(ask.user_id))
     return render_forgotten(settings=gone.settings, rows=gone.rows, waiting=gone.waiting, votes=gone.votes)

@@ -10,12 +10,11 @@ from bot.chats import Chat, Kind
 from bot.commands.context import Ask, BotContext, settle
 from bot.commands.start import step
 from bot.markup import Message
-from bot.presets import MOST_COINS, TOO_MANY_COINS, apply
+from bot.presets import MOST_COINS, TOO_MANY_COINS, apply, read_coins
 from bot.replies import say
 from bot.text import shown
-from pipelines.prices.coins import COINS, find_coin
+from pipelines.prices.coins import COINS
 
-_NONE = frozenset({"none", "off", "no", "0"})
 _AFTER = {"topics": "topics", "level": "coins", "coins": "coins"}
 """Where the beginning goes on after an answer: one of several is an answer, a list is not yet."""
 
@@ -29,20 +28,16 @@ async def coins(context: BotContext, ask: Ask) -> Message:
     """The coins whose prices stand under each alert: those named, or the choice where none was."""
     if not ask.text:
         return render_board(await _chat(context, ask), "coins", ask.now)
-    if ask.text.strip().lower() in _NONE:
-        await settle(context, ask, lambda chat: replace(chat, coins=()))
-        return say("No prices stand under alerts from now on.", "/coins btc eth")
-    whole = find_coin(ask.text)
-    words = [ask.text] if whole is not None else ask.text.replace(",", " ").replace(" and ", " ").split()
-    found = {word: find_coin(word) for word in words}
-    unknown = [shown(word, 20) or "that" for word, coin in found.items() if coin is None]
+    wanted, unknown = read_coins(ask.text)
     if unknown:
         known = ", ".join(coin.symbol for coin in COINS)
-        return say(f"I know no coin {', '.join(unknown[:5])}, so nothing was changed. I know {known}.")
-    wanted = tuple(dict.fromkeys(coin.symbol for coin in found.values() if coin is not None))
+        told = ", ".join(shown(word, 20) or "that" for word in unknown[:5])
+        return say(f"I know no coin {told}, so nothing was changed. I know {known}.")
     if len(wanted) > MOST_COINS:
         return say(f"{TOO_MANY_COINS} Nothing was changed.")
     await settle(context, ask, lambda chat: replace(chat, coins=wanted))
+    if not wanted:
+        return say("No prices stand under alerts from now on.", "/coins btc eth")
     return say(f"Under each alert from now on: {', '.join(wanted)}. A new coin's first price takes a minute.")
 
 

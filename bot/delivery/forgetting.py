@@ -52,4 +52,4 @@ async def forget(store: Redis, chat_id: int, now: datetime) -> Forgotten:
 
 def own_keys(chat_id: int) -> tuple[str, ...]:
     """The keys that hold nothing but what is kept of this chat, or of the person who writes in private."""
-    return (f"{PREFIX}rest:{chat_id}", keys.managed(chat_id))
+    return (*(f"{PREFIX}{word}:{chat_id}" for word in ("rest", "spent", "kept")), keys.managed(chat_id))

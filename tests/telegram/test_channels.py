@@ -60,6 +60,17 @@ async def test_every_kind_of_button_names_the_channel(line: Line) -> None:
     assert await line.chats.get(PERSON) is None
 
 
+async def test_a_channel_is_forgotten_from_afar(line: Line) -> None:
+    open_channel(line, {PERSON})
+    await line.say(f"/channel {CHANNEL}")
+    await line.say("/start")
+    assert (await text_of(line, "/forget")).startswith("For Signals <1>\n\nErase everything I keep about this chat?")
+    await line.tap(line.buttons()["Erase everything"], line.message()["message_id"])
+    assert "Erased: the settings." in line.message()["text"]
+    assert await line.chats.get(CHANNEL) is None
+    assert "Which channel?" in await text_of(line, "/channel"), "the choice went with it"
+
+
 async def test_who_is_no_admin_there_learns_nothing_and_changes_nothing(line: Line) -> None:
     open_channel(line, {OTHER})
     for name in ("@signals_one", "@not_a_channel", str(CHANNEL), "-5", "bananas", "@x"):

@@ -137,7 +137,7 @@ WISHES: dict[str, Any] = {
     "sound": lambda chat: chat.sound is Sound.OFF,
     **{f"quiet {name}": lambda chat, each=each: chat.quiet == each for name, each in QUIET.items() if each},
     **{f"digest {name}": lambda chat, each=each: chat.digest == each for name, each in DIGEST.items() if each},
-    "a mute": lambda chat: [mute.topic for mute in chat.mutes] == [ENERGY],
+    "a mute": lambda chat: ENERGY not in chat.heard(tuple(Topic), NOW),
     "off": lambda chat: not chat.active,
 }
 
@@ -273,6 +273,7 @@ async def test_a_members_tap_turns_no_page_of_a_groups_board(line: Line) -> None
         ("btc eth", ("BTC", "ETH"), "Under each alert from now on: BTC, ETH."),
         ("$sol, bitcoin and ripple", ("SOL", "BTC", "XRP"), "SOL, BTC, XRP"),
         ("Bitcoin Cash", ("BCH",), "from now on: BCH."),
+        ("btc usd coin, Ethereum Classic", ("BTC", "USDC", "ETC"), "from now on: BTC, USDC, ETC."),
         ("btc doggo", ("BTC", "ETH", "USDC"), "I know no coin doggo, so nothing was changed. I know BTC, ETH"),
         ("none", (), "No prices stand under alerts"),
         (" ".join(coin.symbol for coin in COINS), ("BTC", "ETH", "USDC"), "10 coins are the most"),
@@ -285,6 +286,12 @@ async def test_coins(line: Line, words: str, coins: tuple[str, ...], said: str) 
     assert said in await text_of(line, f"/coins {words}")
     assert (await line.chat()).coins == coins
     assert set(coins) <= await line.chats.coins(), "so that their prices are kept"
+
+
+async def test_a_chosen_coin_can_be_asked_for_at_once(line: Line) -> None:
+    assert "I keep no price of SOL." in await text_of(line, "/price sol")
+    await line.say("/coins solana")
+    assert (await text_of(line, "/price sol")).startswith("SOL no price right now")
 
 
 async def test_a_full_list_of_coins_says_so(line: Line) -> None:
