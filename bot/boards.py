@@ -95,8 +95,8 @@ def topic_choice(flow: str, chat: Chat) -> Buttons:
 
 
 def coin_choice(flow: str, chat: Chat, offered: Sequence[str]) -> Buttons:
-    """One button a coin: the chat's own first, so that what it shows can be taken away."""
-    symbols = dict.fromkeys((*chat.coins, *offered))
+    """One button a coin, the chat's own among them, so that each can be taken away. No tap moves a button."""
+    symbols = dict.fromkeys((*offered, *chat.coins))
     return _rows([_switch(flow, "coins", each, each, on=each in chat.coins) for each in symbols], 4)
 
 

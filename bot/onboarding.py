@@ -60,9 +60,7 @@ def render_step(chat: Chat, page: str) -> Message:
             text = "2 of 3 · How much?"
             lines = [
                 line("Structural news is what has really changed: a few alerts a day at most."),
-                line(
-                    "A watch digest adds, once a day in one message, what is proposed or rumoured by those who could."
-                ),
+                line("A watch digest adds, once a day in one message, what those who can do it propose or plan."),
             ]
             rows: Buttons = tuple(
                 (_amount(each, on=amount(chat) is each),) for each in (Amount.STRUCTURAL, Amount.DIGEST)
