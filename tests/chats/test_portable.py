@@ -55,6 +55,7 @@ OTHER = chat(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(chats)
 def test_what_is_written_is_read_again_elsewhere(told: Chat) -> None:
     taken = OTHER

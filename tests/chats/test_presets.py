@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.boards import render_board
@@ -21,6 +21,7 @@ LINKS = st.lists(
 ).map("-".join)
 
 
+@settings(max_examples=40, deadline=None)
 @given(LINKS, st.booleans())
 def test_a_link_sets_what_it_can(payload: str, fresh: bool) -> None:
     linked, before = read_link(payload), with_amount(chat(), Amount.DIGEST)
@@ -31,6 +32,7 @@ def test_a_link_sets_what_it_can(payload: str, fresh: bool) -> None:
     assert render_start(after, 1, NOW, linked).plain
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(COINS), max_size=14, unique=True), st.sampled_from([", ", " ", " and ", ","]))
 def test_coins_are_found_by_their_whole_names(wanted: list[Coin], between: str) -> None:
     names = between.join(coin.name for coin in wanted)
@@ -38,6 +40,7 @@ def test_coins_are_found_by_their_whole_names(wanted: list[Coin], between: str) 
     assert read_coins(f"{names} doggo, x doggo")[1] == ("doggo", "x")
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 60), max_size=12))
 def test_any_way_through_the_board_is_understood(turns: list[int]) -> None:
     """Random taps, as a child with a phone: every button that is shown is understood, and means the same twice."""
@@ -60,6 +63,7 @@ def test_any_way_through_the_board_is_understood(turns: list[int]) -> None:
         assert amount(at) is not Amount.DIGEST or at.digest
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(PAGES), st.text(max_size=12))
 def test_whatever_else_is_sent_sets_nothing(page: str, value: str) -> None:
     made = apply(chat(), page, value, NOW)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 
 from bot.chats import DeliveryState, Mute
@@ -44,20 +43,17 @@ async def test_settings_go_from_one_chat_to_another(line: Line) -> None:
     assert {"SOL"} <= await line.chats.coins()
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
+async def test_a_bad_import_changes_nothing(line: Line) -> None:
+    await line.say("/start")
+    before = await line.chat()
+    for words, said in (
         ("", "Send /import and the text that /export wrote"),
         ("bananas", "There is no JSON in it"),
         ('{"sound": "loud", "coins": []}', 'Nothing was changed:\nsound: "loud" does not fit'),
         ('{"<b>": "&"}', "<b>: no setting is called so"),
-    ],
-)
-async def test_a_bad_import_changes_nothing(line: Line, words: str, said: str) -> None:
-    await line.say("/start")
-    before = await line.chat()
-    assert said in await text_of(line, f"/import {words}")
-    assert await line.chat() == before
+    ):
+        assert said in await text_of(line, f"/import {words}")
+        assert await line.chat() == before
 
 
 async def test_a_member_imports_and_erases_nothing(line: Line) -> None:

@@ -6,14 +6,13 @@ from collections import deque
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 
 from bot.boards import render_board
 from bot.buttons import PAGES, parse
 from bot.chats import Chat
 from bot.markup import MAX_DATA
-from bot.presets import DIGEST, LANGUAGES, QUIET, Amount, amount, with_amount
+from bot.presets import DIGEST, LANGUAGES, QUIET, Amount, amount, apply, with_amount
 from bot.quiet import Quiet
 from bot.sound import Sound
 from pipelines import keys
@@ -99,25 +98,24 @@ async def test_the_sample_is_the_newest_real_story_where_there_is_one(line: Line
     assert all(parse(data) is not None for data in line.buttons().values())
 
 
-@pytest.mark.parametrize(
-    ("payload", "topics", "coins", "how", "said"),
-    [
-        ("chips", (CHIPS,), None, Amount.STRUCTURAL, "Set by your link: Chips."),
-        ("rare-earths-chips", (EARTH, CHIPS), None, Amount.STRUCTURAL, "Set by your link: Rare earths, Chips."),
-        ("chips-watch-btc", (CHIPS,), ("BTC",), Amount.DIGEST, "Set by your link: Chips; BTC; structural news, and"),
-        ("bananas", tuple(Topic), None, Amount.STRUCTURAL, "Your link also says “bananas”, which I do not know"),
-        ("chips-x_y", (CHIPS,), None, Amount.STRUCTURAL, "Your link also says “x”, “y”, which"),
-        ("-", tuple(Topic), None, Amount.STRUCTURAL, "Alerts are on"),
-    ],
-)
-async def test_a_link_carries_a_preset(
-    line: Line, payload: str, topics: tuple[Topic, ...], coins: tuple[str, ...] | None, how: Amount, said: str
-) -> None:
-    assert said in await text_of(line, f"/start {payload}")
-    chat = await line.chat()
-    assert chat.active
-    assert (chat.topics, amount(chat)) == (topics, how)
-    assert chat.coins == (coins or ("BTC", "ETH", "USDC"))
+LINK_CASES: list[tuple[str, tuple[Topic, ...], tuple[str, ...] | None, Amount, str]] = [
+    ("chips", (CHIPS,), None, Amount.STRUCTURAL, "Set by your link: Chips."),
+    ("rare-earths-chips", (EARTH, CHIPS), None, Amount.STRUCTURAL, "Set by your link: Rare earths, Chips."),
+    ("chips-watch-btc", (CHIPS,), ("BTC",), Amount.DIGEST, "Set by your link: Chips; BTC; structural news, and"),
+    ("bananas", tuple(Topic), None, Amount.STRUCTURAL, "Your link also says “bananas”, which I do not know"),
+    ("chips-x_y", (CHIPS,), None, Amount.STRUCTURAL, "Your link also says “x”, “y”, which"),
+    ("-", tuple(Topic), None, Amount.STRUCTURAL, "Alerts are on"),
+]
+
+
+async def test_a_link_carries_a_preset(line: Line) -> None:
+    for payload, topics, coins, how, said in LINK_CASES:
+        await line.chats.forget(PERSON)
+        assert said in await text_of(line, f"/start {payload}")
+        chat = await line.chat()
+        assert chat.active
+        assert (chat.topics, amount(chat)) == (topics, how), payload
+        assert chat.coins == (coins or ("BTC", "ETH", "USDC")), payload
 
 
 async def test_a_link_takes_nothing_from_a_chat_that_is_set(line: Line) -> None:
@@ -142,26 +140,25 @@ WISHES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("wish", WISHES)
-async def test_any_setting_is_three_taps_away(line: Line, wish: str) -> None:
+async def test_any_setting_is_three_taps_away(line: Line) -> None:
     """The way there is searched among the buttons that were drawn, as a person would look, and then really tapped."""
     await line.say("/start")
-    await line.say("/settings")
-    phone = Phone(line)
-    way = _way(await line.chat(), WISHES[wish])
-    for word in way:
-        await phone.tap(word)
-    assert phone.taps <= 3
-    assert WISHES[wish](await line.chat())
-    if not (await line.chat()).active:
-        await phone.tap("Turn alerts on")
-        assert (await line.chat()).active
+    fresh = await line.chat()
+    for wish, reached in WISHES.items():
+        await line.chats.put(fresh)
+        await line.say("/settings")
+        phone = Phone(line)
+        for word in _way(fresh, reached):
+            await phone.tap(word)
+        assert phone.taps <= 3, wish
+        assert reached(await line.chat()), wish
+    assert not (await line.chat()).active, "the last wish was to be left alone"
+    await phone.tap("Turn alerts on")
+    assert (await line.chat()).active
 
 
 def _way(start: Chat, reached: Any) -> list[str]:
     """The words of the fewest buttons from the board's first page to the wish."""
-    from bot.presets import apply  # noqa: PLC0415
-
     line_up: deque[tuple[Chat, str, list[str]]] = deque([(start, "home", [])])
     seen = {(start, "home")}
     while line_up:
@@ -222,18 +219,15 @@ async def test_no_digest_means_no_watch_digest(line: Line) -> None:
     assert amount(await line.chat()) is Amount.WATCH
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        *("g:b:level:loud", "g:b:coins:DOGGO+", "g:b:coins:BTC", "g:b:quiet:2500-0000", "g:b:mutes:bananas+"),
-        *("g:x:home", "g:b:nowhere", "g:b:home:on", "g:s:topics:semiconductor:-", "g:b", "f:maybe", "g:b:language:xx"),
-    ],
-)
-async def test_what_no_button_carries_changes_nothing(line: Line, data: str) -> None:
+async def test_what_no_button_carries_changes_nothing(line: Line) -> None:
     await line.say("/start")
     before = await line.chat()
-    toast, calls = await line.tap(data, line.message()["message_id"])
-    assert (toast, calls) == ("This button is out of date. /help lists what I can do.", [])
+    for data in (
+        *("g:b:level:loud", "g:b:coins:DOGGO+", "g:b:coins:BTC", "g:b:quiet:2500-0000", "g:b:mutes:bananas+", "g:b"),
+        *("g:x:home", "g:b:nowhere", "g:b:home:on", "g:s:topics:semiconductor:-", "f:maybe", "g:b:language:xx"),
+    ):
+        toast, calls = await line.tap(data, line.message()["message_id"])
+        assert (toast, calls) == ("This button is out of date. /help lists what I can do.", []), data
     assert await line.chat() == before
 
 
@@ -267,25 +261,27 @@ async def test_a_members_tap_turns_no_page_of_a_groups_board(line: Line) -> None
     assert (toast, calls) == ("Only admins of this chat can change its settings.", [])
 
 
-@pytest.mark.parametrize(
-    ("words", "coins", "said"),
-    [
-        ("btc eth", ("BTC", "ETH"), "Under each alert from now on: BTC, ETH."),
-        ("$sol, bitcoin and ripple", ("SOL", "BTC", "XRP"), "SOL, BTC, XRP"),
-        ("Bitcoin Cash", ("BCH",), "from now on: BCH."),
-        ("btc usd coin, Ethereum Classic", ("BTC", "USDC", "ETC"), "from now on: BTC, USDC, ETC."),
-        ("btc doggo", ("BTC", "ETH", "USDC"), "I know no coin doggo, so nothing was changed. I know BTC, ETH"),
-        ("none", (), "No prices stand under alerts"),
-        (" ".join(coin.symbol for coin in COINS), ("BTC", "ETH", "USDC"), "10 coins are the most"),
-        ("<b>&", ("BTC", "ETH", "USDC"), "I know no coin <b>&,"),
-        ("", ("BTC", "ETH", "USDC"), "Their prices stand under each alert."),
-    ],
-)
-async def test_coins(line: Line, words: str, coins: tuple[str, ...], said: str) -> None:
+COIN_CASES: list[tuple[str, tuple[str, ...], str]] = [
+    ("btc eth", ("BTC", "ETH"), "Under each alert from now on: BTC, ETH."),
+    ("$sol, bitcoin and ripple", ("SOL", "BTC", "XRP"), "SOL, BTC, XRP"),
+    ("Bitcoin Cash", ("BCH",), "from now on: BCH."),
+    ("btc usd coin, Ethereum Classic", ("BTC", "USDC", "ETC"), "from now on: BTC, USDC, ETC."),
+    ("btc doggo", ("BTC", "ETH", "USDC"), "I know no coin doggo, so nothing was changed. I know BTC, ETH"),
+    ("none", (), "No prices stand under alerts"),
+    (" ".join(coin.symbol for coin in COINS), ("BTC", "ETH", "USDC"), "10 coins are the most"),
+    ("<b>&", ("BTC", "ETH", "USDC"), "I know no coin <b>&,"),
+    ("", ("BTC", "ETH", "USDC"), "Their prices stand under each alert."),
+]
+
+
+async def test_coins(line: Line) -> None:
     await line.say("/start")
-    assert said in await text_of(line, f"/coins {words}")
-    assert (await line.chat()).coins == coins
-    assert set(coins) <= await line.chats.coins(), "so that their prices are kept"
+    fresh = await line.chat()
+    for words, coins, said in COIN_CASES:
+        await line.chats.put(fresh)
+        assert said in await text_of(line, f"/coins {words}")
+        assert (await line.chat()).coins == coins, words
+        assert set(coins) <= await line.chats.coins(), "so that their prices are kept"
 
 
 async def test_a_chosen_coin_can_be_asked_for_at_once(line: Line) -> None:
