@@ -50,7 +50,7 @@ class Chat:
     ``level`` is the lowest severity that is pushed; ``overlay`` is what it lays over the rules. ``zone`` is the name of
     its time zone, ``quiet`` when nothing but critical news rings, ``digest`` at which minutes of its day what is not
     pushed is told in one message. ``thread`` is the topic of a forum in which it reads. An inactive chat gets nothing;
-    ``why_off`` says who decided that.
+    ``why_off`` says who decided that. ``watch_in_digest``: what is to be watched comes in the digest alone.
     """
 
     id: int
@@ -71,6 +71,7 @@ class Chat:
     active: bool = True
     why_off: str = ""
     former: int | None = None
+    watch_in_digest: bool = False
 
     def mutes_at(self, now: datetime) -> tuple[Mute, ...]:
         """The mutes that still stand."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.chats import Chat, Delivery, DeliveryState, moved_at, story_topics
 from pipelines.events import Alert
 from rules.story import Change, Move, Story, Topic
-from rules.verdict import Severity
+from rules.verdict import Label, Severity
 
 OLD_NEWS = timedelta(hours=72)
 """Older than this, a story is looked up with /latest rather than pushed."""
@@ -140,6 +140,8 @@ def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Sen
     hold: Hold | None = None
     if severity.rank < chat.level.rank and digest is not None:
         hold = Hold(digest, "below the chat's level")
+    elif _for_digest(chat, alert, now) and digest is not None:
+        hold = Hold(digest, "watched in the digest")
     elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
         hold = Hold(until, "quiet hours")
     if hold is not None:
@@ -153,11 +155,20 @@ def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *
     reasons = (
         (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
         (alert.verdict.severity.rank < chat.level.rank and not digest, "below the chat's level"),
+        (_for_digest(chat, alert, now) and not digest, "watched in a digest alone"),
         (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
         (bool(wanted) and not chat.heard(topics, now), "topic muted"),
         (now - moved_at(alert.story) > OLD_NEWS, _OLD),
     )
     return next((why for holds, why in reasons if holds), "")
+
+
+def _for_digest(chat: Chat, alert: Alert, now: datetime) -> bool:
+    """Whether the chat reads of such a story in its digest alone: one to be watched, and nothing that it follows."""
+    overlay = chat.overlay
+    if not chat.watch_in_digest or overlay.label_of(alert.verdict) is not Label.WATCH:
+        return False
+    return not overlay.follows_any(alert.story, now)
 
 
 def _may_send_again(last: Delivery, story: Story) -> bool:

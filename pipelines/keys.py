@@ -97,6 +97,11 @@ def used_button(nonce: str) -> str:
     return f"{TAG}:used:{nonce}"
 
 
+def managed(user: int) -> str:
+    """The channel on which a person's settings in private act just now; expiring."""
+    return f"{TAG}:managed:{user}"
+
+
 def reason(nonce: str) -> str:
     """Why an alert is to be taken back, until the button of this nonce is pressed; expiring."""
     return f"{TAG}:reason:{nonce}"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from redis.asyncio import Redis
 
 from bot.access import Access
+from bot.aiming import Place, aim
 from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
 from bot.markup import Message
@@ -21,6 +22,10 @@ from rules.ruleset import RuleSet
 
 async def _not_moved(old: int, new: int) -> None:
     """Where no queue waits for chats, nothing has to follow a group to its new id."""
+
+
+async def _nowhere(name: str) -> Place | None:
+    """Where nobody can be looked up, nobody administers anything."""
 
 
 async def _not_held(until: datetime, now: datetime) -> None:
@@ -59,7 +64,10 @@ class BotContext:
 class Ask:
     """A person's request: where, who, and the words after the command.
 
-    ``user_id`` is None where Telegram hides or does not know the person. ``story`` is that of the alert replied to.
+    ``user_id`` is None where Telegram hides or does not know the person. ``story`` is that of the alert replied to,
+    ``quoted`` the text of whatever was replied to. ``body`` is the words in full, ``text`` their beginning. ``thread``
+    is the topic of a forum in which it was said. ``afar``: it was asked in private, about the channel ``chat_id``.
+    ``find`` looks up a channel that the person administers, by "@name" or id; None for any other.
     """
 
     chat_id: int
@@ -69,6 +77,15 @@ class Ask:
     text: str
     now: datetime
     story: str = ""
+    thread: int | None = None
+    body: str = ""
+    quoted: str = ""
+    afar: bool = False
+    find: Callable[[str], Awaitable[Place | None]] = _nowhere
+
+    def aimed(self, message: Message) -> Message:
+        """The message as it stands where the person reads it: about a channel it says so, and its buttons do."""
+        return aim(message, self.chat_id, self.title) if self.afar else message
 
     def newcomer(self, context: BotContext) -> Chat:
         """The chat as it would be stored first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -16,6 +16,8 @@ from bot.access import Access
 from bot.chats import Kind
 from bot.commands import (
     ahead,
+    carrying,
+    channels,
     mutes,
     news,
     operator,
@@ -23,6 +25,7 @@ from bot.commands import (
     record,
     retracting,
     ruling,
+    settings,
     sounds,
     start,
     status,
@@ -49,12 +52,21 @@ it was first sent."""
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command: its name, what the menu says of it, what runs, and who may run it."""
+    """A command: its name, what the menu says of it, what runs, and who may run it.
+
+    ``afar``: in private it acts on the channel that the person has chosen, as all that admins may run does.
+    """
 
     name: str
     what: str
     run: Command
     role: Role = Role.ANYONE
+    afar: bool = False
+
+    @property
+    def goes_afar(self) -> bool:
+        """Whether it acts on a chosen channel."""
+        return self.afar or self.role is Role.CHAT_ADMIN
 
 
 async def _help(context: BotContext, ask: Ask) -> Message:
@@ -66,12 +78,14 @@ _ADMIN, _OPERATOR = Role.CHAT_ADMIN, Role.OPERATOR
 
 COMMANDS: tuple[Entry, ...] = (
     Entry("start", "get alerts in this chat", start.start, _ADMIN),
+    Entry("settings", "everything that can be set here, by buttons", settings.settings, afar=True),
     Entry("latest", "the newest structural news", news.latest),
     Entry("price", "prices of your coins, or of those you name", news.price),
-    Entry("topics", "choose what reaches you", topics.topics),
+    Entry("coins", "whose prices stand under each alert", settings.coins, _ADMIN),
+    Entry("topics", "choose what reaches you", topics.topics, afar=True),
     Entry("mute", "silence a topic, for a while if you like", mutes.mute, _ADMIN),
     Entry("unmute", "hear a topic again", mutes.unmute, _ADMIN),
-    Entry("mutes", "what is silent, and until when", mutes.mutes),
+    Entry("mutes", "what is silent, and until when", mutes.mutes, afar=True),
     Entry("level", "how much reaches you", overlays.level, _ADMIN),
     Entry("sound", "what rings, and what comes silently", sounds.sound, _ADMIN),
     Entry("follow", "hear of a thing earlier", overlays.follow, _ADMIN),
@@ -80,9 +94,14 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("story", "what happened to a story, step by step", stories.story),
     Entry("ahead", "when known acts take effect or end", ahead.ahead),
     Entry("record", "what tightened and eased supply, by month", record.record),
-    Entry("status", "how this chat is set", status.status),
+    Entry("status", "how this chat is set", status.status, afar=True),
     Entry("rules", "which rules are in force", ruling.rules),
+    Entry("here", "have alerts in this topic of a forum", settings.here, _ADMIN),
+    Entry("channel", "manage a channel from here", channels.channel),
+    Entry("export", "your settings, to take along", carrying.export, afar=True),
+    Entry("import", "settings that /export wrote", carrying.import_, _ADMIN),
     Entry("stop", "no more alerts here", start.stop, _ADMIN),
+    Entry("forget", "erase all that is kept of this chat", carrying.forget, _ADMIN),
     Entry("help", "this list", _help),
     Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
     Entry("retract", "take a wrong alert back", retracting.retract, _OPERATOR),
@@ -163,7 +182,19 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
     elif why:
         await reply(message, say(REFUSALS[entry.role]))
     else:
-        await reply(message, await entry.run(context, ask))
+        await reply(message, await _answer(context, entry, ask, callback.bot))
+
+
+async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot) -> Message:
+    """What the command answers, about this chat or about the channel that the person has chosen."""
+    person = ask.user_id
+    if ask.kind is Kind.PRIVATE and person is not None:
+        ask = replace(ask, find=partial(channels.find_channel, bot, person))
+        number = await channels.chosen(context, person) if entry.goes_afar else None
+        if number is not None:
+            there = await channels.afar(context, ask, number)
+            return say(channels.NO_LONGER) if there is None else there.aimed(await entry.run(context, there))
+    return await entry.run(context, ask)
 
 
 async def _refusal(context: BotContext, bot: telegram.Bot, role: Role, sender: Sender) -> str:

@@ -30,6 +30,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 def read_ask(message: telegram.Message, now: datetime) -> Ask:
     """What a typed command asks for."""
     _, _, text = (message.text or "").replace("\n", " ").partition(" ")
+    answered = message.reply_to_message
     return Ask(
         chat_id=message.chat.id,
         kind=Kind(message.chat.type),
@@ -37,7 +38,10 @@ def read_ask(message: telegram.Message, now: datetime) -> Ask:
         user_id=_person(message),
         text=text.strip()[:300],
         now=now,
-        story=story_under(message.reply_to_message),
+        story=story_under(answered),
+        thread=message.message_thread_id if message.is_topic_message else None,
+        body=text.strip(),
+        quoted=(answered.text or "") if answered is not None else "",
     )
 
 

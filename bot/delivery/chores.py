@@ -129,3 +129,21 @@ for at = 2, #ARGV do found[at - 1] = redis.call('HGET', ledger(ARGV[1], ARGV[at]
 return found
 """
 )
+
+FORGET = (
+    COMMON
+    + """
+-- ARGV: chat, then stories. The chat's rows of these, and the errors that name it, are erased. Answer: how many rows.
+local chat, gone = ARGV[1], 0
+for at = 2, #ARGV do
+  if redis.call('HDEL', ledger(ARGV[at], chat), chat) == 1 then
+    gone = gone + 1
+    redis.call('HINCRBY', tag .. 'ledger:' .. ARGV[at], 'rows', -1)
+  end
+end
+for _, told in ipairs(redis.call('LRANGE', p .. 'errors', 0, -1)) do
+  if string.match(told, '^%S+ (%S+)') == chat then redis.call('LREM', p .. 'errors', 0, told) end
+end
+return gone
+"""
+)
