@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -134,7 +134,9 @@ class Deliver:
             return left_out(taken) if current else await self._edit(taken, chat, alert, rest)
         if taken.before is DeliveryState.SENDING and alert.verdict.label is not Label.STRUCTURAL:
             return held_until(taken, now)  # it may have arrived, and is not worth a repeat
-        return await self._carry_out(decide(chat, taken.last, alert, now), taken, chat, alert, rest)
+        # The chat is in this hand alone, and its answers are counted as they are written down: so the count is exact.
+        spent = 0 if chat.budget is None else chat.spent_of(await self._outbox.spent(chat.id), now)
+        return await self._carry_out(decide(chat, taken.last, alert, now, spent=spent), taken, chat, alert, rest)
 
     async def _carry_out(self, decision: Decision, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
         match decision:
@@ -207,6 +209,7 @@ class Deliver:
             return put_off(taken, rest=0)
         if self._refused is not None and self._refused[0] <= self._clock() < self._refused[1]:
             return put_off(taken, rest=rest)  # it was given out before the refusal of another was known
+        asked = self._clock()
         answer = await self._ask(out)
         now = self._clock()
         match answer:
@@ -223,7 +226,7 @@ class Deliver:
                 pass
             case _:
                 log.warning("delivery.unsettled answer=%s story=%s", answer, taken.story)
-        return receipt_of(
+        receipt = receipt_of(
             taken,
             answer,
             now,
@@ -233,6 +236,8 @@ class Deliver:
             form=form,
             told=told,
         )
+        counts = isinstance(answer, Sent) and form != "edit" and alert is not None and out.chat.budget is not None
+        return replace(receipt, spent=asked) if counts else receipt
 
     async def _ask(self, out: Outgoing) -> Answer:
         try:
