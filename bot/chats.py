@@ -51,8 +51,8 @@ class Chat:
 
     ``level`` is the lowest severity that is pushed; ``overlay`` is what it lays over the rules. ``zone`` is the name of
     its time zone, ``quiet`` when nothing but critical news rings, ``digest`` at which minutes of its day what is not
-    pushed is told in one message, on ``digest_days`` of the week. ``budget`` is how many messages it wants on one day of
-    its own at most, None for any number. ``thread`` is the topic of a forum in which it reads. An inactive chat gets
+    pushed is told in one message, on ``digest_days`` of the week. ``budget`` is how many messages it wants at most on a
+    day of its own, None for any number. ``thread`` is the topic of a forum in which it reads. An inactive chat gets
     nothing; ``why_off`` says who decided that.
     """
 

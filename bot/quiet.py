@@ -13,7 +13,7 @@ MINUTES_A_DAY = 1440
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 """The days of a week, Monday first."""
 _OFFSET = re.compile(r"UTC([+-])(\d{2}):(\d{2})")
-_WEEKS_AHEAD = 15
+_DAYS_AHEAD = 15
 """Days in which any day of the week comes, also where a zone leaves one out."""
 
 
@@ -56,8 +56,8 @@ def quiet_until(quiet: Quiet | None, zone: str, now: datetime) -> datetime | Non
     """
     if quiet is None:
         return None
-    here = now.astimezone(_known(zone))
-    for day in (here.date() - timedelta(days=1), here.date()):
+    today = here(zone, now).date()
+    for day in (today - timedelta(days=1), today):
         if day.weekday() not in quiet.days:
             continue
         last = day if quiet.end > quiet.start else day + timedelta(days=1)
@@ -67,15 +67,13 @@ def quiet_until(quiet: Quiet | None, zone: str, now: datetime) -> datetime | Non
     return None
 
 
-def next_moment(
-    minutes: Sequence[int], zone: str, now: datetime, days: Sequence[int] = EVERY_DAY
-) -> datetime | None:
-    """The first moment after ``now``, in UTC, at which the chat's clock shows one of these minutes on one of the days."""
+def next_moment(minutes: Sequence[int], zone: str, now: datetime, days: Sequence[int] = EVERY_DAY) -> datetime | None:
+    """The first moment after ``now``, in UTC, at which the chat's clock shows one of these minutes, on these days."""
     if not minutes:
         return None
-    here = now.astimezone(_known(zone)).date()
-    for ahead in range(-1, _WEEKS_AHEAD):
-        day = here + timedelta(days=ahead)
+    today = here(zone, now).date()
+    for ahead in range(-1, _DAYS_AHEAD):
+        day = today + timedelta(days=ahead)
         found = [at for minute in minutes if (at := _moment(day, minute, zone)) > now] if day.weekday() in days else []
         if found:
             return min(found)
@@ -84,8 +82,13 @@ def next_moment(
 
 def day_of(zone: str, now: datetime) -> tuple[datetime, datetime]:
     """When the chat's own day began, and when it ends, in UTC: 23 to 25 hours where the clocks change."""
-    here = now.astimezone(_known(zone)).date()
-    return _moment(here, 0, zone), _moment(here + timedelta(days=1), 0, zone)
+    today = here(zone, now).date()
+    return _moment(today, 0, zone), _moment(today + timedelta(days=1), 0, zone)
+
+
+def here(zone: str, at: datetime) -> datetime:
+    """The moment as the chat's own clock shows it."""
+    return at.astimezone(_known(zone))
 
 
 def _moment(day: date, minute: int, zone: str) -> datetime:

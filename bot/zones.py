@@ -75,7 +75,7 @@ def plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(char for char in letters if not unicodedata.combining(char))
     bare = bare.replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-")
-    return re.sub(r"\s*/\s*", "/", re.sub(r"[\s_.,'’]+", " ", bare)).strip()
+    return re.sub(r"\s*/\s*", "/", re.sub(r"[\s_.,'\u2019]+", " ", bare)).strip()
 
 
 def fixed(word: str) -> str:

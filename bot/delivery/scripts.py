@@ -1,9 +1,9 @@
 """The paced queue's server-side scripts that give out and take back: each is one step that a crash cannot cut in half.
 
-Keys share one hash tag and are built from the prefix in KEYS[1]. Per chat and lane a list of "story since"; per lane a
-sorted set of chats by the time before which they must not be called; a hash of the chats that are being called and by
-which hand, and its inverse. ``spent``: when a chat with a budget got its messages. Times are unix milliseconds. A chat is called by one hand at a time, so order within a chat
-and lane holds.
+Keys share one hash tag and are built from the prefix in KEYS[1]. Per chat and lane a list of "story since"; per lane
+a sorted set of chats by the time before which they must not be called; a hash of the chats that are being called and
+by which hand, and its inverse. ``spent``: the unix seconds at which a chat with a budget got its messages. Other
+times are unix milliseconds. A chat is called by one hand at a time, so order within a chat and lane holds.
 
 A wait is written down with its begin, "begin end", and holds between the two. So a clock that is set back ends it
 instead of drawing it out; the clocks of two machines may differ by a minute.
