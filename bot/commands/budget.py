@@ -15,7 +15,7 @@ from bot.markup import Message
 
 MOST = 100
 _EXAMPLES = ("/budget 5", "/budget off")
-_NUMBER = re.compile(r"(?<![\w.,+-])(\d{1,4})(?![\w.,]*\d)")
+_NUMBER = re.compile(r"(?<![\w.,+-])(\d{1,4})(?!\w|[.,]\d)")
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _WORDS = {name: number for number, name in enumerate(_NAMES)} | {"once": 1, "twice": 2}
 _OFF = frozenset({"off", "none", "no", "unlimited", "any", "all", "everything", "never", "stop"})

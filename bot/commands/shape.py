@@ -128,7 +128,7 @@ def _entity(entity: Any) -> bool:
 def _place(place: telegram.Location) -> bool:
     """Degrees on the globe; what is no number at all compares with none."""
     return all(
-        isinstance(each, (int, float)) and -most <= each <= most
+        isinstance(each, (int, float)) and not isinstance(each, bool) and -most <= each <= most
         for each, most in ((place.latitude, 90), (place.longitude, 180))
     )
 
