@@ -104,6 +104,20 @@ def still_wanted(chat: Chat, alert: Alert, now: datetime) -> bool:
             return True
 
 
+def waits_for_digest(chat: Chat, since: datetime, now: datetime) -> datetime | None:
+    """Until when a line held since then waits where it is below the chat's level: only a digest tells it, no wake.
+
+    None where a digest has been due since it was held.
+    """
+    due = chat.next_digest(since)
+    return due if due is not None and due > now else None
+
+
+def below_level(chat: Chat, alert: Alert) -> bool:
+    """Whether a story is too quiet to be pushed to this chat."""
+    return alert.verdict.severity.rank < chat.level.rank
+
+
 def told_of(changes: Sequence[Change]) -> tuple[Change, ...]:
     """Those of some changes that are worth a line to a reader, oldest first."""
     return tuple(change for change in changes if change.kind.informs and change.kind is not Move.NEW)
@@ -139,7 +153,7 @@ def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, spent:
     if refused:
         return Nothing(refused)
     hold: Hold | None = None
-    if severity.rank < chat.level.rank and digest is not None:
+    if below_level(chat, alert) and digest is not None:
         hold = Hold(digest, "below the chat's level")
     elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
         hold = Hold(until, "quiet hours")
@@ -160,7 +174,7 @@ def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *
     wanted = set(topics) & set(chat.topics)
     reasons = (
         (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
-        (alert.verdict.severity.rank < chat.level.rank and not digest, "below the chat's level"),
+        (below_level(chat, alert) and not digest, "below the chat's level"),
         (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
         (bool(wanted) and not chat.heard(topics, now), "topic muted"),
         (now - moved_at(alert.story) > OLD_NEWS, _OLD),

@@ -11,7 +11,7 @@ from functools import partial
 
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, moved_at
-from bot.decisions import Decision, Edit, Hold, Later, Nothing, Reply, Send, decide
+from bot.decisions import Decision, Edit, Hold, Later, Nothing, Reply, Send, below_level, decide, waits_for_digest
 from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
@@ -183,16 +183,35 @@ class Deliver:
         now = self._clock()
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
-        stories = await self._outbox.lines(chat.id)
+        stories, later = await self._ripe(chat, now)
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
         doubts = partial(self._outbox.doubts, chat.id)
         message, told = await self._renderer.digest(stories, chat, now, doubts=doubts, repeat=repeat, most=MOST_LINES)
         if message is None:
-            return Receipt(state=DeliveryState.SENT, told=told)
+            return Receipt(state=DeliveryState.SENT, told=told, held=min(later) if later else None, later=len(later))
         quiet = silent(chat.sound, Label.NOISE, digest=True)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
-        return await self._call(taken, out, rest, None, told=told)
+        receipt = await self._call(taken, out, rest, None, told=told)
+        if later and receipt.state is DeliveryState.SENT and not receipt.again:
+            return replace(receipt, held=min(later), later=len(later))
+        return receipt
+
+    async def _ripe(self, chat: Chat, now: datetime) -> tuple[tuple[str, ...], list[datetime]]:
+        """The stories whose time has come, oldest first, and until when each other one waits.
+
+        At the end of quiet hours and in the morning after a day on which the budget was spent only what was held for
+        these is told: what is below the chat's level waits for its digest, be that in a week.
+        """
+        ripe, later = list[str](), list[datetime]()
+        for story, since in await self._outbox.lines_since(chat.id):
+            due = waits_for_digest(chat, since, now)
+            alert = None if due is None else await self._renderer.alert(story, now)
+            if due is not None and alert is not None and below_level(chat, alert):
+                later.append(due)
+            else:
+                ripe.append(story)
+        return tuple(ripe), later
 
     async def _call(
         self,

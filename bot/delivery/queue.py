@@ -86,8 +86,8 @@ class Receipt:
     ``again``: it stays first in line. ``held``: it becomes a line of the chat's digest, at this moment or, where that
     is the time of the receipt or earlier, as soon as may be. ``version`` was told, ``shown`` stands in the message.
     ``plain``: only its plain text was taken. ``told``: the stories that a digest has dealt with, and at which version.
-    ``why``: what went wrong, for the operator; ``buried``: this delivery goes to the dead letters. ``spent``: when a
-    message went out that counts against the chat's budget.
+    ``later``: how many lines stay for a digest at ``held``. ``why``: what went wrong, for the operator; ``buried``:
+    this delivery goes to the dead letters. ``spent``: when a message went out that counts against the chat's budget.
     """
 
     state: DeliveryState
@@ -103,6 +103,7 @@ class Receipt:
     why: str = ""
     buried: bool = False
     spent: datetime | None = None
+    later: int = 0
 
 
 def enqueue(
@@ -250,6 +251,7 @@ class Outbox(OutboxReader):
             letter,
             " ".join(_tally(taken, receipt)),
             "" if receipt.spent is None else int(receipt.spent.timestamp()),
+            receipt.later,
         ]
 
     async def drop(self, chat: int, now: datetime) -> int:

@@ -193,12 +193,12 @@ SETTLE = (
 -- ARGV: now, then for each answer: chat, hand, state, version, version shown, message, keep at head (1 or 0), next call
 -- for this chat not before, surprises to add, release of a held line ('' not held, '0' at once, else when), event of
 -- that release, stories told in a digest as "story:version", why it went wrong, letter for the dead, words to count,
--- unix time of a message that counts against the chat's budget or ''.
+-- unix time of a message that counts against the chat's budget or '', lines of a digest that wait for a later one.
 -- Answer: for each 1, or 0 when the chat had been taken away meanwhile: then nothing of it is written.
 local now, done = tonumber(ARGV[1]), {}
-for at = 2, #ARGV, 16 do
+for at = 2, #ARGV, 17 do
   local chat, hand, state, version, shown, message, again, till, surprises, release, event, told, why, letter, tally,
-    spent = unpack(ARGV, at, at + 15)
+    spent, later = unpack(ARGV, at, at + 16)
   local lane, story, by = string.match(redis.call('HGET', p .. 'held', chat) or '', '^(%S+) (%S+) (.*)$')
   local rest = tonumber(till)
   if by ~= hand then
@@ -218,7 +218,7 @@ for at = 2, #ARGV, 16 do
       end
       if state == 'sent' then
         redis.call('HDEL', ledger(story, chat), chat)
-        if redis.call('EXISTS', lines(chat)) == 1 then again = '1' end
+        if redis.call('ZCARD', lines(chat)) > tonumber(later) then again = '1' end
       elseif row then
         row.state = state
         row.surprises = row.surprises + surprises

@@ -26,8 +26,10 @@ from pipelines.rulebook import load_rules
 from pipelines.stage import Stage
 from pipelines.streams import Streams
 from pipelines.worker import Worker
+from rules.story import Move
 from rules.verdict import Severity
 from tests.conftest import Clock
+from tests.delivery.living import Living
 from tests.delivery.scene import CHAT, Scene, calling
 from tests.delivery.stories import judged, make_alert
 from tests.delivery.test_digests import Desk
@@ -91,7 +93,7 @@ class Days(Desk):
         found = await raw.zrange(keys.DUE, 0, 0, withscores=True)
         return datetime.fromtimestamp(found[0][1], UTC) if found else None
 
-    async def go(self, script: list[tuple[datetime, str]], days: float = 3) -> list[str]:
+    async def go(self, script: list[tuple[datetime, str]], days: float) -> list[str]:
         """Go through the script and some days more; ``stop`` and ``start`` end and begin all work."""
         end, running = script[-1][0] + timedelta(days=days), True
         rest = [*script, (end, "end")]
@@ -172,7 +174,7 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
         "2027-01",
         {"zone": "UTC", "level": HIGH, **DIGEST},
         "12 06:00 small a, 12 07:00 stop, 13 09:30 small b, 14 10:30 start",
-        "14 10:30 digest a b",
+        "14 10:30 digest a, 15 08:00 digest b",
     ),
     (
         "quiet hours that ended while all stood still",
@@ -221,6 +223,13 @@ CASES: list[tuple[str, str, dict[str, Any], str, str]] = [
             "19 10:00 /digest off"
         ),
         "18 09:00 digest a b, 20 08:00 digest c",
+    ),
+    (
+        "a digest every week beside quiet nights: what is small waits for it",
+        "2027-01",
+        {"zone": "UTC", "quiet": NIGHT, "level": HIGH, "digest": (540,), "digest_days": (0,)},
+        "12 09:00 small a, 12 23:00 news b, 13 23:00 small c, 14 23:00 news d, 18 09:10 small e, 18 23:00 news f",
+        "13 07:00 digest b, 15 07:00 digest d, 18 09:00 digest a c, 19 07:00 digest f, 25 09:00 digest e",
     ),
     (
         "quiet on the nights of working days alone",
@@ -291,7 +300,7 @@ async def test_each_line_comes_once_and_at_its_time(
     happens = [read(month, row) for row in script.split(", ")]
     clock.at = happens[0][0]
     await days.seat(**wishes)
-    assert await days.go(happens) == told.split(", ")
+    assert await days.go(happens, 8) == told.split(", ")
     assert await days.outbox.lines(CHAT) == ()
 
 
@@ -322,6 +331,32 @@ async def test_the_budget_is_exact_whoever_sends_and_whoever_dies(days: Days, cl
         assert len(sent) == budget
         assert len(await days.outbox.lines(chat)) == stories - budget
         assert len(await days.outbox.spent(chat)) == budget
+
+
+async def test_replies_count_and_edits_do_not(scene: Scene) -> None:
+    living = Living(scene)
+    await scene.seat(budget=2)
+    await living.begin()
+    for kind, spent in ((Move.AMOUNT, 1), (Move.STAGE, 2), (Move.AMOUNT, 2), (Move.STAGE, 2)):
+        await living.wait(minutes=15)
+        await living.move(kind)
+        await living.wait(minutes=1)
+        assert len(await scene.outbox.spent(CHAT)) == spent
+    assert living.calls() == ["send", "edit", "reply to 1", "edit", "edit", "edit"]
+    assert await scene.outbox.lines(CHAT) == (living.alert.story.id,)
+
+
+async def test_a_repeat_after_a_crash_counts_once(scene: Scene) -> None:
+    living = Living(scene)
+    await scene.seat(budget=2)
+    await living.streams.create(keys.STREAMS)
+    await living.publish(living.alert)
+    dead = Outbox(scene.store, "dead", 1000)
+    (taken,), _ = await dead.take(scene.clock())
+    await scene.deliver_for(dead).deliver(taken)  # Telegram has it, and nobody wrote that down
+    assert await scene.outbox.recover(scene.clock()) == 1
+    await scene.work(2)
+    assert (len(scene.calls()), len(await scene.outbox.spent(CHAT))) == (2, 1)
 
 
 async def test_a_group_that_moves_takes_its_count_along(days: Days, clock: Clock) -> None:
