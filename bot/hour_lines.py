@@ -24,7 +24,7 @@ def render_quiet(chat: Chat, now: datetime) -> Message:
             f"What comes meanwhile is told in one message at {clock_words(chat.quiet.end)}; only critical news rings."
         ),
         *_overnight(chat.quiet),
-        _zone_line(chat, now),
+        *_zone_lines(chat, now),
         line("To end them: ", code("/quiet off")),
     ]
     return compose(lines)
@@ -41,7 +41,7 @@ def render_digest_hours(chat: Chat, now: datetime) -> Message:
         line(bold(f"Digest {digest_words(chat)}"), "."),
         line("It tells in one message what is below this chat's level or beyond its budget."),
         line(f"The next one: {_moment(chat, due)}."),
-        _zone_line(chat, now),
+        *_zone_lines(chat, now),
         line("To end it: ", code("/digest off")),
     ]
     return compose(lines)
@@ -55,7 +55,7 @@ def render_budget(chat: Chat, spent: int, now: datetime) -> Message:
     lines = [
         line(bold(f"{budget_words(chat.budget)}."), f" Today: {spent}."),
         line(f"The rest comes {rest}. Critical news always comes at once, and counts; edits and digests do not count."),
-        _zone_line(chat, now),
+        *_zone_lines(chat, now),
         line("To end it: ", code("/budget off")),
     ]
     return compose(lines)
@@ -133,6 +133,12 @@ def _overnight(quiet: Quiet) -> tuple[Line, ...]:
     if quiet.days == EVERY_DAY or quiet.end > quiet.start:
         return ()
     return (line(f"The days are those on which they begin: {_NAMES[quiet.days[-1]]}'s end the morning after."),)
+
+
+def _zone_lines(chat: Chat, now: datetime) -> tuple[Line, ...]:
+    """The clock that holds; who has never named one is told how."""
+    ask = (line("Not your clock? ", code("/zone Lahore")),) if chat.zone == "UTC" else ()
+    return (_zone_line(chat, now), *ask)
 
 
 def _zone_line(chat: Chat, now: datetime) -> Line:

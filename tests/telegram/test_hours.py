@@ -72,7 +72,7 @@ def hours(chat: Chat) -> dict[str, Any]:
                 (
                     "Digest at 08:00 every day.\nIt tells in one message what is below this chat's level or beyond its "
                     "budget.\nThe next one: Wed 25 Nov 08:00.\nTime zone: UTC, where it is 09:30 now.\n"
-                    "To end it: /digest off"
+                    "Not your clock? /zone Lahore\nTo end it: /digest off"
                 ),
                 "Digest at 08:00 and 20:00 every day.",
                 "Digest at 08:00 on Mon.",
@@ -98,7 +98,7 @@ def hours(chat: Chat) -> dict[str, Any]:
                 (
                     "At most 5 messages a day. Today: 0.\nThe rest comes in one message at 08:00 the next morning. "
                     "Critical news always comes at once, and counts; edits and digests do not count.\n"
-                    "Time zone: UTC, where it is 09:30 now.\nTo end it: /budget off"
+                    "Time zone: UTC, where it is 09:30 now.\nNot your clock? /zone Lahore\nTo end it: /budget off"
                 ),
                 "A budget is one number of messages a day, from 0 to 100:\n\n/budget 5\n/budget off",
                 "At most 1 message a day.",
