@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.buttons import turn_data
 from bot.chats import Chat
+from bot.hour_lines import digest_words, quiet_words
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, line
 from bot.presets import DIGEST, LANGUAGES, QUIET, Amount, amount, muted_topics
 from bot.quiet import Quiet
@@ -139,11 +140,13 @@ def _amount_told(chat: Chat) -> str:
 
 
 def _quiet_told(chat: Chat) -> str:
-    return "off" if chat.quiet is None else f"{_hours(chat.quiet)} {chat.zone}, but for critical news"
+    if chat.quiet is None:
+        return "off"
+    return f"{quiet_words(chat.quiet).removeprefix('quiet ')}, {chat.zone}, but for critical news"
 
 
 def _digest_told(chat: Chat) -> str:
-    return f"daily at {_times(chat.digest)} {chat.zone}" if chat.digest else "off"
+    return f"{digest_words(chat)}, {chat.zone}" if chat.digest else "off"
 
 
 def _mutes_told(chat: Chat, now: datetime) -> str:

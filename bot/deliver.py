@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, moved_at
-from bot.decisions import Decision, Edit, Hold, Later, Nothing, Reply, Send, decide
+from bot.decisions import Decision, Edit, Hold, Later, Nothing, Reply, Send, below_level, decide, waits_for_digest
 from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.digests import MOST_LINES
@@ -134,7 +134,9 @@ class Deliver:
             return left_out(taken) if current else await self._edit(taken, chat, alert, rest)
         if taken.before is DeliveryState.SENDING and alert.verdict.label is not Label.STRUCTURAL:
             return held_until(taken, now)  # it may have arrived, and is not worth a repeat
-        return await self._carry_out(decide(chat, taken.last, alert, now), taken, chat, alert, rest)
+        # The chat is in this hand alone, and its answers are counted as they are written down: so the count is exact.
+        spent = 0 if chat.budget is None else chat.spent_of(await self._outbox.spent(chat.id), now)
+        return await self._carry_out(decide(chat, taken.last, alert, now, spent=spent), taken, chat, alert, rest)
 
     async def _carry_out(self, decision: Decision, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
         match decision:
@@ -181,16 +183,35 @@ class Deliver:
         now = self._clock()
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
-        stories = await self._outbox.lines(chat.id)
+        stories, later = await self._ripe(chat, now)
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
         doubts = partial(self._outbox.doubts, chat.id)
         message, told = await self._renderer.digest(stories, chat, now, doubts=doubts, repeat=repeat, most=MOST_LINES)
         if message is None:
-            return Receipt(state=DeliveryState.SENT, told=told)
+            return Receipt(state=DeliveryState.SENT, told=told, held=min(later) if later else None, later=len(later))
         quiet = silent(chat.sound, Label.NOISE, digest=True)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
-        return await self._call(taken, out, rest, None, told=told)
+        receipt = await self._call(taken, out, rest, None, told=told)
+        if later and receipt.state is DeliveryState.SENT and not receipt.again:
+            return replace(receipt, held=min(later), later=len(later))
+        return receipt
+
+    async def _ripe(self, chat: Chat, now: datetime) -> tuple[tuple[str, ...], list[datetime]]:
+        """The stories whose time has come, oldest first, and until when each other one waits.
+
+        At the end of quiet hours and in the morning after a day on which the budget was spent only what was held for
+        these is told: what is below the chat's level waits for its digest, be that in a week.
+        """
+        ripe, later = list[str](), list[datetime]()
+        for story, since in await self._outbox.lines_since(chat.id):
+            due = waits_for_digest(chat, since, now)
+            alert = None if due is None else await self._renderer.alert(story, now)
+            if due is not None and alert is not None and below_level(chat, alert):
+                later.append(due)
+            else:
+                ripe.append(story)
+        return tuple(ripe), later
 
     async def _call(
         self,
@@ -207,6 +228,7 @@ class Deliver:
             return put_off(taken, rest=0)
         if self._refused is not None and self._refused[0] <= self._clock() < self._refused[1]:
             return put_off(taken, rest=rest)  # it was given out before the refusal of another was known
+        asked = self._clock()
         answer = await self._ask(out)
         now = self._clock()
         match answer:
@@ -223,7 +245,7 @@ class Deliver:
                 pass
             case _:
                 log.warning("delivery.unsettled answer=%s story=%s", answer, taken.story)
-        return receipt_of(
+        receipt = receipt_of(
             taken,
             answer,
             now,
@@ -233,6 +255,8 @@ class Deliver:
             form=form,
             told=told,
         )
+        counts = isinstance(answer, Sent) and form != "edit" and alert is not None and out.chat.budget is not None
+        return replace(receipt, spent=asked) if counts else receipt
 
     async def _ask(self, out: Outgoing) -> Answer:
         try:

@@ -20,7 +20,7 @@ from bot.messages import (
     told_price_line,
     why_line,
 )
-from bot.quiet import zone_of
+from bot.quiet import here
 from bot.text import shown
 from bot.words import moved_words
 from pipelines.events import Alert
@@ -111,4 +111,4 @@ def _said(change: Change) -> str:
 
 def _local(moment: datetime, chat: Chat) -> datetime:
     """A moment in the chat's own zone."""
-    return moment.astimezone(zone_of(chat.zone))
+    return here(chat.zone, moment)

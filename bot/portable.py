@@ -13,10 +13,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.chats import Chat
+from bot.chats import MOST_A_DAY, Chat
 from bot.overlay import LONGEST_FOLLOWED, MOST_FOLLOWED, MOST_MUTED
 from bot.presets import LANGUAGES, MOST_COINS
-from bot.quiet import MINUTES_A_DAY, zone_of
+from bot.quiet import EVERY_DAY, MINUTES_A_DAY, zone_of
 from bot.text import clean, shown, units
 from pipelines.prices.coins import find_coin
 from rules.page import nearest
@@ -104,6 +104,14 @@ def _faults(chat: Chat) -> list[str]:
         (
             any(not 0 <= each < MINUTES_A_DAY for each in chat.digest) or len(chat.digest) > _MOST_DIGESTS,
             f"digest: at most {_MOST_DIGESTS} minutes of a day, each from 0 to {MINUTES_A_DAY - 1}; 480 is 08:00",
+        ),
+        (
+            not chat.digest_days or not set(chat.digest_days) <= set(EVERY_DAY),
+            "digest_days: days of the week from 0, Monday, to 6, and at least one",
+        ),
+        (
+            chat.budget is not None and not 0 <= chat.budget <= MOST_A_DAY,
+            f"budget: from 0 to {MOST_A_DAY} messages a day, or null for any number",
         ),
         (
             chat.language not in LANGUAGES,

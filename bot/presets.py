@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.chats import Chat
-from bot.quiet import Quiet
+from bot.quiet import EVERY_DAY, Quiet
 from bot.sound import Sound
 from pipelines.prices.coins import COINS, find_coin
 from rules.story import Topic
@@ -50,12 +50,15 @@ def with_amount(chat: Chat, wanted: Amount) -> Chat:
     least = Label.STRUCTURAL if wanted is Amount.STRUCTURAL else Label.WATCH
     held = wanted is Amount.DIGEST
     digest = chat.digest or MORNING if held else chat.digest
-    return replace(chat, overlay=replace(chat.overlay, least=least), watch_in_digest=held, digest=digest)
+    days = chat.digest_days if digest == chat.digest else EVERY_DAY
+    return replace(
+        chat, overlay=replace(chat.overlay, least=least), watch_in_digest=held, digest=digest, digest_days=days
+    )
 
 
 def with_digest(chat: Chat, minutes: tuple[int, ...]) -> Chat:
     """The chat with its digests at these minutes; without any, what came only in them comes no more."""
-    chat = replace(chat, digest=minutes)
+    chat = replace(chat, digest=minutes, digest_days=EVERY_DAY)
     return chat if minutes or amount(chat) is not Amount.DIGEST else with_amount(chat, Amount.STRUCTURAL)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.buttons import forget_data, mute_data, sound_data, topic_data, unmute_data
 from bot.chats import Chat, Kind, Mute
+from bot.hour_lines import setting_lines
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
 from bot.overview import Overview, overview_lines
 from bot.sound import Sound
@@ -184,6 +185,7 @@ def render_status(
         if chat.overlay.follows:
             lines.append(line(f"Followed: {', '.join(chat.overlay.follows[:10])}"))
         lines.append(line(f"Sound: {_SOUNDS[chat.sound][0]}"))
+        lines += setting_lines(chat)
         lines.append(line(f"Prices: {', '.join(chat.coins) or 'none'}"))
     if last_alert is not None:
         lines.append(line(f"Last structural news: {ago_words(now - last_alert)}"))

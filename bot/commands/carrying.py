@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.buttons import Forget
 from bot.chats import Chat
-from bot.commands.context import Ask, BotContext, settle
+from bot.commands.context import Ask, BotContext
+from bot.commands.hours import settle_hours
 from bot.delivery.forgetting import forget as erase
 from bot.markup import BLANK, Message, code, compose, line
 from bot.portable import BadSettings, read_in, write_out
@@ -48,7 +49,7 @@ async def import_(context: BotContext, ask: Ask) -> Message:
         except BadSettings:
             return chat
 
-    await settle(context, ask, change)
+    await settle_hours(context, ask, change)
     return say("These settings hold here from now on. /settings shows them.")
 
 

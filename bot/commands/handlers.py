@@ -16,8 +16,10 @@ from bot.access import Access
 from bot.chats import Kind
 from bot.commands import (
     ahead,
+    budget,
     carrying,
     channels,
+    hours,
     mutes,
     news,
     operator,
@@ -88,6 +90,10 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("mutes", "what is silent, and until when", mutes.mutes, afar=True),
     Entry("level", "how much reaches you", overlays.level, _ADMIN),
     Entry("sound", "what rings, and what comes silently", sounds.sound, _ADMIN),
+    Entry("quiet", "hours in which nothing rings", hours.quiet, _ADMIN),
+    Entry("digest", "what can wait, in one message", hours.digest, _ADMIN),
+    Entry("budget", "how many messages a day at most", budget.budget, _ADMIN),
+    Entry("zone", "the time zone of this chat", hours.zone, _ADMIN),
     Entry("follow", "hear of a thing earlier", overlays.follow, _ADMIN),
     Entry("unfollow", "no longer", overlays.unfollow, _ADMIN),
     Entry("why", "why a story was judged as it was", news.why),
@@ -123,6 +129,7 @@ def build_handlers(context: BotContext) -> list[BaseHandler[telegram.Update, Tel
         CallbackQueryHandler(partial(press, context)),
         ChatMemberHandler(partial(membership, context), ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.StatusUpdate.MIGRATE & filters.UpdateType.MESSAGE, partial(migration, context)),
+        MessageHandler(private & filters.LOCATION, partial(_located, context)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, partial(_unknown, context)),
     ]
 
@@ -162,6 +169,16 @@ def _nobody_waits(update: object) -> bool:
     return isinstance(update, telegram.Update) and (
         update.my_chat_member is not None or update.channel_post is not None
     )
+
+
+async def _located(context: BotContext, update: telegram.Update, callback: Telegram) -> None:
+    """A place on the map, sent in private, says which clock a person goes by."""
+
+    async def run(context: BotContext, ask: Ask) -> Message:
+        place = update.effective_message and update.effective_message.location
+        return await hours.located(context, ask, place.latitude, place.longitude) if place else say("Where is that?")
+
+    await _run(context, Entry("zone", "", run, _ADMIN), update, callback)
 
 
 async def _run(context: BotContext, entry: Entry, update: telegram.Update, callback: Telegram) -> None:

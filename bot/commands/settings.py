@@ -8,6 +8,7 @@ from bot.boards import render_board
 from bot.buttons import Turn
 from bot.chats import Chat, Kind
 from bot.commands.context import Ask, BotContext, settle
+from bot.commands.hours import settle_hours
 from bot.commands.start import step
 from bot.markup import Message
 from bot.presets import MOST_COINS, TOO_MANY_COINS, apply, read_coins
@@ -67,7 +68,7 @@ async def turned(context: BotContext, ask: Ask, turn: Turn) -> tuple[str, Messag
             made = apply(known, turn.page, turn.value, ask.now)
             return known if isinstance(made, str) else made
 
-        chat = await settle(context, ask, change)
+        chat = await settle_hours(context, ask, change)
     word = "Set" if turn.value else ""
     if turn.flow == "s":
         return word, await step(context, ask, chat, _AFTER.get(turn.page, turn.page) if turn.value else turn.page)

@@ -75,8 +75,26 @@ if due then
   plan(new, due, ARGV[4])
   unplan(old)
 end
+if redis.call('EXISTS', budget(old)) == 1 then redis.call('RENAME', budget(old), budget(new)) end
 let_go(old)
 wake_chat(new, now)
+return 1
+"""
+)
+
+REPLAN = (
+    COMMON
+    + """
+-- ARGV: chat, unix second of its release, event of that. What waits for the chat's digest is released then and at no
+-- other time. A digest that is in line already asks for the chat's wishes when its turn comes.
+local chat = ARGV[1]
+if redis.call('EXISTS', lines(chat)) == 0 then
+  unplan(chat)
+  return 0
+end
+if redis.call('EXISTS', queue('digest', chat)) == 1 then return 0 end
+unplan(chat)
+plan(chat, ARGV[2], ARGV[3])
 return 1
 """
 )

@@ -46,8 +46,8 @@ async def test_the_menu_is_registered(line: Line) -> None:
     commands = line.server.world.commands
     (common, menu), (scope, larger) = commands.items()
     names = (
-        "start settings latest price coins topics mute unmute mutes level sound follow unfollow why story ahead record "
-        "status rules here channel export import stop forget help"
+        "start settings latest price coins topics mute unmute mutes level sound quiet digest budget zone follow "
+        "unfollow why story ahead record status rules here channel export import stop forget help"
     )
     assert [each["command"] for each in menu] == names.split()
     assert common == '{"type": "default"}'
