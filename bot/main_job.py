@@ -251,6 +251,7 @@ async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
             started = await start_polls(feeding.feeds, job.store, utc_now())
             telling = tell_first_round(feeding, started.soon, settings, utc_now, job.running.stop)
             job.running.start("first round", telling)
+            job.running.start("feeds", feeding.keep_current(utc_now, job.running.stop))
         job.start(names, feeding)
         if "send" in names:
             await job.start_sending()

@@ -37,6 +37,9 @@ class Action(StrEnum):
     RESUME = "p"
     RETRACT = "x"
     LEAVE = "l"
+    ADD_FEED = "a"
+    REMOVE_FEED = "m"
+    BROADCAST = "b"
 
 
 class Refusal(StrEnum):

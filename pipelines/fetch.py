@@ -340,3 +340,17 @@ async def start_polls(feeds: Mapping[str, Feed], store: Redis, now: datetime, sp
                 pipe.execute_command(*command)
         await pipe.execute()
     return Started(len(known), len(gone), frozenset(feeds) - resting)
+
+
+async def change_polls(added: Sequence[Feed], gone: Sequence[str], store: Redis, now: datetime) -> None:
+    """Feeds came to the list, or left it, while it is polled: the first get a turn now, the others lose theirs."""
+    stored = await store.hmget(keys.FEEDS, [feed.id for feed in added]) if added else []
+    async with store.pipeline(transaction=True) as pipe:
+        for feed_id in gone:
+            pipe.zrem(keys.DUE, f"poll:{feed_id}")
+            pipe.hdel(keys.DUE_EVENTS, f"poll:{feed_id}")
+        for feed, data in zip(added, stored, strict=True):
+            state = decode_state(cast("bytes | None", data), feed.url)
+            for command in _next_turn(feed, state, max(now.timestamp(), state.not_before)):
+                pipe.execute_command(*command)
+        await pipe.execute()

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
+from bot.feed_desk import FeedDesk
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
 from bot.pictures.studio import Studio
@@ -37,7 +38,8 @@ class BotContext:
 
     ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow. ``hold`` keeps all
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
-    operators' buttons. ``studio`` draws. ``record`` is what stories told of supply when somebody last asked.
+    operators' buttons. ``desk`` is where they change the list of feeds. ``studio`` draws. ``record`` is what stories told
+    of supply when somebody last asked.
     """
 
     store: Redis
@@ -53,6 +55,7 @@ class BotContext:
     rules: Callable[[], RuleSet]
     studio: Studio = field(default_factory=Studio)
     record: Memo = field(default_factory=Memo)
+    desk: FeedDesk | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class Ask:
     """A person's request: where, who, and the words after the command.
 
     ``user_id`` is None where Telegram hides or does not know the person. ``story`` is that of the alert replied to.
+    ``whole`` are the words after the command with their lines and in full length, where ``text`` is one short line.
     """
 
     chat_id: int
@@ -69,13 +73,22 @@ class Ask:
     text: str
     now: datetime
     story: str = ""
+    whole: str = ""
 
     def newcomer(self, context: BotContext) -> Chat:
         """The chat as it would be stored first."""
         return Chat(id=self.chat_id, kind=self.kind, title=self.title[:200], created=self.now, coins=context.coins)
 
 
-Command = Callable[[BotContext, Ask], Awaitable[Message]]
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An answer that takes a while: what is said at once, and what then takes its place."""
+
+    first: Message
+    rest: Callable[[], Awaitable[Message]]
+
+
+Command = Callable[[BotContext, Ask], Awaitable[Message | Slow]]
 
 
 async def settle(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) -> Chat:

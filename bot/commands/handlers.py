@@ -15,6 +15,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 from bot.access import Access
 from bot.chats import Kind
 from bot.commands import (
+    admin,
     ahead,
     mutes,
     news,
@@ -30,10 +31,11 @@ from bot.commands import (
     topics,
 )
 from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
-from bot.commands.context import Ask, BotContext, Command
+from bot.commands.context import Ask, BotContext, Command, Slow
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import press
 from bot.commands.shape import Misshapen
+from bot.commands.slowly import reply_slowly
 from bot.commands.telegram import Telegram, read_ask, reply
 from bot.markup import Message
 from bot.replies import render_help, render_private, say
@@ -84,6 +86,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("rules", "which rules are in force", ruling.rules),
     Entry("stop", "no more alerts here", start.stop, _ADMIN),
     Entry("help", "this list", _help),
+    Entry("admin", "feeds, queue, errors, and a word to all chats", admin.admin, _OPERATOR),
     Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
     Entry("retract", "take a wrong alert back", retracting.retract, _OPERATOR),
     Entry("pause", "hold all sending for a while", operator.pause, _OPERATOR),
@@ -163,7 +166,11 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
     elif why:
         await reply(message, say(REFUSALS[entry.role]))
     else:
-        await reply(message, await entry.run(context, ask))
+        answer = await entry.run(context, ask)
+        if isinstance(answer, Slow):
+            await reply_slowly(callback, update, message, answer)
+        else:
+            await reply(message, answer)
 
 
 async def _refusal(context: BotContext, bot: telegram.Bot, role: Role, sender: Sender) -> str:
