@@ -16,7 +16,7 @@ from bot.settings import Settings
 from pipelines import keys
 from pipelines.events import Poll
 from pipelines.feeds.catalogue import CatalogueError
-from pipelines.feeds.changes import FeedChanges, Signature, read_changes, signature
+from pipelines.feeds.changes import Signature, read_changes, signature
 from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
@@ -52,37 +52,31 @@ class Feeding:
         return polls
 
     async def keep_current(self, clock: Callable[[], datetime], stop: asyncio.Event) -> None:
-        """Until ``stop``, bring the feeds up to date within seconds of a change by an operator.
+        """Until ``stop``, bring the feeds up to date within seconds of a change by an operator."""
+        seen: Signature = ()  # the first look reads anew: it may have changed since the list was read
+        while not await rest(stop, LOOK_SECONDS):
+            try:
+                seen = await self.look(seen, clock())
+            except STORE_TROUBLE as error:
+                if not is_away(error):
+                    raise  # while it is away, the next look tries again
+
+    async def look(self, seen: Signature, now: datetime) -> Signature:
+        """One look: what changed since ``seen`` is taken over; what is to be handed to the next look.
 
         A change that cannot be read is told, and leaves the feeds as they are.
         """
-        seen: Signature = ()  # the first look reads anew: it may have changed since the list was read
-        while not await rest(stop, LOOK_SECONDS):
-            now = await asyncio.to_thread(signature, self.settings.data)
-            if now == seen:
-                continue
-            changes = await self._changes()
-            try:
-                if changes is not None:
-                    await self._take(self._wanted(changes), clock())
-            except STORE_TROUBLE as error:
-                if not is_away(error):
-                    raise
-                continue  # the next look tries again
-            seen = now
-
-    async def _changes(self) -> FeedChanges | None:
+        found = await asyncio.to_thread(signature, self.settings.data)
+        if found == seen:
+            return seen
         try:
-            return await asyncio.to_thread(read_changes, self.settings.data)
+            changes = await asyncio.to_thread(read_changes, self.settings.data)
         except CatalogueError as error:
             for mistake in error.mistakes:
-                log.error(
-                    "feeds.refused what=%s remedy=%s", mistake, "mend or remove the file; the feeds stay as they are"
-                )
-            return None
-
-    def _wanted(self, changes: FeedChanges) -> dict[str, Feed]:
-        return {feed.id: _timed(feed, self.settings) for feed in changes.over(self.base)}
+                log.error("feeds.refused what=%s remedy=%s", mistake, "mend or remove the file; feeds stay as they are")
+            return found
+        await self._take({feed.id: _timed(feed, self.settings) for feed in changes.over(self.base)}, now)
+        return found
 
     async def _take(self, wanted: dict[str, Feed], now: datetime) -> None:
         gone = [feed_id for feed_id in self.feeds if feed_id not in wanted]

@@ -38,8 +38,8 @@ class BotContext:
 
     ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow. ``hold`` keeps all
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
-    operators' buttons. ``desk`` is where they change the list of feeds. ``studio`` draws. ``record`` is what stories told
-    of supply when somebody last asked.
+    operators' buttons. ``desk`` is where they change the list of feeds. ``studio`` draws. ``record`` is what
+    stories told of supply when somebody last asked.
     """
 
     store: Redis
