@@ -119,7 +119,8 @@ class Address:
     async def _broadcast(self, way: Fanout) -> Outcome:
         """One page of the chats for a message of the operators: each active chat that has no row of it yet."""
         now = self._clock()
-        if await read_broadcast(self._store, way.story) is None:
+        wanted = await read_broadcast(self._store, way.story)
+        if wanted is None or wanted.stopped:
             return Done()
         if not way.chats and not may_go(await self._depth()):
             return Done(writes=page_later(way, now))
@@ -127,9 +128,9 @@ class Address:
         head = await self._ledger.head(way.story)
         last = await self._last(way.story, page) if head else {}
         parts = head.parts if head else parts_for(await self._chats.count())
-        wanted = {chat.id for chat in page if chat.active and self._may_hear(chat) and not _had(chat, last, way)}
+        chats = {chat.id for chat in page if chat.active and self._may_hear(chat) and not _had(chat, last, way)}
         onward = (Fanout(story=way.story, version=way.version, cursor=cursor),) if cursor else ()
-        return Done(outputs=onward, writes=page_of(way, sorted(wanted), cursor, head, parts, now))
+        return Done(outputs=onward, writes=page_of(way, sorted(chats), cursor, head, parts, now))
 
     async def _depth(self) -> Mapping[str, int]:
         return await self._depths() if self._depths is not None else dict.fromkeys(LANES, 0)

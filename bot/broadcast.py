@@ -16,13 +16,17 @@ _MARK = "b-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broadcast:
-    """One message to all chats. ``by`` is the operator who sent it, ``done`` whether all chats were gone through."""
+    """One message to all chats. ``by`` is the operator who sent it.
+
+    ``done``: all chats were gone through. ``stopped``: an operator thought better of it; who has it, has it.
+    """
 
     id: str
     text: str
     at: datetime
     by: int
     done: bool = False
+    stopped: bool = False
 
 
 def broadcast_id(nonce: bytes) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.feeds.changes import FeedChanges, add_feed, read_changes, remove_feed
+from pipelines.feeds.changes import add_feed, read_changes, remove_feed
 from pipelines.feeds.discovery import Found, discover
 from pipelines.feeds.doctor import Diagnosis, Health, examine
 from pipelines.feeds.feed import Feed, FeedState, decode_state
@@ -26,21 +26,21 @@ _ASKED = Limits(seconds=12.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDesk:
-    """``folder`` is the data folder, in which changes are kept; ``source`` and ``bases`` are the settings' list."""
+    """``folder`` is the data folder, in which changes are kept; ``source`` and ``bases`` are the settings' list.
+
+    That list is read once, for a running product reads it once too.
+    """
 
     folder: Path
     source: str | None = None
     bases: Mapping[str, str] = field(default_factory=dict)
     private_hosts: tuple[str, ...] = ()
+    _read: list[tuple[Feed, ...]] = field(default_factory=list)
 
     async def listed(self, now: datetime) -> tuple[Feed, ...]:
         """The feeds that are polled, in the list's order; raises ``CatalogueError`` with every mistake in the list."""
         base = await self._base(now)
         return (await asyncio.to_thread(read_changes, self.folder)).over(base)
-
-    async def changes(self) -> FeedChanges:
-        """What operators changed; raises ``CatalogueError``."""
-        return await asyncio.to_thread(read_changes, self.folder)
 
     async def discover(self, url: str, now: datetime) -> Found:
         """The feeds behind an address; raises ``FeedTrouble``, ``BusyError`` and ``CatalogueError``."""
@@ -65,6 +65,11 @@ class FeedDesk:
         return await asyncio.to_thread(remove_feed, self.folder, base, feed_id)
 
     async def _base(self, now: datetime) -> tuple[Feed, ...]:
+        if not self._read:
+            self._read.append(await self._load(now))
+        return self._read[0]
+
+    async def _load(self, now: datetime) -> tuple[Feed, ...]:
         if self.source and "://" in self.source:
             async with self._asking() as (fetcher, _):
                 return await load_feeds(self.source, fetcher, now, self.bases)

@@ -107,11 +107,11 @@ class Renderer:
         return await self._made(alert, chat, now, make, "reply", chat.zone, since, repeat)
 
     async def broadcast(self, broadcast_id: str, now: datetime, *, repeat: bool) -> Message | None:
-        """A message of the operators; None where it is not kept any more."""
+        """A message of the operators; None where it was stopped, or is not kept any more."""
 
         async def make() -> Message | None:
             found = await read_broadcast(self._store, broadcast_id)
-            return None if found is None else render_broadcast(found.text, repeat=repeat)
+            return None if found is None or found.stopped else render_broadcast(found.text, repeat=repeat)
 
         return await self._messages.get((broadcast_id, repeat), now, make)
 

@@ -40,6 +40,7 @@ class Action(StrEnum):
     ADD_FEED = "a"
     REMOVE_FEED = "m"
     BROADCAST = "b"
+    STOP = "s"
 
 
 class Refusal(StrEnum):

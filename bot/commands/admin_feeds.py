@@ -130,8 +130,10 @@ async def check_page(context: BotContext, ask: Ask, page: Page) -> Message | Slo
             lines += [line(_HEALTH.get(one.health, "✗ "), bold(shown(one.feed.name, 60)), f" {one.health}")]
             lines += [line(shown(one.detail, 100))]
         home = go("« Back", What.FEED, page.number, page.mark) if page.mark else go("« Back", What.FEEDS, page.number)
-        again = go("Ask again", page.what, page.number, page.mark)
-        return compose(lines, buttons=((home, again),))
+        row = [home, go("Ask again", page.what, page.number, page.mark)]
+        if not page.mark and len(feeds) > first + FEEDS_A_PAGE:
+            row.append(go("Next »", page.what, page.number + 1))
+        return compose(lines, buttons=(tuple(row),))
 
     return Slow(say(f"Asking {what}. This takes up to half a minute."), examined)
 
@@ -178,7 +180,7 @@ async def add_feed(context: BotContext, ask: Ask, order: Order) -> Message:
     said = line("Added: ", bold(shown(added.name, 80)), " ", code(added.id))
     row = (go("Show it", What.FEED, 0, mark_of(added.id)),)
     return compose(
-        [said, line("It is asked within seconds; what is older than a day counts as read.")],
+        [said, line("It is asked within seconds; what is old in it counts as read.")],
         buttons=(row, *back(What.FEEDS)),
     )
 
@@ -215,7 +217,7 @@ def _candidate_lines(number: int, each: Candidate, feed: Feed, now: datetime) ->
     often = min(max(each.gap / 4, FLOOR), feed.ceiling) if each.gap else feed.ceiling
     newest = ago_words(now - each.newest) if each.newest else "without a date"
     lines = [line(f"{number}. ", bold(shown(feed.name, 80))), line(_address(feed.url))]
-    lines += [line(f"{each.items} items, {pace}; asked about every {age_words(timedelta(seconds=often))}")]
+    lines += [line(f"{_items(each.items)}, {pace}; asked about every {age_words(timedelta(seconds=often))}")]
     lines += [line(f"Tier: {feed.tier}, language: {feed.language}")]
     if not each.items:
         return [*lines, line("It holds nothing yet.")]
@@ -285,7 +287,11 @@ def _state_words(state: FeedState, now: datetime) -> str:
     if state.failures:
         return f"{state.reason}, {state.failures} times in a row; {asked}"
     newest = f", newest {ago_words(now - _moment(state.newest))}" if state.newest else ""
-    return f"{state.items} items{newest}; {asked}"
+    return f"{_items(state.items)}{newest}; {asked}"
+
+
+def _items(count: int) -> str:
+    return f"{count} {'item' if count == 1 else 'items'}"
 
 
 def _address(url: str) -> Span:

@@ -10,7 +10,7 @@ import telegram
 from bot.chats import Kind
 from bot.commands.admin_feeds import add_feed, remove_feed
 from bot.commands.authority import NOT_LISTED, OUTSIDE, note_done, note_refused
-from bot.commands.broadcasting import send_broadcast
+from bot.commands.broadcasting import halt_broadcast, send_broadcast
 from bot.commands.context import Ask, BotContext
 from bot.commands.retracting import take_back
 from bot.commands.telegram import rewrite, toast
@@ -125,6 +125,8 @@ async def _once_only(context: BotContext, ask: Ask, order: Order) -> Message:
             return await add_feed(context, ask, order)
         case Action.REMOVE_FEED:
             return await remove_feed(context, ask, order)
+        case Action.STOP:
+            return await halt_broadcast(context, ask, order)
         case Action.RESUME:
             await context.release()
     await note_done(context, ask, _words(order))

@@ -70,7 +70,23 @@ async def read_broadcast(store: Redis, broadcast_id: str) -> Broadcast | None:
     if b"text" not in found:
         return None
     at = datetime.fromtimestamp(float(found[b"at"]), UTC)
-    return Broadcast(id=broadcast_id, text=found[b"text"].decode(), at=at, by=int(found[b"by"]), done=b"done" in found)
+    return Broadcast(
+        id=broadcast_id,
+        text=found[b"text"].decode(),
+        at=at,
+        by=int(found[b"by"]),
+        done=b"done" in found,
+        stopped=b"stopped" in found,
+    )
+
+
+async def stop_broadcast(store: Redis, broadcast_id: str) -> bool:
+    """Tell nobody more of it; False where it is not kept any more."""
+    client: Any = store
+    if not await client.exists(keys.broadcast(broadcast_id)):
+        return False
+    await client.hset(keys.broadcast(broadcast_id), "stopped", "1")
+    return True
 
 
 async def newest_broadcast(store: Redis) -> Broadcast | None:

@@ -68,7 +68,9 @@ def add_feed(folder: Path, base: Sequence[Feed], feed: Feed) -> Feed | None:
         # An id that was taken out may come back, so it is not free.
         found = fresh((*base, *changes.added), (feed,))
         if found:
-            write_atomically(folder / ADDED, write_catalogue((*changes.added, *found)))
+            data = write_catalogue((*changes.added, *found))
+            read_catalogue(data, "the new list")  # whatever a title holds, what is written can be read again
+            write_atomically(folder / ADDED, data)
         return found[0] if found else None
 
 

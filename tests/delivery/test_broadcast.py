@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.address import Address, Digests
 from bot.broadcast import Broadcast, broadcast_id, is_broadcast, render_broadcast, tidy
-from bot.delivery.broadcasts import PAGE, ROOM, Tally, begin_broadcast, count_broadcast, read_broadcast
+from bot.delivery.broadcasts import PAGE, ROOM, Tally, begin_broadcast, count_broadcast, read_broadcast, stop_broadcast
 from bot.delivery.queue import Outbox, enqueue
 from bot.quiet import Quiet
 from bot.receipts import AFTER_SILENCE
@@ -205,6 +205,21 @@ async def test_a_dead_letter_of_it_is_tried_again(tower: Tower) -> None:
     assert took.taken == 1
     await tower.round()
     assert tower.got() == [f"From the operators of this bot\n\n{TEXT}"]
+
+
+async def test_what_is_stopped_reaches_nobody_more(tower: Tower) -> None:
+    for chat in range(1, 3 * PAGE):
+        await tower.seat(chat)
+    await tower.begin()
+    await tower.address()
+    await tower.send.step()
+    assert await stop_broadcast(tower.store, ID)
+    tower.clock.advance(seconds=2)
+    for _ in range(4):
+        await tower.round()
+    assert len(tower.server.world.sent()) == 1
+    assert (await count_broadcast(tower.store, ID)).waiting == 0
+    assert not await stop_broadcast(tower.store, "b-0")
 
 
 async def test_an_id_that_is_not_kept_any_more_is_left(tower: Tower) -> None:

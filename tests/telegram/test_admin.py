@@ -225,8 +225,12 @@ async def test_a_broadcast_is_shown_first_and_begun_once(desk: Desk, store: Redi
     assert [row.split(" b-")[0] for row in await done(store)] == [
         "/admin broadcast asked: Tonight <we> move & back at 22:00", "broadcast"
     ]  # fmt: skip
+    assert "Stopped." in await desk.press("Stop it")
+    assert "0 sent; stopped" in await desk.press("Show")
     await desk.ask("/admin broadcast Another")
-    assert "The last one" in await desk.press("Leave it")
+    yes = desk.line.buttons(OWNER)["Send to 2 chats"]
+    assert "Left as it is." in await desk.press("Leave it")
+    assert "pressed before" in (await desk.line.tap(yes, 1, OWNER))[0]
     assert await raw.xlen(keys.stream(keys.ALERTS)) == 1
 
 
