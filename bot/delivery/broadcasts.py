@@ -28,7 +28,7 @@ PAGE = 50
 """Chats lined up at a time."""
 ROOM = 50
 """Deliveries waiting in the normal lane above which the next page waits: an alert is behind so many and a page."""
-_LOOK_AGAIN = timedelta(seconds=1)
+_LOOK_AGAIN = timedelta(seconds=0.3)
 _KEPT = timedelta(days=30)
 """Longer than anything waits in line."""
 _LISTED = 20

@@ -16,10 +16,12 @@ from bot.feeding import open_feeding
 from bot.settings import Settings
 from pipelines import keys
 from pipelines.events import Poll
-from pipelines.feeds.catalogue import CatalogueError, write_catalogue
+from pipelines.feeds.catalogue import CatalogueError, read_catalogue, write_catalogue
 from pipelines.feeds.changes import ADDED, REMOVED, FeedChanges, add_feed, id_for, read_changes, remove_feed
 from pipelines.feeds.discovery import MOST_LINKS, guess_tier, links_of
 from pipelines.feeds.feed import Feed
+from pipelines.feeds.text import clean, shorten
+from pipelines.stories.families import family_of
 from rules.story import Tier
 from tests.conftest import Clock
 
@@ -161,6 +163,13 @@ KNOWN = (Feed(id="w", url="https://feeds.wire.co.uk/x", name="Wire", tier=Tier.W
 )
 def test_a_guess_at_the_tier(url: str, tier: Tier) -> None:
     assert guess_tier(url, KNOWN) is tier
+
+
+@given(st.text(max_size=90))
+def test_whatever_a_title_holds_what_is_written_can_be_read_again(title: str) -> None:
+    name = shorten(clean(title), 80) or "feed"
+    feed = Feed(id=id_for(name), url="https://e.org/f", name=name, family=family_of(name, "https://e.org/f"))
+    assert read_catalogue(write_catalogue((feed,)), "list") == (feed,)
 
 
 @pytest.mark.parametrize(("title", "made"), [("The Mine & Co.", "the-mine-co"), ("矿业", "feed"), ("x" * 99, "x" * 56)])
