@@ -21,9 +21,10 @@ from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
 from pipelines.feeds.sources import load_feeds
-from pipelines.fetch import SOON, Fetch, Notice, change_polls, lane
+from pipelines.fetch import Fetch, Notice
 from pipelines.store import STORE_TROUBLE, is_away
 from pipelines.tasks import rest
+from pipelines.turns import SOON, change_polls, lane
 
 log = logging.getLogger(__name__)
 

@@ -43,7 +43,6 @@ from bot.settings import Settings
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.feeds.feed import Feed
-from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.kept_rules import keep_rule_set
 from pipelines.lease import run_alone
@@ -56,6 +55,7 @@ from pipelines.store import STORE_TROUBLE
 from pipelines.streams import Streams
 from pipelines.tasks import rest
 from pipelines.titles import trim_titles
+from pipelines.turns import start_polls
 from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
 
