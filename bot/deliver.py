@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.broadcast import is_broadcast
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, moved_at
 from bot.decisions import Decision, Edit, Hold, Later, Nothing, Reply, Send, below_level, decide, waits_for_digest
@@ -126,6 +127,8 @@ class Deliver:
 
     async def _push(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
         now = self._clock()
+        if is_broadcast(taken.story):
+            return await self._broadcast(taken, taken.story, chat, rest, repeat=taken.repeat)
         alert = await self._renderer.alert(taken.story, now)
         if alert is None:
             return receipt_of(taken, Refused("the story's record is gone"), now, rest=rest)
@@ -184,6 +187,10 @@ class Deliver:
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
         stories, later = await self._ripe(chat, now)
+        if (held := next(filter(is_broadcast, stories), None)) is not None:
+            # No line of a digest: it comes by itself, and the digest after it.
+            repeat = taken.repeat or held in await self._outbox.doubts(chat.id, (held,))
+            return await self._broadcast(taken, held, chat, rest, repeat=repeat)
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
         doubts = partial(self._outbox.doubts, chat.id)
@@ -212,6 +219,18 @@ class Deliver:
             else:
                 ripe.append(story)
         return tuple(ripe), later
+
+    async def _broadcast(self, taken: Taken, story: str, chat: Chat, rest: float, *, repeat: bool) -> Receipt:
+        """A message of the operators, after the quiet hours; ``story`` is its id, also where it waited for a digest."""
+        now, told = self._clock(), ((story, 1),) if taken.lane == "digest" else ()
+        if (until := chat.quiet_until(now)) is not None:
+            return held_until(taken, until)
+        message = await self._renderer.broadcast(story, now, repeat=repeat)
+        if message is None:
+            return Receipt(state=DeliveryState.SENT if told else DeliveryState.FAILED, told=told)
+        quiet = silent(chat.sound, Label.NOISE)
+        out = Outgoing(story=story, chat=chat, message=message, silent=quiet)
+        return await self._call(taken, out, rest, None, told=told)
 
     async def _call(
         self,

@@ -33,7 +33,7 @@ async def export(context: BotContext, ask: Ask) -> Message:
 
 async def import_(context: BotContext, ask: Ask) -> Message:
     """Take the settings that the message, or the one replied to, holds: all that it names, or nothing."""
-    text = ask.body if "{" in ask.body or not ask.quoted else ask.quoted
+    text = ask.whole if "{" in ask.whole or not ask.quoted else ask.quoted
     if not text.strip():
         return say(_HOW)
     before = await context.chats.get(ask.chat_id) or ask.newcomer(context)

@@ -12,6 +12,7 @@ from bot.access import Access
 from bot.aiming import Place, aim
 from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
+from bot.feed_desk import FeedDesk
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
 from bot.pictures.studio import Studio
@@ -42,7 +43,8 @@ class BotContext:
 
     ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow. ``hold`` keeps all
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
-    operators' buttons. ``studio`` draws. ``record`` is what stories told of supply when somebody last asked.
+    operators' buttons. ``desk`` is where they change the list of feeds. ``studio`` draws. ``record`` is what
+    stories told of supply when somebody last asked.
     """
 
     store: Redis
@@ -58,6 +60,7 @@ class BotContext:
     rules: Callable[[], RuleSet]
     studio: Studio = field(default_factory=Studio)
     record: Memo = field(default_factory=Memo)
+    desk: FeedDesk | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +68,10 @@ class Ask:
     """A person's request: where, who, and the words after the command.
 
     ``user_id`` is None where Telegram hides or does not know the person. ``story`` is that of the alert replied to,
-    ``quoted`` the text of whatever was replied to. ``body`` is the words in full, ``text`` their beginning. ``thread``
-    is the topic of a forum in which it was said. ``afar``: it was asked in private, about the channel ``chat_id``.
-    ``find`` looks up a channel that the person administers, by "@name" or id; None for any other.
+    ``quoted`` the text of whatever was replied to. ``whole`` are the words after the command with their lines and in
+    full length, where ``text`` is one short line. ``thread`` is the topic of a forum in which it was said. ``afar``: it
+    was asked in private, about the channel ``chat_id``. ``find`` looks up a channel that the person administers, by
+    "@name" or id; None for any other.
     """
 
     chat_id: int
@@ -78,7 +82,7 @@ class Ask:
     now: datetime
     story: str = ""
     thread: int | None = None
-    body: str = ""
+    whole: str = ""
     quoted: str = ""
     afar: bool = False
     find: Callable[[str], Awaitable[Place | None]] = _nowhere
@@ -92,7 +96,15 @@ class Ask:
         return Chat(id=self.chat_id, kind=self.kind, title=self.title[:200], created=self.now, coins=context.coins)
 
 
-Command = Callable[[BotContext, Ask], Awaitable[Message]]
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An answer that takes a while: what is said at once, and what then takes its place."""
+
+    first: Message
+    rest: Callable[[], Awaitable[Message]]
+
+
+Command = Callable[[BotContext, Ask], Awaitable[Message | Slow]]
 
 
 async def settle(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) -> Chat:

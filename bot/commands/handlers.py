@@ -15,6 +15,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 from bot.access import Access
 from bot.chats import Kind
 from bot.commands import (
+    admin,
     ahead,
     budget,
     carrying,
@@ -35,10 +36,11 @@ from bot.commands import (
     topics,
 )
 from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
-from bot.commands.context import Ask, BotContext, Command
+from bot.commands.context import Ask, BotContext, Command, Slow
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import press
 from bot.commands.shape import Misshapen
+from bot.commands.slowly import reply_slowly
 from bot.commands.telegram import Telegram, read_ask, reply
 from bot.markup import Message
 from bot.replies import render_help, render_private, say
@@ -109,6 +111,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("stop", "no more alerts here", start.stop, _ADMIN),
     Entry("forget", "erase all that is kept of this chat", carrying.forget, _ADMIN),
     Entry("help", "this list", _help),
+    Entry("admin", "feeds, queue, errors, and a word to all chats", admin.admin, _OPERATOR),
     Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
     Entry("retract", "take a wrong alert back", retracting.retract, _OPERATOR),
     Entry("pause", "hold all sending for a while", operator.pause, _OPERATOR),
@@ -199,10 +202,14 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
     elif why:
         await reply(message, say(REFUSALS[entry.role]))
     else:
-        await reply(message, await _answer(context, entry, ask, callback.bot))
+        answer = await _answer(context, entry, ask, callback.bot)
+        if isinstance(answer, Slow):
+            await reply_slowly(callback, update, message, answer)
+        else:
+            await reply(message, answer)
 
 
-async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot) -> Message:
+async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot) -> Message | Slow:
     """What the command answers, about this chat or about the channel that the person has chosen."""
     person = ask.user_id
     if ask.kind is Kind.PRIVATE and person is not None:
@@ -210,7 +217,10 @@ async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot
         number = await channels.chosen(context, person) if entry.goes_afar else None
         if number is not None:
             there = await channels.afar(context, ask, number)
-            return say(channels.NO_LONGER) if there is None else there.aimed(await entry.run(context, there))
+            if there is None:
+                return say(channels.NO_LONGER)
+            answer = await entry.run(context, there)
+            return there.aimed(answer) if isinstance(answer, Message) else answer
     return await entry.run(context, ask)
 
 

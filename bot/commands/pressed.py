@@ -8,6 +8,7 @@ from functools import partial
 
 import telegram
 
+from bot.admin_pages import read_page
 from bot.aiming import unaim
 from bot.buttons import (
     AskMute,
@@ -26,6 +27,7 @@ from bot.buttons import (
     parse,
 )
 from bot.commands import carrying, mutes, news, settings, sounds, stories, topics
+from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.channels import afar, find_channel
 from bot.commands.context import Ask, BotContext
@@ -61,8 +63,8 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     wanted = parse(data) if _fits(data) else None
     if ask is None or sender is None:
         await toast(query, OUT_OF_DATE)
-    elif is_signed(data) and _fits(data):
-        await press_signed(context, query, ask, data)
+    elif _fits(data) and (is_signed(data) or read_page(data) is not None):
+        await _operators(context, update, callback, ask, sender)
     elif wanted is None:
         await toast(query, OUT_OF_DATE)
         await note_refused(context, ask, data, Refusal.FORGED if _fits(data) else "data too long")
@@ -92,6 +94,19 @@ async def _press_afar(
         await _tell(context, query, there, wanted)
     else:
         await _change(context, query, there, wanted)
+
+
+async def _operators(
+    context: BotContext, update: telegram.Update, callback: Telegram, ask: Ask, sender: Sender
+) -> None:
+    """A button for operators; each kind sees for itself who pressed."""
+    query = update.callback_query
+    assert query is not None
+    page = read_page(query.data or "")
+    if page is None:
+        await press_signed(context, query, ask, query.data or "")
+    else:
+        await press_page(context, update, callback, ask, sender, page)
 
 
 async def _refusal(

@@ -52,7 +52,7 @@ async def test_the_menu_is_registered(line: Line) -> None:
     assert [each["command"] for each in menu] == names.split()
     assert common == '{"type": "default"}'
     assert scope == f'{{"chat_id": {OWNER}, "type": "chat"}}'
-    assert [each["command"] for each in larger] == [*names.split(), "dead", "retract", "pause", "resume"]
+    assert [each["command"] for each in larger] == [*names.split(), "admin", "dead", "retract", "pause", "resume"]
     text = await text_of(line, "/help")
     assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
 
