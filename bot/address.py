@@ -14,9 +14,12 @@ from datetime import datetime, timedelta
 from redis.asyncio import Redis
 
 from bot.access import Access
+from bot.broadcast import is_broadcast
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Delivery, DeliveryState, Kind
 from bot.decisions import Decision, Edit, Hold, KeepBack, Later, Reply, Send, decide
+from bot.delivery.broadcasts import PAGE as BROADCAST_PAGE
+from bot.delivery.broadcasts import may_go, page_later, page_of, read_broadcast
 from bot.delivery.kept import keep_back
 from bot.delivery.ledger import Head, Ledger, note_edits, open_ledger, parts_for
 from bot.delivery.queue import enqueue, follow, hold, hold_line, line_up_digest, put_aside, unhold
@@ -70,6 +73,8 @@ class Address:
 
     async def _address(self, event: Alert | Fanout) -> Outcome:
         """The first page of an alert, or a further one; what fell to noise, or has a newer version, goes no further."""
+        if isinstance(event, Fanout) and is_broadcast(event.story):
+            return await self._broadcast(event)
         if isinstance(event, Alert):
             alert: Alert | None = event
             way = Fanout(story=event.story.id, version=event.story.version)
@@ -85,7 +90,7 @@ class Address:
         if depth[lane] > LONG:
             await asyncio.sleep(_LOOK_AGAIN)
             return Done(outputs=(way,))
-        cursor, page = await self._read(way)
+        cursor, page = await self._read(way, self._page)
         writes = (*_unless_newer(way, before), *await self._line_up(alert, way, head, page, room=depth["edit"] < LONG))
         onward = (Fanout(story=way.story, version=way.version, cursor=cursor),) if cursor else ()
         return Done(outputs=onward, writes=writes)
@@ -119,12 +124,28 @@ class Address:
             *_once_more(story, sheet, begun.edits.next(now if room else now + APART), now),
         )
 
+    async def _broadcast(self, way: Fanout) -> Outcome:
+        """One page of the chats for a message of the operators: each active chat that has no row of it yet."""
+        now = self._clock()
+        wanted = await read_broadcast(self._store, way.story)
+        if wanted is None or wanted.stopped:
+            return Done()
+        if not way.chats and not may_go(await self._depth()):
+            return Done(writes=page_later(way, now))
+        cursor, page = await self._read(way, BROADCAST_PAGE)
+        head = await self._ledger.head(way.story)
+        last = await self._last(way.story, page) if head else {}
+        parts = head.parts if head else parts_for(await self._chats.count())
+        chats = {chat.id for chat in page if chat.active and self._may_hear(chat) and not _had(chat, last, way)}
+        onward = (Fanout(story=way.story, version=way.version, cursor=cursor),) if cursor else ()
+        return Done(outputs=onward, writes=page_of(way, sorted(chats), cursor, head, parts, now))
+
     async def _depth(self) -> Mapping[str, int]:
         return await self._depths() if self._depths is not None else dict.fromkeys(LANES, 0)
 
-    async def _read(self, way: Fanout) -> tuple[int, tuple[Chat, ...]]:
+    async def _read(self, way: Fanout, size: int) -> tuple[int, tuple[Chat, ...]]:
         if not way.chats:
-            return await self._chats.page(way.cursor, self._page)
+            return await self._chats.page(way.cursor, size)
         found = [await self._chats.get(chat) or await self._chats.heir(chat) for chat in way.chats]
         return 0, tuple(chat for chat in found if chat is not None)
 
@@ -234,6 +255,12 @@ class _Sheet:
             self.edited.append(chat)
         else:
             self.waiting = True
+
+
+def _had(chat: Chat, last: Mapping[int, Delivery], way: Fanout) -> bool:
+    """Whether a broadcast has been lined up for the chat; what failed is tried again where an operator wants that."""
+    row = last.get(chat.id) or last.get(chat.former or chat.id)
+    return row is not None and not (way.chats and row.state is DeliveryState.FAILED)
 
 
 def _lane(alert: Alert) -> str:

@@ -99,7 +99,30 @@ class AskMute:
     story: str
 
 
-Pressed = Why | Story | Picture | Vote | AskMute | SetMute | Unmute | SetFollow | SetTopic | SetSound | Show
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Turn to a page of the settings, or of the beginning (``flow`` "b" or "s"), and set what it has to this value.
+
+    An empty value only turns.
+    """
+
+    flow: str
+    page: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Erase all about the chat, or keep it."""
+
+    sure: bool
+
+
+Pressed = (
+    Why | Story | Picture | Vote | AskMute | SetMute | Unmute | SetFollow | SetTopic | SetSound | Show | Turn | Forget
+)
+PAGES = ("home", "alerts", "topics", "level", "coins", "sound", "quiet", "digest", "mutes", "language", "done")
+_VALUE = re.compile(r"[A-Za-z0-9-]{1,24}\+?")
 SHOWN = ("topics", "latest", "price")
 DIGEST = "~"
 _ROOM = 64
@@ -149,7 +172,7 @@ def digest_of(what: str) -> str:
 
 def follow_data(word: str, *, wanted: bool) -> str:
     """Follow this word, or no longer."""
-    return f"{'f' if wanted else 'x'}:{word}"
+    return f"{'+' if wanted else '-'}:{word}"
 
 
 def topic_data(topic: Topic, *, wanted: bool) -> str:
@@ -167,7 +190,17 @@ def show_data(what: str) -> str:
     return f"s:{what}"
 
 
-def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911  one line a button
+def turn_data(flow: str, page: str, value: str = "") -> str:
+    """Turn to that page of that flow; with a value, set it."""
+    return f"g:{flow}:{page}:{value}" if value else f"g:{flow}:{page}"
+
+
+def forget_data(*, sure: bool) -> str:
+    """Erase all, or keep it."""
+    return f"f:{'yes' if sure else 'no'}"
+
+
+def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911, PLR0912  one line a button
     """What was pressed; ``None`` for anything that no button of ours sends."""
     match data.split(":"):
         case ["w", *rest] if _looks_like_a_story(story := ":".join(rest)):
@@ -186,10 +219,16 @@ def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911  one line a butto
             return SetMute(what, duration)
         case ["u", *rest] if is_target(what := ":".join(rest)):
             return Unmute(what)
-        case ["f" | "x" as turn, *rest] if 0 < len(word := ":".join(rest)) <= LONGEST_NAME and word.strip() == word:
-            return SetFollow(word, wanted=turn == "f")
+        case ["+" | "-" as turn, *rest] if 0 < len(word := ":".join(rest)) <= LONGEST_NAME and word.strip() == word:
+            return SetFollow(word, wanted=turn == "+")
         case ["o", word] if word in set(Sound):
             return SetSound(Sound(word))
+        case ["g", "b" | "s" as flow, page] if page in PAGES:
+            return Turn(flow, page)
+        case ["g", "b" | "s" as flow, page, value] if page in PAGES and _VALUE.fullmatch(value):
+            return Turn(flow, page, value)
+        case ["f", "yes" | "no" as word]:
+            return Forget(word == "yes")
         case ["t", name, "on" | "off" as state] if name in set(Topic):
             return SetTopic(Topic(name), wanted=state == "on")
         case _:

@@ -118,6 +118,10 @@ class ChatStore:
         """Send nothing more to the chat (blocked, kicked, stopped); its wishes are kept for when it comes back."""
         return await self.change(chat_id, lambda chat: chat and chat.off(why))
 
+    async def forget(self, chat_id: int) -> bool:
+        """Erase what is stored of the chat, readable or not; whether there was anything."""
+        return bool(await self._store.hdel(keys.CHATS, str(chat_id)))
+
     async def migrate(self, old_id: int, new_id: int) -> Chat | None:
         """A group became a supergroup: its wishes move to the new id. Harmless when it has been done already.
 

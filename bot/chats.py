@@ -9,13 +9,17 @@ from enum import StrEnum
 
 from bot.mutings import MOST_MUTES, Mute
 from bot.overlay import NONE, Overlay
-from bot.quiet import Quiet, next_moment, quiet_until
+from bot.quiet import EVERY_DAY, Quiet, day_of, next_moment, quiet_until
 from bot.sound import Sound
 from rules.story import Story, Topic
 from rules.verdict import Severity
 
 __all__ = ["COINS", "Chat", "Delivery", "DeliveryState", "Kind", "Mute", "moved_at", "story_topics"]
 COINS = ("BTC", "ETH", "USDC")
+MOST_A_DAY = 100
+"""The largest budget of messages a day."""
+MORNING = 8 * 60
+"""The minute of the day at which a chat without a digest is told what its budget held back the day before."""
 
 
 class Kind(StrEnum):
@@ -39,8 +43,10 @@ class Chat:
 
     ``level`` is the lowest severity that is pushed; ``overlay`` is what it lays over the rules. ``zone`` is the name of
     its time zone, ``quiet`` when nothing but critical news rings, ``digest`` at which minutes of its day what is not
-    pushed is told in one message. ``thread`` is the topic of a forum in which it reads. An inactive chat gets nothing;
-    ``why_off`` says who decided that.
+    pushed is told in one message, on ``digest_days`` of the week. ``watch_in_digest``: what is to be watched comes in
+    the digest alone. ``budget`` is how many messages it wants at most on a day of its own, None for any number.
+    ``thread`` is the topic of a forum in which it reads. An inactive chat gets nothing; ``why_off`` says who decided
+    that.
     """
 
     id: int
@@ -61,6 +67,9 @@ class Chat:
     active: bool = True
     why_off: str = ""
     former: int | None = None
+    watch_in_digest: bool = False
+    digest_days: tuple[int, ...] = EVERY_DAY
+    budget: int | None = None
 
     def mutes_at(self, now: datetime) -> tuple[Mute, ...]:
         """The mutes that still stand."""
@@ -97,7 +106,22 @@ class Chat:
 
     def next_digest(self, now: datetime) -> datetime | None:
         """When the chat's next digest is due, or None where it wants none."""
-        return next_moment(self.digest, self.zone, now)
+        return next_moment(self.digest, self.zone, now, self.digest_days)
+
+    def next_room(self, now: datetime) -> datetime | None:
+        """When what is beyond the chat's budget is told: in its digest, else in the morning; None without a budget."""
+        if self.budget is None:
+            return None
+        return self.next_digest(now) or next_moment((MORNING,), self.zone, max(now, day_of(self.zone, now)[1]))
+
+    def next_release(self, now: datetime) -> datetime:
+        """When what waits for this chat is to be told, as it is set now; ``now`` where nothing holds it back."""
+        return self.quiet_until(now) or self.next_digest(now) or self.next_room(now) or now
+
+    def spent_of(self, sent: Sequence[datetime], now: datetime) -> int:
+        """How many of some messages were sent on the chat's present day."""
+        begin, end = day_of(self.zone, now)
+        return sum(begin <= at < end for at in sent)
 
     def off(self, why: str) -> Chat:
         """The chat switched off, with its wishes kept."""

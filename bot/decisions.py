@@ -14,7 +14,7 @@ from bot.chats import Chat, Delivery, DeliveryState, moved_at, story_topics
 from bot.mutings import Mute, muting
 from pipelines.events import Alert
 from rules.story import Change, Move, Story, Topic
-from rules.verdict import Severity
+from rules.verdict import Label, Severity
 
 OLD_NEWS = timedelta(hours=72)
 """Older than this, a story is looked up with /latest rather than pushed."""
@@ -86,24 +86,25 @@ class KeepBack(Nothing):
 Decision = Send | Reply | Edit | Later | Hold | Nothing
 
 
-def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Decision:
+def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, *, spent: int = 0) -> Decision:
     """What the chat hears of the alert now; ``last`` is what it last got of this story.
 
-    A chat that wants every topic also gets stories in which no topic was recognised. Critical news is pushed at night.
-    What a chat was told is kept true even where it would not hear of the story today.
+    ``spent`` is how many messages it had on its present day; only who is about to send knows that.
+    A chat that wants every topic also gets stories in which no topic was recognised. Critical news is pushed at night
+    and beyond any budget. What a chat was told is kept true even where it would not hear of the story today.
     """
     story = alert.story
     if not chat.active:
         return Nothing("chat is off")
     if last is not None and last.told:
-        return _follow(chat, last, alert, now)
+        return _follow(chat, last, alert, now, spent)
     if story.retracted:
         return Nothing("retracted")
     if story.merged:
         return Nothing("told in another story")
     if last is not None and not _may_send_again(last, story):
         return Nothing("already delivered")
-    return _push(chat, last, alert, now)
+    return _push(chat, last, alert, now, spent)
 
 
 def muting_of(chat: Chat, alert: Alert, now: datetime) -> Mute | None:
@@ -121,12 +122,26 @@ def still_wanted(chat: Chat, alert: Alert, now: datetime) -> bool:
             return True
 
 
+def waits_for_digest(chat: Chat, since: datetime, now: datetime) -> datetime | None:
+    """Until when a line held since then waits where it is below the chat's level: only a digest tells it, no wake.
+
+    None where a digest has been due since it was held.
+    """
+    due = chat.next_digest(since)
+    return due if due is not None and due > now else None
+
+
+def below_level(chat: Chat, alert: Alert) -> bool:
+    """Whether a story is too quiet to be pushed to this chat."""
+    return alert.verdict.severity.rank < chat.level.rank
+
+
 def told_of(changes: Sequence[Change]) -> tuple[Change, ...]:
     """Those of some changes that are worth a line to a reader, oldest first."""
     return tuple(change for change in changes if change.kind.informs and change.kind is not Move.NEW)
 
 
-def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime) -> Decision:
+def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime, spent: int) -> Decision:
     """What follows a message that the chat has."""
     story = alert.story
     fresh = told_of(story.since(last.version))
@@ -139,7 +154,7 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime) -> Decision
     edit = Edit("a new fact", _urgent(fresh))
     if story.retracted or story.merged or not any(change.kind.moves for change in fresh):
         return edit
-    match _push(chat, None, alert, now):
+    match _push(chat, None, alert, now, spent):
         case Send():
             return Reply("the matter moved", edit.urgent)
         case Hold() as hold:
@@ -148,20 +163,29 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime) -> Decision
             return replace(edit, kept=nothing.mute if isinstance(nothing, KeepBack) else None)
 
 
-def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime) -> Send | Hold | Nothing:
+def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, spent: int) -> Send | Hold | Nothing:
     """Whether news is worth a message to this chat, by its wishes."""
     topics, severity = story_topics(alert.story), alert.verdict.severity
     digest = chat.next_digest(now)
     if (refused := _refused(chat, topics, alert, now, digest=digest is not None)) is not None:
         return refused
     hold: Hold | None = None
-    if severity.rank < chat.level.rank and digest is not None:
+    if below_level(chat, alert) and digest is not None:
         hold = Hold(digest, "below the chat's level")
+    elif _for_digest(chat, alert, now) and digest is not None:
+        hold = Hold(digest, "watched in the digest")
     elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
         hold = Hold(until, "quiet hours")
+    elif severity is not Severity.CRITICAL and (room := _room(chat, now, spent)) is not None:
+        hold = Hold(room, "budget spent")
     if hold is not None:
         return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
     return Send("new to this chat")
+
+
+def _room(chat: Chat, now: datetime, spent: int) -> datetime | None:
+    """Until when a message must wait because the chat has had as many today as it wants; None where it need not."""
+    return chat.next_room(now) if chat.budget is not None and spent >= chat.budget else None
 
 
 def _refused(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> Nothing | None:
@@ -181,11 +205,20 @@ def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *
     wanted = set(topics) & set(chat.topics)
     reasons = (
         (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
-        (alert.verdict.severity.rank < chat.level.rank and not digest, "below the chat's level"),
+        (_for_digest(chat, alert, now) and not digest, "watched in a digest alone"),
+        (below_level(chat, alert) and not digest, "below the chat's level"),
         (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
         (now - moved_at(alert.story) > OLD_NEWS, _OLD),
     )
     return next((why for holds, why in reasons if holds), "")
+
+
+def _for_digest(chat: Chat, alert: Alert, now: datetime) -> bool:
+    """Whether the chat reads of such a story in its digest alone: one to be watched, and nothing that it follows."""
+    overlay = chat.overlay
+    if not chat.watch_in_digest or overlay.label_of(alert.verdict) is not Label.WATCH:
+        return False
+    return not overlay.follows_any(alert.story, now)
 
 
 def _may_send_again(last: Delivery, story: Story) -> bool:

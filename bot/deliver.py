@@ -5,13 +5,26 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.broadcast import is_broadcast
 from bot.chat_store import ChatStore, UnreadableChat, read_chat
 from bot.chats import Chat, DeliveryState, moved_at
-from bot.decisions import Decision, Edit, Hold, KeepBack, Later, Nothing, Reply, Send, decide
+from bot.decisions import (
+    Decision,
+    Edit,
+    Hold,
+    KeepBack,
+    Later,
+    Nothing,
+    Reply,
+    Send,
+    below_level,
+    decide,
+    waits_for_digest,
+)
 from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.kept import ended
 from bot.delivery.queue import Outbox, Receipt, Taken
@@ -128,6 +141,8 @@ class Deliver:
 
     async def _push(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
         now = self._clock()
+        if is_broadcast(taken.story):
+            return await self._broadcast(taken, taken.story, chat, rest, repeat=taken.repeat)
         alert = await self._renderer.alert(taken.story, now)
         if alert is None:
             return receipt_of(taken, Refused("the story's record is gone"), now, rest=rest)
@@ -136,7 +151,9 @@ class Deliver:
             return left_out(taken) if current else await self._edit(taken, chat, alert, rest)
         if taken.before is DeliveryState.SENDING and alert.verdict.label is not Label.STRUCTURAL:
             return held_until(taken, now)  # it may have arrived, and is not worth a repeat
-        return await self._carry_out(decide(chat, taken.last, alert, now), taken, chat, alert, rest)
+        # The chat is in this hand alone, and its answers are counted as they are written down: so the count is exact.
+        spent = 0 if chat.budget is None else chat.spent_of(await self._outbox.spent(chat.id), now)
+        return await self._carry_out(decide(chat, taken.last, alert, now, spent=spent), taken, chat, alert, rest)
 
     async def _carry_out(self, decision: Decision, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
         match decision:
@@ -189,8 +206,15 @@ class Deliver:
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
         lines = await self._outbox.lines(chat.id)
-        mute = ended(lines)
-        stories = mute.stories if mute is not None else lines
+        mute, later = ended(lines), list[datetime]()
+        if mute is not None:
+            stories = mute.stories  # the end of a mute is told by itself, and the digest after it
+        else:
+            stories, later = await self._ripe(chat, now)
+        if mute is None and (held := next(filter(is_broadcast, stories), None)) is not None:
+            # No line of a digest: it comes by itself, and the digest after it.
+            repeat = taken.repeat or held in await self._outbox.doubts(chat.id, (held,))
+            return await self._broadcast(taken, held, chat, rest, repeat=repeat)
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
         message, told = await self._renderer.digest(
@@ -207,9 +231,40 @@ class Deliver:
             told = (*told, *mute.dealt([story for story, _ in told]))
             message = message or (None if mute.said else render_mute_ended(mute, repeat=repeat))
         if message is None:
-            return Receipt(state=DeliveryState.SENT, told=told)
+            return Receipt(state=DeliveryState.SENT, told=told, held=min(later) if later else None, later=len(later))
         quiet = silent(chat.sound, Label.NOISE, digest=True)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
+        receipt = await self._call(taken, out, rest, None, told=told)
+        if later and receipt.state is DeliveryState.SENT and not receipt.again:
+            return replace(receipt, held=min(later), later=len(later))
+        return receipt
+
+    async def _ripe(self, chat: Chat, now: datetime) -> tuple[tuple[str, ...], list[datetime]]:
+        """The stories whose time has come, oldest first, and until when each other one waits.
+
+        At the end of quiet hours and in the morning after a day on which the budget was spent only what was held for
+        these is told: what is below the chat's level waits for its digest, be that in a week.
+        """
+        ripe, later = list[str](), list[datetime]()
+        for story, since in await self._outbox.lines_since(chat.id):
+            due = waits_for_digest(chat, since, now)
+            alert = None if due is None else await self._renderer.alert(story, now)
+            if due is not None and alert is not None and below_level(chat, alert):
+                later.append(due)
+            else:
+                ripe.append(story)
+        return tuple(ripe), later
+
+    async def _broadcast(self, taken: Taken, story: str, chat: Chat, rest: float, *, repeat: bool) -> Receipt:
+        """A message of the operators, after the quiet hours; ``story`` is its id, also where it waited for a digest."""
+        now, told = self._clock(), ((story, 1),) if taken.lane == "digest" else ()
+        if (until := chat.quiet_until(now)) is not None:
+            return held_until(taken, until)
+        message = await self._renderer.broadcast(story, now, repeat=repeat)
+        if message is None:
+            return Receipt(state=DeliveryState.SENT if told else DeliveryState.FAILED, told=told)
+        quiet = silent(chat.sound, Label.NOISE)
+        out = Outgoing(story=story, chat=chat, message=message, silent=quiet)
         return await self._call(taken, out, rest, None, told=told)
 
     async def _keep_back(self, chat: Chat, told: tuple[tuple[str, int], ...], now: datetime) -> None:
@@ -235,6 +290,7 @@ class Deliver:
             return put_off(taken, rest=0)
         if self._refused is not None and self._refused[0] <= self._clock() < self._refused[1]:
             return put_off(taken, rest=rest)  # it was given out before the refusal of another was known
+        asked = self._clock()
         answer = await self._ask(out)
         now = self._clock()
         match answer:
@@ -251,7 +307,7 @@ class Deliver:
                 pass
             case _:
                 log.warning("delivery.unsettled answer=%s story=%s", answer, taken.story)
-        return receipt_of(
+        receipt = receipt_of(
             taken,
             answer,
             now,
@@ -261,6 +317,8 @@ class Deliver:
             form=form,
             told=told,
         )
+        counts = isinstance(answer, Sent) and form != "edit" and alert is not None and out.chat.budget is not None
+        return replace(receipt, spent=asked) if counts else receipt
 
     async def _ask(self, out: Outgoing) -> Answer:
         try:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from bot.quiet import next_moment, zone_of
 
@@ -119,7 +118,7 @@ def _next(minute: int, zone: str, now: datetime) -> datetime:
     return found
 
 
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
     try:
         return zone_of(name)
     except ValueError:

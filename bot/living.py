@@ -20,7 +20,7 @@ from bot.messages import (
     told_price_line,
     why_line,
 )
-from bot.quiet import zone_of
+from bot.quiet import here
 from bot.text import shown
 from bot.words import moved_words
 from pipelines.events import Alert
@@ -31,7 +31,7 @@ from rules.verdict import Label
 MOST_CHANGES, MOST_SOURCES = 5, 3
 """Lines about what came since, the newest, and names of further sources: an edited alert still fits one screen."""
 _ORDER = tuple(Move)
-_UNTRUE = {Move.RETRACTION: "✖ Taken back", Move.DENIAL: "✖ Denied", Move.MERGED: "→ Told on"}
+_UNTRUE = {Move.RETRACTION: "✖ Taken back", Move.DENIAL: "✖ Denied", Move.MERGED: "→ Goes on in another story"}
 """What stands above the rest of a message, the weightiest alone."""
 
 
@@ -42,9 +42,9 @@ def render_edit(alert: Alert, quotes: Sequence[Quote], chat: Chat, sent: datetim
     lines = [*_untrue(since, chat), *alert_lines(alert, chat, now)]
     if alert.verdict.label is Label.NOISE:
         lines = [*_untrue(since, chat), line(bold("· No longer structural")), line(headline(story, 280))]
-    if since:
-        updated = _local(since[-1].at, chat)
-        lines += [BLANK, line(bold(f"Updated {updated:%H:%M %Z}")), *_moved(since, story, chat, updated.date())]
+    updated = _local(since[-1].at if since else now, chat)
+    if moved := _moved(since, story, chat, updated.date()):
+        lines += [BLANK, line(bold(f"Updated {updated:%H:%M %Z}")), *moved]
     prices = [told_price_line(symbol, quotes, lambda at: f"{_local(at, chat):%H:%M %Z}") for symbol in chat.coins]
     return compose([*lines, BLANK, *prices], foot=FOOT, buttons=alert_buttons(story, chat, now))
 
@@ -111,4 +111,4 @@ def _said(change: Change) -> str:
 
 def _local(moment: datetime, chat: Chat) -> datetime:
     """A moment in the chat's own zone."""
-    return moment.astimezone(zone_of(chat.zone))
+    return here(chat.zone, moment)

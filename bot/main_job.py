@@ -43,7 +43,6 @@ from bot.settings import Settings
 from pipelines import keys
 from pipelines.due import DueClock
 from pipelines.feeds.feed import Feed
-from pipelines.fetch import start_polls
 from pipelines.judged import trim_judged
 from pipelines.kept_rules import keep_rule_set
 from pipelines.lease import run_alone
@@ -56,6 +55,7 @@ from pipelines.store import STORE_TROUBLE
 from pipelines.streams import Streams
 from pipelines.tasks import rest
 from pipelines.titles import trim_titles
+from pipelines.turns import start_polls
 from pipelines.upgrades import moved_line
 from pipelines.worker import Worker
 
@@ -251,6 +251,7 @@ async def run_for_ever(settings: Settings, names: Sequence[str] = NAMES) -> int:
             started = await start_polls(feeding.feeds, job.store, utc_now())
             telling = tell_first_round(feeding, started.soon, settings, utc_now, job.running.stop)
             job.running.start("first round", telling)
+            job.running.start("feeds", feeding.keep_current(utc_now, job.running.stop))
         job.start(names, feeding)
         if "send" in names:
             await job.start_sending()

@@ -10,8 +10,10 @@ from typing import Generic, TypeVar
 
 from redis.asyncio import Redis
 
+from bot.broadcast import render_broadcast
 from bot.chats import Chat, story_topics
 from bot.decisions import still_wanted
+from bot.delivery.broadcasts import read_broadcast
 from bot.delivery.ledger import KEPT
 from bot.digests import render_digest
 from bot.living import render_edit, render_reply
@@ -103,6 +105,15 @@ class Renderer:
             )
 
         return await self._made(alert, chat, now, make, "reply", chat.zone, since, repeat)
+
+    async def broadcast(self, broadcast_id: str, now: datetime, *, repeat: bool) -> Message | None:
+        """A message of the operators; None where it was stopped, or is not kept any more."""
+
+        async def make() -> Message | None:
+            found = await read_broadcast(self._store, broadcast_id)
+            return None if found is None or found.stopped else render_broadcast(found.text, repeat=repeat)
+
+        return await self._messages.get((broadcast_id, repeat), now, make)
 
     async def _made(
         self, alert: Alert, chat: Chat, now: datetime, make: Callable[[], Awaitable[Message]], *more: Hashable

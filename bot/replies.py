@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.buttons import show_data, sound_data, topic_data
+from bot.buttons import forget_data, sound_data, topic_data
 from bot.chats import Chat, Kind
+from bot.hour_lines import setting_lines
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
 from bot.mute_words import mute_words
 from bot.overview import Overview, overview_lines
@@ -19,31 +20,6 @@ _SOUNDS = {
     Sound.OFF: ("Everything comes silently.", "Off"),
 }
 """What each choice means, and its button."""
-
-
-def render_start(chat: Chat, user_id: int | None, now: datetime) -> Message:
-    """The first message a person sees: what this is, what will come, how to change it."""
-    whom = "this chat" if chat.kind.shared else "you"
-    lines = [
-        line(
-            bold("Lodestone"),
-            " tells structural change from headline noise in rare earths, chips and policy, "
-            "and shows what it may mean for crypto.",
-        ),
-        BLANK,
-        line(
-            f"It writes to {whom} when something real happens: an export control enters into force, a law passes, "
-            "a plant opens or shuts. Price moves, opinions and rumours stay out, so most days bring only a few alerts."
-        ),
-        BLANK,
-        line("Alerts are on. Tap a topic to turn it off; /help lists the rest."),
-        *([line("Some topics are muted; /mutes shows them.")] if chat.mutes_at(now) else ()),
-        BLANK,
-        _ids(chat, user_id),
-        line(italic(DISCLAIMER)),
-    ]
-    more = (Button("Latest news", data=show_data("latest")), Button("Prices", data=show_data("price")))
-    return compose(lines, buttons=(*topic_rows(chat), more))
 
 
 def render_hello() -> Message:
@@ -64,6 +40,35 @@ def render_help(commands: Sequence[tuple[str, str]]) -> Message:
         line(italic(DISCLAIMER)),
     )
     return compose([line(bold("What I can do")), BLANK, *lines], foot=notes)
+
+
+def render_forget(chat: Chat) -> Message:
+    """The question before everything about the chat is erased."""
+    whom = "you" if chat.kind is Kind.PRIVATE else "this chat"
+    lines = [
+        line(bold(f"Erase everything I keep about {whom}?")),
+        line("Settings, mutes and follows, what was sent and what waits to be sent, and the votes given here."),
+        line("It cannot be undone. /export keeps a copy of the settings."),
+    ]
+    rows = ((Button("Erase everything", data=forget_data(sure=True)), Button("Keep it", data=forget_data(sure=False))),)
+    return compose(lines, buttons=rows)
+
+
+def render_forgotten(*, settings: bool, rows: int, waiting: int, votes: int) -> Message:
+    """What was erased, and what is not ours to erase."""
+    told = (
+        "the settings" if settings else "",
+        _counted(rows, "record of what was sent", "records of what was sent"),
+        _counted(waiting, "delivery that waited", "deliveries that waited"),
+        _counted(votes, "vote", "votes"),
+    )
+    erased = ", ".join(filter(None, told))
+    lines = [
+        line(bold("Erased: "), f"{erased}." if erased else "nothing, for I kept nothing."),
+        line("What stands above is Telegram's to delete. Tries to do what only operators may stay in their log."),
+        line("/start begins anew."),
+    ]
+    return compose(lines)
 
 
 def render_stopped() -> Message:
@@ -115,6 +120,7 @@ def render_status(
         if chat.overlay.follows:
             lines.append(line(f"Followed: {', '.join(chat.overlay.follows[:10])}"))
         lines.append(line(f"Sound: {_SOUNDS[chat.sound][0]}"))
+        lines += setting_lines(chat)
         lines.append(line(f"Prices: {', '.join(chat.coins) or 'none'}"))
     if last_alert is not None:
         lines.append(line(f"Last structural news: {ago_words(now - last_alert)}"))
@@ -125,7 +131,7 @@ def render_status(
 
 def render_private(chat: Chat, user_id: int | None) -> Message:
     """Why a stranger to a private bot gets nothing, and what its owner needs to know to let them in."""
-    return compose([line("This bot is private. Its owner can let you in with this:"), _ids(chat, user_id)])
+    return compose([line("This bot is private. Its owner can let you in with this:"), ids_line(chat, user_id)])
 
 
 def say(text: str, example: str = "") -> Message:
@@ -133,11 +139,16 @@ def say(text: str, example: str = "") -> Message:
     return compose([line(text, *((" ", code(example)) if example else ()))])
 
 
-def _ids(chat: Chat, user_id: int | None) -> Line:
+def ids_line(chat: Chat, user_id: int | None) -> Line:
+    """The numbers by which an operator lets a person or a chat in."""
     yours = ("Your id: ", code(str(user_id))) if user_id is not None else ()
     if chat.kind is Kind.PRIVATE:
         return line(*yours)
     return line(*yours, " · chat id: " if yours else "Chat id: ", code(str(chat.id)))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}" if count else ""
 
 
 def _on(chat: Chat) -> str:

@@ -37,6 +37,10 @@ class Action(StrEnum):
     RESUME = "p"
     RETRACT = "x"
     LEAVE = "l"
+    ADD_FEED = "a"
+    REMOVE_FEED = "m"
+    BROADCAST = "b"
+    STOP = "s"
 
 
 class Refusal(StrEnum):

@@ -13,6 +13,7 @@ from bot.chat_store import ChatStore
 from bot.commands.context import BotContext
 from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
 from bot.delivery.queue import Outbox
+from bot.feed_desk import FeedDesk
 from bot.once import Once
 from bot.settings import Settings
 from bot.signing import signer_for
@@ -50,6 +51,12 @@ def build_telegram(
         release=outbox.release,
         signer=signer_for(token),
         rules=rules,
+        desk=FeedDesk(
+            folder=settings.data,
+            source=settings.feeds,
+            bases=settings.feed_bases,
+            private_hosts=settings.allow_private_hosts,
+        ),
     )
     return TelegramSide(
         build_bot(token, settings.telegram_base_url, settings.hands),

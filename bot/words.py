@@ -36,7 +36,7 @@ VOTES: Mapping[Mark, str] = {
 MOVES: Mapping[Move, str] = {
     Move.NEW: "First report",
     Move.RETRACTION: "Taken back",
-    Move.MERGED: "Told on in another story",
+    Move.MERGED: "Goes on in another story",
     Move.DENIAL: "Denied",
     Move.REVERSAL: "Reversed",
     Move.STAGE: "Further on",

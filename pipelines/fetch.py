@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import cast
@@ -17,7 +17,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.events import Entry, Poll, encode
+from pipelines.events import Entry, Poll
 from pipelines.feeds import schedule
 from pipelines.feeds.account import Account
 from pipelines.feeds.churn import WORTH_TELLING, Sifted, sift
@@ -31,6 +31,7 @@ from pipelines.feeds.text import clean
 from pipelines.feeds.trouble import BusyError, FeedTrouble, Reason
 from pipelines.stage import Command, Done, Outcome
 from pipelines.store import is_away
+from pipelines.turns import SOON, next_turn
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,6 @@ MOST_MARKS = 100_000
 """But never more than these, about 15 MB: a feed whose items are new at each poll must not fill the store."""
 _PARSER_FAULTS = {Reason.PARSE_HANG, Reason.PARSE_MEMORY, Reason.PARSE_CRASH}
 _GONE = {Reason.DNS, Reason.REFUSED_ADDRESS, Reason.REFUSED_URL, Reason.NOT_A_FEED, Reason.TLS}
-SOON = 30.0
-"""A feed that may not be asked for longer than so many seconds is not waited for by a run that polls once."""
 _CHURN_TOLD_EVERY = 86_400.0
 Notice = Callable[[Feed, int], Awaitable[None]]
 """Hears that so many known titles of a feed came under new ids or links; it never fails, it only may not arrive."""
@@ -138,7 +137,7 @@ class Fetch:
         at = self._clock().timestamp() + seconds
         if seconds > SOON:
             log.info("feed.put_off feed=%s again_in=%ds", feed.id, seconds)
-        return Done(writes=(_remember(feed, replace(state, not_before=at)), *_next_turn(feed, state, at)))
+        return Done(writes=(_remember(feed, replace(state, not_before=at)), *next_turn(feed, state, at)))
 
     def _unchanged(self, feed: Feed, state: FeedState, fetched: Fetched) -> Outcome:
         return self._succeeded(feed, _well(feed, state, fetched, self._clock().timestamp()), fetched)
@@ -212,7 +211,7 @@ class Fetch:
     def _succeeded(self, feed: Feed, state: FeedState, fetched: Fetched) -> Done:
         self.account.read(feed.id)
         at = schedule.after_success(feed, state, state.polled, fetched.fresh_for)
-        return Done(writes=(_remember(feed, state), *_next_turn(feed, state, at)))
+        return Done(writes=(_remember(feed, state), *next_turn(feed, state, at)))
 
     def _surprised(self, feed: Feed, state: FeedState, error: Exception) -> Outcome:
         """Whatever it was, the feed keeps its turns."""
@@ -242,7 +241,7 @@ class Fetch:
             f"failures={state.failures} again_in={at - now:.0f}s detail={clean(trouble.detail)[:120]}"
         )
         self.account.failed(feed.id, trouble.reason, line, begun)
-        return Done(writes=(_remember(feed, state), *_next_turn(feed, state, at)))
+        return Done(writes=(_remember(feed, state), *next_turn(feed, state, at)))
 
 
 def _well(feed: Feed, state: FeedState, fetched: Fetched, now: float) -> FeedState:
@@ -295,48 +294,3 @@ def _entry(feed: Feed, item: Item, age: Age, channel: str, now: datetime) -> Ent
 
 def _remember(feed: Feed, state: FeedState) -> Command:
     return ("HSET", keys.FEEDS, feed.id, encode_state(state))
-
-
-def lane(state: FeedState) -> str:
-    """The stream for a feed's next turn. What failed last time may hold its hand for 20 s, so it has hands apart."""
-    return keys.PROBES if state.failures else keys.POLLS
-
-
-def _next_turn(feed: Feed, state: FeedState, at: float) -> tuple[Command, Command]:
-    turn, event = f"poll:{feed.id}", f"{lane(state)} ".encode() + encode(Poll(feed.id))
-    return (("ZADD", keys.DUE, at, turn), ("HSET", keys.DUE_EVENTS, turn, event))
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What ``start_polls`` set up: feeds that will be polled, and turns of feeds no longer listed that were dropped.
-
-    ``soon`` are the feeds of the first round: all but those that failed or whose host asked for silence.
-    """
-
-    polls: int
-    dropped: int
-    soon: frozenset[str]
-
-
-async def start_polls(feeds: Mapping[str, Feed], store: Redis, now: datetime, spread: float = 5.0) -> Started:
-    """Give every feed a turn within ``spread`` seconds, but not before one that failed or asked us to wait may come."""
-    turns = {f"poll:{feed_id}" for feed_id in feeds}
-    gone = [turn.decode() async for turn, _ in store.zscan_iter(keys.DUE, match="poll:*", count=1000)]
-    gone = [turn for turn in gone if turn not in turns]
-    known = list(feeds.values())
-    stored = await store.hmget(keys.FEEDS, [feed.id for feed in known]) if known else []
-    resting = set[str]()
-    async with store.pipeline(transaction=True) as pipe:
-        if gone:
-            pipe.zrem(keys.DUE, *gone)
-            pipe.hdel(keys.DUE_EVENTS, *gone)
-        for place, (feed, data) in enumerate(zip(known, stored, strict=True)):
-            soon = now.timestamp() + spread * place / len(known)
-            state = decode_state(cast("bytes | None", data), feed.url)
-            if state.not_before > soon + SOON:
-                resting.add(feed.id)
-            for command in _next_turn(feed, state, max(soon, state.not_before)):
-                pipe.execute_command(*command)
-        await pipe.execute()
-    return Started(len(known), len(gone), frozenset(feeds) - resting)

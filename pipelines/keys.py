@@ -27,6 +27,8 @@ COINS = f"{TAG}:coins"
 """Set: every coin that some chat has chosen, and perhaps some that it gave up since."""
 LEDGERS = f"{TAG}:ledgers"
 """Sorted set: story id -> unix time when its ledger was begun."""
+BROADCASTS = f"{TAG}:broadcasts"
+"""Sorted set: id of an operators' message to all chats -> unix time when it was begun; the newest few."""
 RESTORED = f"{TAG}:restored"
 """Unix time at which this store was brought back from a backup; expires with the news of before it."""
 CONSUMERS = f"{TAG}:consumers"
@@ -97,9 +99,24 @@ def used_button(nonce: str) -> str:
     return f"{TAG}:used:{nonce}"
 
 
+def managed(user: int) -> str:
+    """The channel on which a person's settings in private act just now; expiring."""
+    return f"{TAG}:managed:{user}"
+
+
 def reason(nonce: str) -> str:
     """Why an alert is to be taken back, until the button of this nonce is pressed; expiring."""
     return f"{TAG}:reason:{nonce}"
+
+
+def wanted(nonce: str) -> str:
+    """What a signed button does that does not fit into it, until it is pressed; expiring."""
+    return f"{TAG}:wanted:{nonce}"
+
+
+def broadcast(broadcast_id: str) -> str:
+    """Hash of an operators' message to all chats: text, at, by, and done once all chats were gone through."""
+    return f"{TAG}:broadcast:{broadcast_id}"
 
 
 def refusals(who: int, minute: int) -> str:

@@ -104,6 +104,27 @@ async def forget_votes(store: Redis, voter: int) -> int:
     return gone
 
 
+async def forget_chat(store: Redis, chat: int) -> int:
+    """Take back every vote that was given in a chat, and every vote of the person whose private chat it is.
+
+    Returns how many there were.
+    """
+    client: Any = store
+    stories: list[bytes] = await client.zrange(keys.VOTED, 0, -1)
+    own, gone = str(chat).encode(), 0
+    for start in range(0, len(stories), _PAGE):
+        page = [keys.votes(story.decode()) for story in stories[start : start + _PAGE]]
+        async with client.pipeline(transaction=False) as pipe:
+            for key in page:
+                pipe.hgetall(key)
+            found = await pipe.execute()
+            for key, votes in zip(page, found, strict=True):
+                if there := [who for who, vote in votes.items() if who == own or vote.rsplit(b" ", 1)[-1] == own]:
+                    pipe.hdel(key, *there)
+            gone += sum(await pipe.execute())
+    return gone
+
+
 def add_up(tallies: Iterable[Tally]) -> Tally:
     """The tallies of several stories as one."""
     total = Counter[Mark]()

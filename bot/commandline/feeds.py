@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import click
-from redis.asyncio import Redis
 
 from bot.app import open_store, utc_now
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
+from bot.feed_desk import states_of
 from bot.logs import one_line, set_up_logs
 from bot.settings import Settings, load_settings
 from bot.text import shown
-from pipelines import keys
 from pipelines.feeds.catalogue import CatalogueError, write_catalogue
+from pipelines.feeds.changes import fresh, id_for, read_changes, write_atomically
 from pipelines.feeds.doctor import Diagnosis, Health, examine
-from pipelines.feeds.feed import Feed, FeedState, decode_state
+from pipelines.feeds.feed import Feed, FeedState
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.opml import write_opml
 from pipelines.feeds.parsing import Parsed, Parsers
@@ -52,11 +50,11 @@ def list_feeds(*, source: str | None, state: bool, as_json: bool) -> None:
     """List the feeds that are polled."""
 
     async def read(settings: Settings, fetcher: Fetcher) -> list[tuple[Feed, FeedState | None]]:
-        found = await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases)
+        found = await _listed(source, settings, fetcher)
         if not state:
             return [(feed, None) for feed in found]
         async with open_store(settings) as (store, _):
-            return await _with_states(found, store)
+            return list(zip(found, await states_of(found, store), strict=True))
 
     rows = _run(source, read)
     for feed, known in rows:
@@ -76,7 +74,7 @@ def doctor(*, source: str | None, ids: tuple[str, ...], as_json: bool) -> None:
     """
 
     async def ask(settings: Settings, fetcher: Fetcher) -> list[Diagnosis]:
-        found = _chosen(await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases), ids)
+        found = _chosen(await _listed(source, settings, fetcher), ids)
         parsers = Parsers()
         try:
             with progress_bar("feeds", len(found)) as done:
@@ -99,13 +97,13 @@ def export(*, source: str | None, to: Path | None) -> None:
     """Write the feeds as OPML without their headers, to standard output unless --to names a file."""
 
     async def read(settings: Settings, fetcher: Fetcher) -> tuple[Feed, ...]:
-        return await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases)
+        return await _listed(source, settings, fetcher)
 
     data = write_opml(_run(source, read))
     if to is None:
         sys.stdout.write(data.decode())
     else:
-        _write(to, data)
+        write_atomically(to, data)
 
 
 @feeds.command("import")
@@ -122,8 +120,8 @@ def import_feeds(*, listed: str, alone: bool, to: Path | None, as_json: bool) ->
         return target, kept, await load_feeds(listed, fetcher, utc_now())
 
     target, kept, found = _run(None, read)
-    added = _fresh(kept, found)
-    _write(target, write_catalogue((*kept, *added)))
+    added = fresh(kept, found)
+    write_atomically(target, write_catalogue((*kept, *added)))
     _told(target, len(added), len(kept) + len(added), as_json=as_json)
 
 
@@ -149,9 +147,8 @@ def add(*, url: str, name: str | None, tier: str, language: str, to: Path | None
 
     target, kept, parsed = _run(None, read)
     title = name or shown(parsed.title, 80) or urlsplit(url).hostname or "feed"
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:56] or "feed"
-    added = _fresh(kept, (Feed(id=slug, url=url, name=title, tier=Tier(tier), language=language),))
-    _write(target, write_catalogue((*kept, *added)))
+    added = fresh(kept, (Feed(id=id_for(title), url=url, name=title, tier=Tier(tier), language=language),))
+    write_atomically(target, write_catalogue((*kept, *added)))
     _told(target, len(added), len(kept) + len(added), as_json=as_json)
 
 
@@ -189,12 +186,10 @@ async def _gathered(
     return diagnoses
 
 
-async def _with_states(found: Sequence[Feed], store: Redis) -> list[tuple[Feed, FeedState | None]]:
-    rows = await store.hmget(keys.FEEDS, [feed.id for feed in found])
-    return [
-        (feed, decode_state(row, feed.url) if isinstance(row, bytes) else None)
-        for feed, row in zip(found, rows, strict=True)
-    ]
+async def _listed(source: str | None, settings: Settings, fetcher: Fetcher) -> tuple[Feed, ...]:
+    """The feeds of a list that was named, else those that are polled, with what operators changed in the chat."""
+    found = await load_feeds(settings.feeds, fetcher, utc_now(), settings.feed_bases)
+    return found if source else read_changes(settings.data).over(found)
 
 
 def _chosen(found: Sequence[Feed], ids: Sequence[str]) -> list[Feed]:
@@ -240,26 +235,6 @@ def _own_list(settings: Settings, to: Path | None) -> Path:
 def _begin_with(settings: Settings, target: Path) -> str | None:
     """What a list begins with: itself, else the feeds polled so far, since a list of one's own replaces them."""
     return str(target) if target.exists() else settings.feeds
-
-
-def _fresh(kept: Sequence[Feed], found: Sequence[Feed]) -> tuple[Feed, ...]:
-    """What is not listed yet, under ids that are free."""
-    ids, urls, fresh = {feed.id for feed in kept}, {feed.url for feed in kept}, list[Feed]()
-    for feed in found:
-        if feed.url in urls:
-            continue
-        free = next(one for n in range(len(ids) + 2) if (one := f"{feed.id}-{n + 1}" if n else feed.id) not in ids)
-        ids.add(free)
-        urls.add(feed.url)
-        fresh.append(replace(feed, id=free))
-    return tuple(fresh)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
 
 
 def _told(target: Path, added: int, total: int, *, as_json: bool) -> None:

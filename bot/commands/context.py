@@ -9,11 +9,15 @@ from datetime import datetime, timedelta
 from redis.asyncio import Redis
 
 from bot.access import Access
+from bot.aiming import Place, aim
 from bot.chat_store import ChatStore
 from bot.chats import COINS, Chat, Kind
 from bot.commands.naming import Naming
+from bot.delivery.kept import follow_mutes, write
+from bot.feed_desk import FeedDesk
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
+from bot.mutings import Mute
 from bot.pictures.studio import Studio
 from bot.signing import Signer
 from pipelines.record.read import Memo
@@ -22,6 +26,10 @@ from rules.ruleset import RuleSet
 
 async def _not_moved(old: int, new: int) -> None:
     """Where no queue waits for chats, nothing has to follow a group to its new id."""
+
+
+async def _nowhere(name: str) -> Place | None:
+    """Where nobody can be looked up, nobody administers anything."""
 
 
 async def _not_held(until: datetime, now: datetime) -> None:
@@ -38,8 +46,8 @@ class BotContext:
 
     ``moved`` is awaited after a group got a new id, so that what waits for the old one can follow. ``hold`` keeps all
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
-    operators' buttons. ``studio`` draws. ``record`` is what stories told of supply when somebody last asked.
-    ``naming`` knows the names of what can be muted or followed.
+    operators' buttons. ``desk`` is where they change the list of feeds. ``studio`` draws. ``record`` is what
+    stories told of supply when somebody last asked. ``naming`` knows the names of what can be muted or followed.
     """
 
     store: Redis
@@ -56,13 +64,18 @@ class BotContext:
     studio: Studio = field(default_factory=Studio)
     record: Memo = field(default_factory=Memo)
     naming: Naming = field(default_factory=Naming)
+    desk: FeedDesk | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A person's request: where, who, and the words after the command.
 
-    ``user_id`` is None where Telegram hides or does not know the person. ``story`` is that of the alert replied to.
+    ``user_id`` is None where Telegram hides or does not know the person. ``story`` is that of the alert replied to,
+    ``quoted`` the text of whatever was replied to. ``whole`` are the words after the command with their lines and in
+    full length, where ``text`` is one short line. ``thread`` is the topic of a forum in which it was said. ``afar``: it
+    was asked in private, about the channel ``chat_id``. ``find`` looks up a channel that the person administers, by
+    "@name" or id; None for any other.
     """
 
     chat_id: int
@@ -72,21 +85,46 @@ class Ask:
     text: str
     now: datetime
     story: str = ""
+    thread: int | None = None
+    whole: str = ""
+    quoted: str = ""
+    afar: bool = False
+    find: Callable[[str], Awaitable[Place | None]] = _nowhere
+
+    def aimed(self, message: Message) -> Message:
+        """The message as it stands where the person reads it: about a channel it says so, and its buttons do."""
+        return aim(message, self.chat_id, self.title) if self.afar else message
 
     def newcomer(self, context: BotContext) -> Chat:
         """The chat as it would be stored first."""
         return Chat(id=self.chat_id, kind=self.kind, title=self.title[:200], created=self.now, coins=context.coins)
 
 
-Command = Callable[[BotContext, Ask], Awaitable[Message]]
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An answer that takes a while: what is said at once, and what then takes its place."""
+
+    first: Message
+    rest: Callable[[], Awaitable[Message]]
+
+
+Command = Callable[[BotContext, Ask], Awaitable[Message | Slow]]
 
 
 async def settle(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) -> Chat:
     """Change the settings of the chat that asks; one that is not known yet is stored, but switched off.
 
-    A setting is a wish for later, not a wish for alerts: only /start asks for those.
+    A setting is a wish for later, not a wish for alerts: only /start asks for those. The clock learns of each mute that
+    begins or ends by it.
     """
-    newcomer = ask.newcomer(context).off("never started")
-    stored = await context.chats.change(ask.chat_id, lambda chat: change(chat or newcomer))
+    newcomer, before = ask.newcomer(context).off("never started"), tuple[Mute, ...]()
+
+    def changed(chat: Chat | None) -> Chat:
+        nonlocal before
+        before = chat.mutes_at(ask.now) if chat else ()
+        return change(chat or newcomer)
+
+    stored = await context.chats.change(ask.chat_id, changed)
     assert stored is not None  # the change above always returns a chat
+    await write(context.store, follow_mutes(ask.chat_id, before, stored.mutes_at(ask.now), ask.now))
     return stored

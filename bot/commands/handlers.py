@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -15,7 +15,12 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 from bot.access import Access
 from bot.chats import Kind
 from bot.commands import (
+    admin,
     ahead,
+    budget,
+    carrying,
+    channels,
+    hours,
     mutes,
     news,
     operator,
@@ -23,6 +28,7 @@ from bot.commands import (
     record,
     retracting,
     ruling,
+    settings,
     sounds,
     start,
     status,
@@ -30,10 +36,11 @@ from bot.commands import (
     topics,
 )
 from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
-from bot.commands.context import Ask, BotContext, Command
+from bot.commands.context import Ask, BotContext, Command, Slow
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import press
 from bot.commands.shape import Misshapen
+from bot.commands.slowly import reply_slowly
 from bot.commands.telegram import Telegram, read_ask, reply
 from bot.markup import Message
 from bot.replies import render_help, render_private, say
@@ -49,12 +56,21 @@ it was first sent."""
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command: its name, what the menu says of it, what runs, and who may run it."""
+    """A command: its name, what the menu says of it, what runs, and who may run it.
+
+    ``afar``: in private it acts on the channel that the person has chosen, as all that admins may run does.
+    """
 
     name: str
     what: str
     run: Command
     role: Role = Role.ANYONE
+    afar: bool = False
+
+    @property
+    def goes_afar(self) -> bool:
+        """Whether it acts on a chosen channel."""
+        return self.afar or self.role is Role.CHAT_ADMIN
 
 
 async def _help(context: BotContext, ask: Ask) -> Message:
@@ -66,14 +82,20 @@ _ADMIN, _OPERATOR = Role.CHAT_ADMIN, Role.OPERATOR
 
 COMMANDS: tuple[Entry, ...] = (
     Entry("start", "get alerts in this chat", start.start, _ADMIN),
+    Entry("settings", "everything that can be set here, by buttons", settings.settings, afar=True),
     Entry("latest", "the newest structural news", news.latest),
     Entry("price", "prices of your coins, or of those you name", news.price),
-    Entry("topics", "choose what reaches you", topics.topics),
+    Entry("coins", "whose prices stand under each alert", settings.coins, _ADMIN),
+    Entry("topics", "choose what reaches you", topics.topics, afar=True),
     Entry("mute", "silence a topic, country, source or story, for a while if you like", mutes.mute, _ADMIN),
     Entry("unmute", "hear it again", mutes.unmute, _ADMIN),
-    Entry("mutes", "what is silent, until when, and what that held back", mutes.mutes),
+    Entry("mutes", "what is silent, until when, and what that held back", mutes.mutes, afar=True),
     Entry("level", "how much reaches you", overlays.level, _ADMIN),
     Entry("sound", "what rings, and what comes silently", sounds.sound, _ADMIN),
+    Entry("quiet", "hours in which nothing rings", hours.quiet, _ADMIN),
+    Entry("digest", "what can wait, in one message", hours.digest, _ADMIN),
+    Entry("budget", "how many messages a day at most", budget.budget, _ADMIN),
+    Entry("zone", "the time zone of this chat", hours.zone, _ADMIN),
     Entry("follow", "hear of a thing earlier", overlays.follow, _ADMIN),
     Entry("unfollow", "no longer", overlays.unfollow, _ADMIN),
     Entry("follows", "what you hear of earlier", overlays.follows),
@@ -81,10 +103,16 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("story", "what happened to a story, step by step", stories.story),
     Entry("ahead", "when known acts take effect or end", ahead.ahead),
     Entry("record", "what tightened and eased supply, by month", record.record),
-    Entry("status", "how this chat is set", status.status),
+    Entry("status", "how this chat is set", status.status, afar=True),
     Entry("rules", "which rules are in force", ruling.rules),
+    Entry("here", "have alerts in this topic of a forum", settings.here, _ADMIN),
+    Entry("channel", "manage a channel from here", channels.channel),
+    Entry("export", "your settings, to take along", carrying.export, afar=True),
+    Entry("import", "settings that /export wrote", carrying.import_, _ADMIN),
     Entry("stop", "no more alerts here", start.stop, _ADMIN),
+    Entry("forget", "erase all that is kept of this chat", carrying.forget, _ADMIN),
     Entry("help", "this list", _help),
+    Entry("admin", "feeds, queue, errors, and a word to all chats", admin.admin, _OPERATOR),
     Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
     Entry("retract", "take a wrong alert back", retracting.retract, _OPERATOR),
     Entry("pause", "hold all sending for a while", operator.pause, _OPERATOR),
@@ -105,6 +133,7 @@ def build_handlers(context: BotContext) -> list[BaseHandler[telegram.Update, Tel
         CallbackQueryHandler(partial(press, context)),
         ChatMemberHandler(partial(membership, context), ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.StatusUpdate.MIGRATE & filters.UpdateType.MESSAGE, partial(migration, context)),
+        MessageHandler(private & filters.LOCATION, partial(_located, context)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, partial(_unknown, context)),
     ]
 
@@ -146,6 +175,16 @@ def _nobody_waits(update: object) -> bool:
     )
 
 
+async def _located(context: BotContext, update: telegram.Update, callback: Telegram) -> None:
+    """A place on the map, sent in private, says which clock a person goes by."""
+
+    async def run(context: BotContext, ask: Ask) -> Message:
+        place = update.effective_message and update.effective_message.location
+        return await hours.located(context, ask, place.latitude, place.longitude) if place else say("Where is that?")
+
+    await _run(context, Entry("zone", "", run, _ADMIN), update, callback)
+
+
 async def _run(context: BotContext, entry: Entry, update: telegram.Update, callback: Telegram) -> None:
     message = update.effective_message
     if message is None:
@@ -164,7 +203,26 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
     elif why:
         await reply(message, say(REFUSALS[entry.role]))
     else:
-        await reply(message, await entry.run(context, ask))
+        answer = await _answer(context, entry, ask, callback.bot)
+        if isinstance(answer, Slow):
+            await reply_slowly(callback, update, message, answer)
+        else:
+            await reply(message, answer)
+
+
+async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot) -> Message | Slow:
+    """What the command answers, about this chat or about the channel that the person has chosen."""
+    person = ask.user_id
+    if ask.kind is Kind.PRIVATE and person is not None:
+        ask = replace(ask, find=partial(channels.find_channel, bot, person))
+        number = await channels.chosen(context, person) if entry.goes_afar else None
+        if number is not None:
+            there = await channels.afar(context, ask, number)
+            if there is None:
+                return say(channels.NO_LONGER)
+            answer = await entry.run(context, there)
+            return there.aimed(answer) if isinstance(answer, Message) else answer
+    return await entry.run(context, ask)
 
 
 async def _refusal(context: BotContext, bot: telegram.Bot, role: Role, sender: Sender) -> str:

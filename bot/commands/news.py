@@ -48,8 +48,9 @@ async def price(context: BotContext, ask: Ask) -> Message:
     whole = find_coin(ask.text)
     words = [ask.text] if whole is not None else ask.text.replace(",", " ").split()[:10]
     asked = dict.fromkeys(coin.symbol if (coin := find_coin(word)) is not None else shown(word, 20) for word in words)
-    kept = tuple(name for name in asked if name in context.coins)
-    absent = [name for name in asked if name not in context.coins]
+    known = {*context.coins, *await context.chats.coins()} if words else set(context.coins)
+    kept = tuple(name for name in asked if name in known)
+    absent = [name for name in asked if name not in known]
     note = f"I keep no price of {', '.join(absent)}. I have {', '.join(context.coins)}." if absent else ""
     if absent and not kept:
         return say(note)

@@ -8,7 +8,9 @@ from datetime import timedelta
 import telegram
 
 from bot.chats import Kind
+from bot.commands.admin_feeds import add_feed, remove_feed
 from bot.commands.authority import NOT_LISTED, OUTSIDE, note_done, note_refused
+from bot.commands.broadcasting import halt_broadcast, send_broadcast
 from bot.commands.context import Ask, BotContext
 from bot.commands.retracting import take_back
 from bot.commands.telegram import rewrite, toast
@@ -34,8 +36,8 @@ _DONE = {
 _TOLD = {
     Refusal.FORGED: "This button is not one of mine.",
     Refusal.FOREIGN: "This button was made for somebody else.",
-    Refusal.LATE: "This button was good for ten minutes. Ask again with /dead or /pause.",
-    Refusal.USED: "This button was pressed before. Ask again with /dead or /pause.",
+    Refusal.LATE: "This button was good for ten minutes. Ask again with /dead, /pause or /admin.",
+    Refusal.USED: "This button was pressed before. Ask again with /dead, /pause or /admin.",
 }
 
 
@@ -107,13 +109,24 @@ async def _obey(context: BotContext, ask: Ask, order: Order) -> Message | None:
             return None
         await note_done(context, ask, f"{_words(order)}: {took.taken}")
         return _told(took, again=again)
-    if not await spend(context.store, once):
-        return None
+    if order.action is Action.BROADCAST:
+        return await send_broadcast(context, ask, order, once)
+    return await _once_only(context, ask, order) if await spend(context.store, once) else None
+
+
+async def _once_only(context: BotContext, ask: Ask, order: Order) -> Message:
+    """Do what the button says, now that it is used up."""
     match order.action:
         case Action.DROP:
             return _sure(context, ask, order)
         case Action.RETRACT:
             return await take_back(context, ask, order)
+        case Action.ADD_FEED:
+            return await add_feed(context, ask, order)
+        case Action.REMOVE_FEED:
+            return await remove_feed(context, ask, order)
+        case Action.STOP:
+            return await halt_broadcast(context, ask, order)
         case Action.RESUME:
             await context.release()
     await note_done(context, ask, _words(order))

@@ -29,7 +29,10 @@ async def level(context: BotContext, ask: Ask) -> Message:
 
         def change(chat: Chat) -> Chat:
             overlay = replace(chat.overlay, least=labels[-1]) if labels else chat.overlay
-            return replace(chat, overlay=overlay, level=severities[-1] if severities else chat.level)
+            held = chat.watch_in_digest and not labels
+            return replace(
+                chat, overlay=overlay, level=severities[-1] if severities else chat.level, watch_in_digest=held
+            )
 
         chat = await settle(context, ask, change)
     else:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import telegram
 
+from bot.admin_pages import read_page
+from bot.aiming import unaim
 from bot.buttons import (
     AskMute,
+    Forget,
     Picture,
     Pressed,
     SetFollow,
@@ -16,20 +21,23 @@ from bot.buttons import (
     SetTopic,
     Show,
     Story,
+    Turn,
     Unmute,
     Vote,
     Why,
     parse,
 )
-from bot.commands import mutes, news, overlays, sounds, stories, topics
+from bot.commands import carrying, mutes, news, overlays, settings, sounds, stories, topics
+from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
+from bot.commands.channels import afar, find_channel
 from bot.commands.context import Ask, BotContext
 from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
 from bot.commands.operator import press_signed
 from bot.commands.silence import what_is_held
 from bot.commands.telegram import Telegram, read_press, redraw, reply, reply_photo, rewrite, swap_photo, toast
 from bot.delivery.telegram import keyboard
-from bot.markup import MAX_DATA, Button
+from bot.markup import MAX_DATA, Button, Message
 from bot.mute_replies import render_mutes
 from bot.replies import say, topic_rows
 from bot.roles import Role, Sender
@@ -42,6 +50,9 @@ TOO_OLD = (
     "it tells of every story that is kept."
 )
 
+ASKED_FOR = timedelta(minutes=15)
+"""How long the question whether to erase everything may be answered."""
+
 NO_PHOTOS = "I may not send pictures here. /story tells the same in words."
 
 
@@ -50,27 +61,55 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     query = update.callback_query
     if query is None:
         return
-    ask, sender, data = read_press(query, context.clock()), who_tapped(query), query.data or ""
+    ask, sender, sent = read_press(query, context.clock()), who_tapped(query), query.data or ""
+    data, target = unaim(sent) if _fits(sent) else (sent, None)
     wanted = parse(data) if _fits(data) else None
     if ask is None or sender is None:
         await toast(query, OUT_OF_DATE)
-    elif is_signed(data) and _fits(data):
-        await press_signed(context, query, ask, data)
+    elif _fits(data) and (is_signed(data) or read_page(data) is not None):
+        await _operators(context, update, callback, ask, sender)
     elif wanted is None:
         await toast(query, OUT_OF_DATE)
         await note_refused(context, ask, data, Refusal.FORGED if _fits(data) else "data too long")
     elif (told := await _refusal(context, query, ask, sender, wanted)) is not None:
         await toast(query, told)
+    elif target is not None:
+        await _press_afar(context, callback, query, ask, wanted, target)
     elif isinstance(wanted, Vote):
         await toast(query, await vote_pressed(context, ask, wanted))
-    elif isinstance(wanted, (Why, Show, Story)):
+    elif isinstance(wanted, (Why, Show, Story, Picture)):
         await _tell(context, query, ask, wanted)
-    elif isinstance(wanted, Picture):
-        await _draw(context, query, ask, wanted)
     elif not await holds(context, callback.bot, Role.CHAT_ADMIN, sender):
         await toast(query, NOT_YOURS, loud=True)
     else:
         await _change(context, query, ask, wanted)
+
+
+async def _press_afar(
+    context: BotContext, callback: Telegram, query: telegram.CallbackQuery, ask: Ask, wanted: Pressed, target: int
+) -> None:
+    """A tap in private that acts on a channel, by whoever is among its admins now."""
+    ask = replace(ask, find=partial(find_channel, callback.bot, query.from_user.id))
+    there = await afar(context, ask, target)
+    if there is None or isinstance(wanted, (Vote, AskMute)):
+        await toast(query, NOT_YOURS, loud=True)
+    elif isinstance(wanted, (Why, Show, Story, Picture)):
+        await _tell(context, query, there, wanted)
+    else:
+        await _change(context, query, there, wanted)
+
+
+async def _operators(
+    context: BotContext, update: telegram.Update, callback: Telegram, ask: Ask, sender: Sender
+) -> None:
+    """A button for operators; each kind sees for itself who pressed."""
+    query = update.callback_query
+    assert query is not None
+    page = read_page(query.data or "")
+    if page is None:
+        await press_signed(context, query, ask, query.data or "")
+    else:
+        await press_page(context, update, callback, ask, sender, page)
 
 
 async def _refusal(
@@ -86,6 +125,8 @@ async def _refusal(
     old = query.message is None or ask.now - query.message.date > OPEN_FOR
     if old and isinstance(wanted, Vote):
         return CLOSED
+    if isinstance(wanted, Forget) and (query.message is None or ask.now - query.message.date > ASKED_FOR):
+        return OUT_OF_DATE
     return TOO_OLD if old and isinstance(wanted, (Why, AskMute)) else None
 
 
@@ -93,7 +134,12 @@ def _fits(data: str) -> bool:
     return len(data.encode("utf-8", "replace")) <= MAX_DATA
 
 
-async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show | Story) -> None:
+async def _tell(
+    context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show | Story | Picture
+) -> None:
+    if isinstance(wanted, Picture):
+        await _draw(context, query, ask, wanted)
+        return
     await toast(query)
     if not isinstance(query.message, telegram.Message):
         return
@@ -103,7 +149,7 @@ async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wa
         await reply(query.message, await stories.story(context, replace(ask, text=wanted.story)))
     else:
         boards = {"latest": news.latest, "price": news.price, "topics": topics.topics}
-        await reply(query.message, await boards[wanted.what](context, ask))
+        await reply(query.message, ask.aimed(await boards[wanted.what](context, ask)))
 
 
 async def _draw(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Picture) -> None:
@@ -127,16 +173,19 @@ async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
         case SetTopic(topic, on):
             chat = await topics.set_topic(context, ask, wanted)
             await toast(query, f"{TOPICS[topic]} {'on' if on else 'off'}")
-            await redraw(query, keyboard((*topic_rows(chat), *_other_rows(query))))
+            rows = ask.aimed(Message("", "", topic_rows(chat))).buttons
+            await redraw(query, keyboard((*rows, *_other_rows(query))))
         case AskMute(story):
             question = await mutes.ask_mute(context, ask, story)
             await toast(query)
             if isinstance(query.message, telegram.Message):
-                await reply(query.message, question)
+                await reply(query.message, ask.aimed(question))
         case SetSound():
             said = await sounds.set_sound(context, ask, wanted)
             await toast(query, said.plain)
-            await rewrite(query, said)
+            await rewrite(query, ask.aimed(said))
+        case Turn() | Forget():
+            await _turn(context, query, ask, wanted)
         case SetMute():
             done = await mutes.mute_pressed(context, ask, wanted)
             if done is None:
@@ -145,18 +194,36 @@ async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
             await toast(query, done.plain)
             # Under an alert the buttons stay: its text is news, not a question that has been answered.
             if not ask.story:
-                await rewrite(query, done)
-        case SetFollow():
-            said = await overlays.follow_pressed(context, ask, wanted)
-            await toast(query, said.plain)
-            await rewrite(query, said)
-        case Unmute():
-            done = await mutes.unmute_pressed(context, ask, wanted)
-            await toast(query, done.plain)
-            chat_now = await context.chats.get(ask.chat_id)
-            left = chat_now is not None and bool(chat_now.mutes_at(ask.now) or chat_now.overlay.muted_rules)
-            held = await what_is_held(context, ask.chat_id)
-            await rewrite(query, render_mutes(chat_now, ask.now, held) if chat_now and left else done)
+                await rewrite(query, ask.aimed(done))
+        case SetFollow() | Unmute():
+            await _listed(context, query, ask, wanted)
+
+
+async def _listed(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: SetFollow | Unmute) -> None:
+    """A tap on a list of what is followed or muted, which is brought up to date."""
+    if isinstance(wanted, SetFollow):
+        done = page = await overlays.follow_pressed(context, ask, wanted)
+    else:
+        done = page = await mutes.unmute_pressed(context, ask, wanted)
+        chat = await context.chats.get(ask.chat_id)
+        if chat is not None and (chat.mutes_at(ask.now) or chat.overlay.muted_rules):
+            page = render_mutes(chat, ask.now, await what_is_held(context, ask.chat_id))
+    await toast(query, done.plain)
+    await rewrite(query, ask.aimed(page))
+
+
+async def _turn(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Turn | Forget) -> None:
+    """A tap on a message that turns its own pages."""
+    if isinstance(wanted, Forget):
+        word, page = "", await carrying.forget_pressed(context, ask, wanted)
+    else:
+        word, shown = await settings.turned(context, ask, wanted)
+        if shown is None:
+            await toast(query, word or OUT_OF_DATE, loud=bool(word))
+            return
+        page = shown
+    await toast(query, word)
+    await rewrite(query, ask.aimed(page))
 
 
 def _other_rows(query: telegram.CallbackQuery) -> tuple[tuple[Button, ...], ...]:
@@ -166,4 +233,4 @@ def _other_rows(query: telegram.CallbackQuery) -> tuple[tuple[Button, ...], ...]
         tuple(Button(each.text, data=str(each.callback_data)) for each in row)
         for row in (markup.inline_keyboard if markup else ())
     ]
-    return tuple(row for row in rows if all(isinstance(parse(button.data), Show) for button in row))
+    return tuple(row for row in rows if all(isinstance(parse(unaim(button.data)[0]), Show) for button in row))

@@ -18,9 +18,14 @@ from rules.ruleset import RuleSet, Status
 async def rules(context: BotContext, ask: Ask) -> Message:
     """The version in force; an admin in a private chat also sees a refusal that stands."""
     inside = ask.kind is Kind.PRIVATE and context.access.is_admin(ask.user_id)
+    return compose(await rules_lines(context, ask, inside=inside))
+
+
+async def rules_lines(context: BotContext, ask: Ask, *, inside: bool) -> list[Line]:
+    """The same in lines; ``inside``: an operator reads them, alone."""
     news = await read_rule_news(context.store)
     shadow = await _in_shadow(news, context.store, inside=inside)
-    return compose([*_in_force(context.rules()), *_changes(news, ask, inside=inside), *shadow])
+    return [*_in_force(context.rules()), *_changes(news, ask, inside=inside), *shadow]
 
 
 def _in_force(rules: RuleSet) -> list[Line]:

@@ -79,6 +79,7 @@ def _message(message: telegram.MaybeInaccessibleMessage, *, outer: bool = True) 
             each is None or _is_id(each)
             for each in (message.message_thread_id, message.migrate_to_chat_id, message.migrate_from_chat_id)
         )
+        and (message.location is None or _place(message.location))
         and _markup(message.reply_markup)
         and (message.reply_to_message is None or not outer or _message(message.reply_to_message, outer=False))
     )
@@ -121,6 +122,14 @@ def _entity(entity: Any) -> bool:
         and isinstance(entity.type, str)
         and _is_id(entity.offset)
         and _is_id(entity.length)
+    )
+
+
+def _place(place: telegram.Location) -> bool:
+    """Degrees on the globe; what is no number at all compares with none."""
+    return all(
+        isinstance(each, (int, float)) and not isinstance(each, bool) and -most <= each <= most
+        for each, most in ((place.latitude, 90), (place.longitude, 180))
     )
 
 

@@ -8,11 +8,10 @@ from functools import reduce
 
 from bot.chats import Chat
 from bot.commands.context import Ask, BotContext, settle
-from bot.delivery.kept import promise_end, read_kept, take_back
+from bot.delivery.kept import promise_end, read_kept, take_back, write
 from bot.mute_replies import Held
 from bot.targets import Target
 from pipelines.judged import read_judged
-from pipelines.stage import Command
 
 _TITLES = 3
 """Headlines shown of what a mute holds back: the newest."""
@@ -28,7 +27,7 @@ async def mute_until(context: BotContext, ask: Ask, targets: Sequence[Target], u
         return reduce(lambda so_far, each: so_far.muted(each.what, until, ask.now, each.name), targets, chat)
 
     chat = await settle(context, ask, change)
-    await _write(context, [command for each in targets for command in promise_end(ask.chat_id, each, until)])
+    await write(context.store, [command for each in targets for command in promise_end(ask.chat_id, each, until)])
     return chat
 
 
@@ -37,7 +36,7 @@ async def end_now(context: BotContext, ask: Ask, targets: Sequence[Target]) -> i
     meant = {target.what for target in targets}
     await settle(context, ask, lambda chat: chat.unmuted(meant, ask.now))
     kept = await read_kept(context.store, ask.chat_id)
-    await _write(context, take_back(ask.chat_id, targets, ask.now))
+    await write(context.store, take_back(ask.chat_id, targets, ask.now))
     return sum(bool(each.story) and each.target.what in meant for each in kept)
 
 
@@ -52,10 +51,3 @@ async def what_is_held(context: BotContext, chat: int) -> Mapping[str, Held]:
         alerts = [await read_judged(context.store, story) for story in own[-_TITLES:]]
         held[what] = Held(len(own), tuple(alert.story.lead.title for alert in reversed(alerts) if alert is not None))
     return held
-
-
-async def _write(context: BotContext, commands: Sequence[Command]) -> None:
-    pipe = context.store.pipeline(transaction=True)
-    for command in commands:
-        pipe.execute_command(*command)
-    await pipe.execute()

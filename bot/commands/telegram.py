@@ -24,12 +24,14 @@ log = logging.getLogger(__name__)
 Telegram = CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 """What the library passes to every callback."""
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+"""No card for the links of a message: it would stand over the next one."""
 
 
 def read_ask(message: telegram.Message, now: datetime) -> Ask:
     """What a typed command asks for."""
     _, _, text = (message.text or "").replace("\n", " ").partition(" ")
+    answered = message.reply_to_message
     return Ask(
         chat_id=message.chat.id,
         kind=Kind(message.chat.type),
@@ -37,7 +39,10 @@ def read_ask(message: telegram.Message, now: datetime) -> Ask:
         user_id=_person(message),
         text=text.strip()[:300],
         now=now,
-        story=story_under(message.reply_to_message),
+        story=story_under(answered),
+        thread=message.message_thread_id if message.is_topic_message else None,
+        whole=_after_command(message.text or ""),
+        quoted=(answered.text or "") if answered is not None else "",
     )
 
 
@@ -75,12 +80,12 @@ async def reply(message: telegram.Message, answer: Message) -> None:
             answer.text,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard(answer.buttons),
-            link_preview_options=_NO_PREVIEW,
+            link_preview_options=NO_PREVIEW,
             allow_sending_without_reply=True,
         )
     except BadRequest as error:
         log.warning("reply.plain why=%s", error.message)
-        await message.reply_text(answer.plain, link_preview_options=_NO_PREVIEW, allow_sending_without_reply=True)
+        await message.reply_text(answer.plain, link_preview_options=NO_PREVIEW, allow_sending_without_reply=True)
 
 
 async def rewrite(query: telegram.CallbackQuery, answer: Message) -> None:
@@ -90,10 +95,10 @@ async def rewrite(query: telegram.CallbackQuery, answer: Message) -> None:
             answer.text,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard(answer.buttons),
-            link_preview_options=_NO_PREVIEW,
+            link_preview_options=NO_PREVIEW,
         )
     except BadRequest as error:
-        _unless_harmless(error)
+        unless_harmless(error)
 
 
 async def reply_photo(message: telegram.Message, png: bytes, caption: Message) -> bool:
@@ -119,7 +124,7 @@ async def swap_photo(query: telegram.CallbackQuery, png: bytes, caption: Message
     try:
         await query.edit_message_media(photo, reply_markup=keyboard(caption.buttons))
     except BadRequest as error:
-        _unless_harmless(error)
+        unless_harmless(error)
 
 
 async def redraw(query: telegram.CallbackQuery, buttons: InlineKeyboardMarkup | None) -> None:
@@ -127,7 +132,7 @@ async def redraw(query: telegram.CallbackQuery, buttons: InlineKeyboardMarkup | 
     try:
         await query.edit_message_reply_markup(buttons)
     except BadRequest as error:
-        _unless_harmless(error)
+        unless_harmless(error)
 
 
 async def toast(query: telegram.CallbackQuery, text: str = "", *, loud: bool = False) -> None:
@@ -135,7 +140,13 @@ async def toast(query: telegram.CallbackQuery, text: str = "", *, loud: bool = F
     try:
         await query.answer(text[:200] or None, show_alert=loud)
     except BadRequest as error:
-        _unless_harmless(error)
+        unless_harmless(error)
+
+
+def _after_command(text: str) -> str:
+    """All that stands after the command, line by line as it was written."""
+    words = text.split(maxsplit=1)
+    return words[1] if len(words) > 1 else ""
 
 
 def _person(message: telegram.Message) -> int | None:
@@ -143,7 +154,7 @@ def _person(message: telegram.Message) -> int | None:
     return message.from_user.id if message.from_user is not None and message.sender_chat is None else None
 
 
-def _unless_harmless(error: BadRequest) -> None:
+def unless_harmless(error: BadRequest) -> None:
     """Old messages and old taps end in errors that mean no harm; anything else goes on to the error handler."""
     text = error.message.lower()
     if not any(words in text for words in ("not modified", "too old", "to edit not found", "can't be edited")):

@@ -95,8 +95,26 @@ if ends then
   redis.call('ZREM', tag .. 'due', 'mutes:' .. old)
   redis.call('HDEL', tag .. 'due:events', 'mutes:' .. old)
 end
+if redis.call('EXISTS', budget(old)) == 1 then redis.call('RENAME', budget(old), budget(new)) end
 let_go(old)
 wake_chat(new, now)
+return 1
+"""
+)
+
+REPLAN = (
+    COMMON
+    + """
+-- ARGV: chat, unix second of its release, event of that. What waits for the chat's digest is released then and at no
+-- other time. A digest that is in line already asks for the chat's wishes when its turn comes.
+local chat = ARGV[1]
+if redis.call('EXISTS', lines(chat)) == 0 then
+  unplan(chat)
+  return 0
+end
+if redis.call('EXISTS', queue('digest', chat)) == 1 then return 0 end
+unplan(chat)
+plan(chat, ARGV[2], ARGV[3])
 return 1
 """
 )
@@ -147,5 +165,23 @@ ROWS = (
 local found = {}
 for at = 2, #ARGV do found[at - 1] = redis.call('HGET', ledger(ARGV[1], ARGV[at]), ARGV[at]) end
 return found
+"""
+)
+
+FORGET = (
+    COMMON
+    + """
+-- ARGV: chat, then stories. The chat's rows of these, and the errors that name it, are erased. Answer: how many rows.
+local chat, gone = ARGV[1], 0
+for at = 2, #ARGV do
+  if redis.call('HDEL', ledger(ARGV[at], chat), chat) == 1 then
+    gone = gone + 1
+    redis.call('HINCRBY', tag .. 'ledger:' .. ARGV[at], 'rows', -1)
+  end
+end
+for _, told in ipairs(redis.call('LRANGE', p .. 'errors', 0, -1)) do
+  if string.match(told, '^%S+ (%S+)') == chat then redis.call('LREM', p .. 'errors', 0, told) end
+end
+return gone
 """
 )

@@ -72,6 +72,7 @@ def keep_back(story: str, chats: Sequence[tuple[int, Mute]], now: datetime) -> t
         for command in (
             ("ZADD", _key(chat), "NX", now.timestamp(), f"{story} {_token(mute.target)}"),
             ("ZREMRANGEBYRANK", _key(chat), 0, -MOST_KEPT - 1),
+            *(ring(chat, mute.until) if mute.until is not None else ()),
         )
     )
 
@@ -88,6 +89,25 @@ def take_back(chat: int, targets: Sequence[Target], now: datetime) -> tuple[Comm
     """The writes after a mute was ended by hand: of its end nothing is told, but what it held back comes now."""
     ends = tuple(("ZREM", _key(chat), f"{_END} {_token(target)}") for target in targets)
     return (*ends, *ring(chat, now))
+
+
+def follow_mutes(chat: int, before: Sequence[Mute], after: Sequence[Mute], now: datetime) -> tuple[Command, ...]:
+    """The writes after the mutes of a chat have changed from some to others, in whatever way."""
+    ends, left = {mute.what: mute.until for mute in before}, {mute.what for mute in after}
+    begun = [mute for mute in after if mute.what not in ends or ends[mute.what] != mute.until]
+    gone = [mute.target for mute in before if mute.what not in left]
+    promised = tuple(command for mute in begun for command in promise_end(chat, mute.target, mute.until))
+    return (*promised, *(take_back(chat, gone, now) if gone else ()))
+
+
+async def write(store: Redis, commands: Sequence[Command]) -> None:
+    """Make these writes in one step, outside any hand-over."""
+    if not commands:
+        return
+    pipe = store.pipeline(transaction=True)
+    for command in commands:
+        pipe.execute_command(*command)
+    await pipe.execute()
 
 
 def ring(chat: int, at: datetime) -> tuple[Command, ...]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 
 from bot.chats import Delivery, DeliveryState
-from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER
+from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER, REPLAN
 from bot.delivery.kept import keep_back
 from bot.delivery.ledger import head_key, ledger_key, row_of
 from bot.delivery.reading import PREFIX, OutboxReader
@@ -88,7 +88,8 @@ class Receipt:
     ``again``: it stays first in line. ``held``: it becomes a line of the chat's digest, at this moment or, where that
     is the time of the receipt or earlier, as soon as may be. ``version`` was told, ``shown`` stands in the message.
     ``plain``: only its plain text was taken. ``told``: the stories that a digest has dealt with, and at which version.
-    ``why``: what went wrong, for the operator; ``buried``: this delivery goes to the dead letters.
+    ``later``: how many lines stay for a digest at ``held``. ``why``: what went wrong, for the operator; ``buried``:
+    this delivery goes to the dead letters. ``spent``: when a message went out that counts against the chat's budget.
     """
 
     state: DeliveryState
@@ -103,6 +104,8 @@ class Receipt:
     told: tuple[tuple[str, int], ...] = ()
     why: str = ""
     buried: bool = False
+    spent: datetime | None = None
+    later: int = 0
 
 
 def enqueue(
@@ -163,6 +166,16 @@ def plan_digest(chat: int, due: datetime) -> tuple[Command, ...]:
         ("ZADD", keys.DUE, "LT", due.timestamp(), item),
         ("HSET", keys.DUE_EVENTS, item, _release(chat)),
     )
+
+
+async def replan_digest(store: Redis, chat: int, due: datetime) -> bool:
+    """Have the clock release what waits for a chat at this moment, whatever it had planned; whether anything waits.
+
+    For a chat that has changed its wishes: their change does not belong to a hand-over, so this is a step of its own.
+    Where a process dies before it, the old plan stands: what waits comes then, and asks for the wishes of then.
+    """
+    script = store.register_script(REPLAN)
+    return bool(await script(keys=[PREFIX], args=[str(chat), due.timestamp(), _release(chat)]))
 
 
 def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
@@ -244,6 +257,8 @@ class Outbox(OutboxReader):
             receipt.why[:200],
             letter,
             " ".join(_tally(taken, receipt)),
+            "" if receipt.spent is None else int(receipt.spent.timestamp()),
+            receipt.later,
         ]
 
     async def drop(self, chat: int, now: datetime) -> int:

@@ -67,6 +67,16 @@ class OutboxReader:
         """The stories that are held for the chat's next digest, oldest first."""
         return tuple(story.decode() for story in await self._store.zrange(f"{PREFIX}lines:{chat}", 0, -1))
 
+    async def lines_since(self, chat: int) -> tuple[tuple[str, datetime], ...]:
+        """The same stories with the moment since when each is held."""
+        found = await self._store.zrange(f"{PREFIX}lines:{chat}", 0, -1, withscores=True)
+        return tuple((story.decode(), datetime.fromtimestamp(since / 1000, UTC)) for story, since in found)
+
+    async def spent(self, chat: int) -> tuple[datetime, ...]:
+        """When the chat got the messages that count against its budget, oldest first, for three days."""
+        found = await self._store.lrange(f"{PREFIX}spent:{chat}", 0, -1)
+        return tuple(datetime.fromtimestamp(int(at), UTC) for at in found)
+
 
 def _end(wait: bytes | None) -> datetime | None:
     return datetime.fromtimestamp(int(wait.split()[1]) / 1000, UTC) if wait else None

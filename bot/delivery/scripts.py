@@ -1,9 +1,9 @@
 """The paced queue's server-side scripts that give out and take back: each is one step that a crash cannot cut in half.
 
-Keys share one hash tag and are built from the prefix in KEYS[1]. Per chat and lane a list of "story since"; per lane a
-sorted set of chats by the time before which they must not be called; a hash of the chats that are being called and by
-which hand, and its inverse. Times are unix milliseconds. A chat is called by one hand at a time, so order within a chat
-and lane holds.
+Keys share one hash tag and are built from the prefix in KEYS[1]. Per chat and lane a list of "story since"; per lane
+a sorted set of chats by the time before which they must not be called; a hash of the chats that are being called and
+by which hand, and its inverse. ``spent``: the unix seconds at which a chat with a budget got its messages. Other
+times are unix milliseconds. A chat is called by one hand at a time, so order within a chat and lane holds.
 
 A wait is written down with its begin, "begin end", and holds between the two. So a clock that is set back ends it
 instead of drawing it out; the clocks of two machines may differ by a minute.
@@ -20,6 +20,7 @@ local lanes = {'urgent', 'normal', 'digest', 'edit'}
 local skew = 60000
 local function queue(lane, chat) return p .. 'q:' .. lane .. ':' .. chat end
 local function lines(chat) return p .. 'lines:' .. chat end
+local function budget(chat) return p .. 'spent:' .. chat end
 local function ledger(story, chat)
   local parts = tonumber(redis.call('HGET', tag .. 'ledger:' .. story, 'parts') or '1')
   return string.format('%sdelivered:%s:%d', tag, story, tonumber(chat) % parts)
@@ -191,12 +192,13 @@ SETTLE = (
     + """
 -- ARGV: now, then for each answer: chat, hand, state, version, version shown, message, keep at head (1 or 0), next call
 -- for this chat not before, surprises to add, release of a held line ('' not held, '0' at once, else when), event of
--- that release, stories told in a digest as "story:version", why it went wrong, letter for the dead, words to count.
+-- that release, stories told in a digest as "story:version", why it went wrong, letter for the dead, words to count,
+-- unix time of a message that counts against the chat's budget or '', lines of a digest that wait for a later one.
 -- Answer: for each 1, or 0 when the chat had been taken away meanwhile: then nothing of it is written.
 local now, done = tonumber(ARGV[1]), {}
-for at = 2, #ARGV, 15 do
-  local chat, hand, state, version, shown, message, again, till, surprises, release, event, told, why, letter, tally =
-    unpack(ARGV, at, at + 14)
+for at = 2, #ARGV, 17 do
+  local chat, hand, state, version, shown, message, again, till, surprises, release, event, told, why, letter, tally,
+    spent, later = unpack(ARGV, at, at + 16)
   local lane, story, by = string.match(redis.call('HGET', p .. 'held', chat) or '', '^(%S+) (%S+) (.*)$')
   local rest = tonumber(till)
   if by ~= hand then
@@ -216,7 +218,7 @@ for at = 2, #ARGV, 15 do
       end
       if state == 'sent' then
         redis.call('HDEL', ledger(story, chat), chat)
-        if redis.call('EXISTS', lines(chat)) == 1 then again = '1' end
+        if redis.call('ZCARD', lines(chat)) > tonumber(later) then again = '1' end
       elseif row then
         row.state = state
         row.surprises = row.surprises + surprises
@@ -245,6 +247,12 @@ for at = 2, #ARGV, 15 do
     if letter ~= '' then
       redis.call('XADD', tag .. 'dead', 'MAXLEN', '~', 100000, '*', 'stage', 'send', 'stream', 'alerts',
                  'event', letter, 'why', why)
+    end
+    -- Three days outlast the longest day of any zone, and a change of the zone.
+    if spent ~= '' then
+      redis.call('RPUSH', budget(chat), spent)
+      redis.call('LTRIM', budget(chat), -500, -1)
+      redis.call('EXPIRE', budget(chat), 259200)
     end
     for word in string.gmatch(tally, '%S+') do redis.call('HINCRBY', p .. 'counts', word, 1) end
     let_go(chat)

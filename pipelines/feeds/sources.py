@@ -20,9 +20,7 @@ async def load_feeds(
 
     An address passes the same guard as a feed's. Raises ``CatalogueError`` with every mistake.
     """
-    if not source:
-        return load_catalogue(None, bases)
-    if source.startswith(("http://", "https://")):
+    if source and source.startswith(("http://", "https://")):
         try:
             fetched = await fetcher.get(source, now=now)
         except (FeedTrouble, HostBusyError) as trouble:
@@ -31,6 +29,13 @@ async def load_feeds(
                 why += "; name its host in LODESTONE_ALLOW_PRIVATE_HOSTS if you trust it"
             raise CatalogueError((Mistake(source, 0, 0, f"cannot be had: {why}"),)) from None
         return parse_feeds(fetched.body or b"", source, bases)
+    return load_listed(source, bases)
+
+
+def load_listed(source: str | None, bases: Mapping[str, str] | None = None) -> tuple[Feed, ...]:
+    """The same of a list that lies on this machine."""
+    if not source:
+        return load_catalogue(None, bases)
     return parse_feeds(read_file(Path(source)), source, bases)
 
 

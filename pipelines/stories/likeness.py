@@ -251,13 +251,16 @@ def vetoed(one: Sketch, other: Sketch) -> str:
     """Why two headlines cannot be one event, else nothing.
 
     Another amount or a further country forbids it where the sentences are else the same; another amount also where
-    both report an act. Of what happens to people, the figures change from hour to hour. Prices move each day anew.
+    both report an act. Of what happens to people, the figures change from hour to hour. Prices move each day anew, and
+    there are strikes each day.
     """
     alike = _alike(one, other) >= SENTENCE
     acts = one.event.leans_structural and other.event.leans_structural
-    moves = one.form is other.form is Form.PRICE_MOVE
+    prices = one.form is other.form is Form.PRICE_MOVE
+    strikes = one.event is other.event is Event.CONFLICT_BLOCKADE
+    apart = abs((one.at - other.at).total_seconds()) > SAME_TITLE_HOURS * 3600
     checks = (
-        ("day", moves and abs((one.at - other.at).total_seconds()) > SAME_TITLE_HOURS * 3600),
+        ("day", apart and (prices or (strikes and not alike))),
         ("ticker", _no_common(one.tickers, other.tickers)),
         ("place", _no_common(one.places, other.places) or (alike and _each_alone(one.places, other.places))),
         ("matter", _each_alone(one.matters, other.matters)),

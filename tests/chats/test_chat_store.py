@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore, UnreadableChat
 from bot.chats import Chat, Kind, Mute
-from bot.quiet import Quiet
+from bot.quiet import EVERY_DAY, Quiet
 from bot.sound import Sound
 from pipelines import keys
 from rules.story import Topic
@@ -41,8 +41,10 @@ async def test_what_is_as_a_newcomer_has_it_takes_no_room_and_is_read_back(store
         level=Severity.HIGH,
         sound=Sound.OFF,
         zone="Europe/Berlin",
-        quiet=Quiet(1380, 420),
+        quiet=Quiet(1380, 420, (0, 4)),
         digest=(480, 1200),
+        digest_days=(0,),
+        budget=0,
         thread=7,
         active=False,
         why_off="stopped",
@@ -50,6 +52,15 @@ async def test_what_is_as_a_newcomer_has_it_takes_no_room_and_is_read_back(store
     )
     await chats.put(wished)
     assert await chats.get(5) == wished
+
+
+async def test_hours_without_days_hold_every_day(store: Redis) -> None:
+    """Versions before this one knew no days of the week."""
+    row = {"id": 5, "kind": "private", "created": "2026-11-24T09:30:00Z", "quiet": {"start": 60, "end": 120}}
+    await store.hset(keys.CHATS, "5", json.dumps({**row, "digest": [480]}))
+    chat = await ChatStore(store).get(5)
+    assert chat is not None
+    assert (chat.quiet, chat.digest_days, chat.budget) == (Quiet(60, 120), EVERY_DAY, None)
 
 
 async def test_a_row_of_an_older_version_is_read_and_keeps_its_wishes(store: Redis) -> None:

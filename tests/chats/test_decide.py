@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.chats import Chat, Delivery, DeliveryState, Mute
-from bot.decisions import Nothing, Send, decide
+from bot.decisions import Decision, Hold, Nothing, Send, decide, still_wanted
+from bot.presets import Amount, with_amount
 from pipelines.events import Alert
 from rules.story import Stage, StageReached, Tag, Topic
 from rules.verdict import Label, Severity
@@ -73,6 +75,30 @@ CASES: list[tuple[str, Chat, Delivery | None, Alert, str | None]] = [
 def test_decide(chat_: Chat, last: Delivery | None, alert_: Alert, refused: str | None) -> None:
     decision = decide(chat_, last, alert_, NOW)
     assert isinstance(decision, Send) if refused is None else isinstance(decision, Nothing) and decision.why == refused
+
+
+WATCHES = with_amount(chat(), Amount.DIGEST)
+FOLLOWS = replace(WATCHES, overlay=WATCHES.overlay.following(("terbium",)))
+EIGHT = (NOW + timedelta(days=1)).replace(hour=8, minute=0)
+
+
+@pytest.mark.parametrize(
+    ("chat_", "alert_", "decision"),
+    [
+        (WATCHES, alert(label=Label.WATCH), Hold(EIGHT, "watched in the digest")),
+        (WATCHES, alert(label=Label.WATCH, severity=Severity.CRITICAL), Hold(EIGHT, "watched in the digest")),
+        (WATCHES, alert(), Send("new to this chat")),
+        (WATCHES, alert(label=Label.NOISE), Nothing("not structural")),
+        (FOLLOWS, alert(label=Label.WATCH), Send("new to this chat")),
+        (replace(WATCHES, digest=()), alert(label=Label.WATCH), Nothing("watched in a digest alone")),
+        (replace(WATCHES, topics=(CRYPTO,)), alert(label=Label.WATCH), Nothing("topic not wanted")),
+        (with_amount(WATCHES, Amount.WATCH), alert(label=Label.WATCH), Send("new to this chat")),
+        (with_amount(WATCHES, Amount.STRUCTURAL), alert(label=Label.WATCH), Nothing("not structural")),
+    ],
+)
+def test_what_is_watched_in_the_digest(chat_: Chat, alert_: Alert, decision: Decision) -> None:
+    assert decide(chat_, None, alert_, NOW) == decision
+    assert still_wanted(chat_, alert_, NOW) == (not isinstance(decision, Nothing))
 
 
 WISHES: list[tuple[str, Any, Any]] = [

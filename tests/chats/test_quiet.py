@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.quiet import MINUTES_A_DAY, Quiet, next_moment, quiet_until, zone_of
+from bot.quiet import EVERY_DAY, MINUTES_A_DAY, Quiet, day_of, next_moment, quiet_until, zone_of
 
 BERLIN, NEW_YORK, KARACHI, KATHMANDU, HOWE = (
     *("Europe/Berlin", "America/New_York", "Asia/Karachi", "Asia/Kathmandu"),
@@ -135,3 +135,73 @@ def test_hours_that_are_none(start: int, end: int) -> None:
 def test_zones_that_nobody_knows(name: str) -> None:
     with pytest.raises(ValueError, match="no time zone is called"):
         zone_of(name)
+
+
+# zone, days of the quiet hours 22:00 to 07:00, now in UTC, their end in UTC
+DAYS = [
+    ("UTC", (0, 1, 2, 3, 4), "2026-11-27 22:00", "2026-11-28 07:00"),  # Friday's night ends on Saturday
+    ("UTC", (0, 1, 2, 3, 4), "2026-11-28 22:00", None),
+    ("UTC", (0, 1, 2, 3, 4), "2026-11-29 06:00", None),
+    ("UTC", (0, 1, 2, 3, 4), "2026-11-29 23:00", None),
+    ("UTC", (0, 1, 2, 3, 4), "2026-11-30 06:00", None),  # Sunday's night would end on Monday
+    ("UTC", (6,), "2026-11-30 06:00", "2026-11-30 07:00"),
+    (KARACHI, (5, 6), "2026-11-28 16:59", None),
+    (KARACHI, (5, 6), "2026-11-28 17:00", "2026-11-29 02:00"),
+    ("UTC+05:30", EVERY_DAY, "2026-11-28 16:30", "2026-11-29 01:30"),
+    ("UTC-03:30", EVERY_DAY, "2026-11-28 01:30", "2026-11-28 10:30"),
+    (BERLIN, (5,), "2027-03-28 04:59", "2027-03-28 05:00"),
+    (BERLIN, (6,), "2027-03-28 04:59", None),
+]
+
+
+@pytest.mark.parametrize(("zone", "days", "now", "end"), DAYS)
+def test_quiet_on_some_days(zone: str, days: tuple[int, ...], now: str, end: str | None) -> None:
+    found = quiet_until(Quiet(22 * 60, 7 * 60, days), zone, moment(now))
+    assert found == (moment(end) if end else None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "now", "due"),
+    [
+        ("UTC", (0,), "2026-11-24 09:00", "2026-11-30 08:00"),
+        ("UTC", (0,), "2026-11-30 07:59", "2026-11-30 08:00"),
+        ("UTC", (0,), "2026-11-30 08:00", "2026-12-07 08:00"),
+        ("UTC", (1, 3), "2026-11-24 09:00", "2026-11-26 08:00"),
+        (KARACHI, (0,), "2026-11-29 20:00", "2026-11-30 03:00"),
+        (BERLIN, (6,), "2027-03-27 12:00", "2027-03-28 06:00"),
+        (BERLIN, (6,), "2027-10-30 12:00", "2027-10-31 07:00"),
+    ],
+)
+def test_the_next_moment_on_some_days(zone: str, days: tuple[int, ...], now: str, due: str) -> None:
+    assert next_moment((8 * 60,), zone, moment(now), days) == moment(due)
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "begin", "end"),
+    [
+        ("UTC", "2026-11-24 23:59", "2026-11-24 00:00", "2026-11-25 00:00"),
+        (KARACHI, "2026-11-24 19:00", "2026-11-24 19:00", "2026-11-25 19:00"),
+        (BERLIN, "2027-03-28 12:00", "2027-03-27 23:00", "2027-03-28 22:00"),
+        (BERLIN, "2027-10-31 12:00", "2027-10-30 22:00", "2027-10-31 23:00"),
+        # Its clocks change at midnight: the day begins at one, and another has two midnights.
+        ("America/Havana", "2026-03-08 12:00", "2026-03-08 05:00", "2026-03-09 04:00"),
+        ("America/Havana", "2026-11-01 04:30", "2026-11-01 04:00", "2026-11-02 05:00"),
+        ("America/Havana", "2026-11-01 05:30", "2026-11-01 04:00", "2026-11-02 05:00"),
+    ],
+)
+def test_a_day_by_the_chats_own_clock(zone: str, now: str, begin: str, end: str) -> None:
+    assert day_of(zone, moment(now)) == (moment(begin), moment(end))
+
+
+@given(st.sampled_from(ZONES), moments | near_changes)
+def test_each_moment_is_on_one_day(zone: str, now: datetime) -> None:
+    begin, end = day_of(zone, now)
+    assert begin <= now < end
+    assert timedelta(hours=23) <= end - begin <= timedelta(hours=25)
+    assert day_of(zone, end)[0] == end
+
+
+@pytest.mark.parametrize("days", [(), (7,), (-1,)])
+def test_days_that_are_none(days: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="days of the week"):
+        Quiet(5, 7, days)

@@ -15,8 +15,10 @@ from bot.chats import Kind, Mute
 from bot.markup import MAX_UNITS, Message
 from bot.messages import render_alert, render_latest, render_price
 from bot.mute_replies import render_mutes
+from bot.onboarding import render_done, render_start
 from bot.overview import Failure, Overview
-from bot.replies import render_start, render_status
+from bot.presets import read_link
+from bot.replies import render_status
 from bot.terminal import to_terminal
 from bot.text import clusters, cut, safe_link, shown
 from bot.whys import render_why
@@ -232,7 +234,8 @@ def test_no_text_breaks_a_message(text: str, link: str) -> None:
         render_alert(told, QUOTES, group, NOW, repeat=True),
         render_why(told, NOW, None),
         render_latest((told,) * 5, NOW),
-        render_start(group, 1, NOW),
+        render_start(group, 1, NOW, read_link(text)),
+        render_done(group, told, QUOTES, NOW, timedelta(minutes=2), ours=False),
         render_mutes(group.muted(Topic.CRYPTO, NOW + timedelta(hours=5), NOW), NOW),
     ):
         whole(message)

@@ -369,7 +369,7 @@ class QueueMachine(RuleBasedStateMachine):
         for lane in LANES:
             for story in self.seen.queues[old, lane]:
                 self.history[new, lane].append(story)
-                if lane in PUSHES:
+                if lane != "digest":
                     self._follow(story, old, new)
         for story in self.seen.lines[old]:
             self._follow(story, old, new)

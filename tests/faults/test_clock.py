@@ -27,10 +27,11 @@ from pipelines.due import DueClock
 from pipelines.feeds.feed import Feed
 from pipelines.feeds.fetcher import Fetcher, Limits
 from pipelines.feeds.parsing import Parsers
-from pipelines.fetch import Fetch, start_polls
+from pipelines.fetch import Fetch
 from pipelines.language.reader import build_reader
 from pipelines.rulebook import load_rules
 from pipelines.streams import Streams
+from pipelines.turns import start_polls
 from pipelines.worker import Worker
 from tests.bench.latency import CHATS
 from tests.bench.latency import structural as headlines

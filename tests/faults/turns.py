@@ -16,10 +16,11 @@ from pipelines.events import Poll
 from pipelines.feeds.feed import Feed, FeedState, decode_state
 from pipelines.feeds.fetcher import Fetcher
 from pipelines.feeds.parsing import Parsers
-from pipelines.fetch import Fetch, lane
+from pipelines.fetch import Fetch
 from pipelines.language.reader import build_reader
 from pipelines.rulebook import load_rules
 from pipelines.streams import Streams
+from pipelines.turns import lane
 from pipelines.worker import Worker
 from tests.faults.feeds import now
 

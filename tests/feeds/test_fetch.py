@@ -16,9 +16,10 @@ from pipelines.events import Poll, decode
 from pipelines.feeds.feed import Feed, FeedState
 from pipelines.feeds.fetcher import Fetcher
 from pipelines.feeds.parsing import Parsers
-from pipelines.fetch import KEEP_MARKS, MOST_MARKS, Fetch, start_polls
+from pipelines.fetch import KEEP_MARKS, MOST_MARKS, Fetch
 from pipelines.stage import Done
 from pipelines.store import STORE_IS_AWAY, connect
+from pipelines.turns import start_polls
 from rules.story import Tier
 from tests.conftest import Clock
 from tests.feeds.conftest import LOOPBACK, Poller

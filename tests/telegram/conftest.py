@@ -58,7 +58,7 @@ class Line:
         """All calls, once all updates have been dealt with: they are handled in order, so a last one proves it."""
         await self.server.say(SENTINEL, "/help")
         await self.server.until(lambda: any(call.chat == SENTINEL for call in self.server.world.calls[since:]))
-        skipped = ("getUpdates", "getChatAdministrators")
+        skipped = ("getUpdates", "getChat", "getChatAdministrators")
         return [
             call for call in self.server.world.calls[since:] if call.chat != SENTINEL and call.method not in skipped
         ]
@@ -80,7 +80,8 @@ class Line:
         return {each["text"]: each.get("callback_data") or each["url"] for row in rows for each in row}
 
 
-OpenLine = Callable[[Access], Any]
+OpenLine = Callable[..., Any]
+"""Takes the access, and by name what else the bot's context is to hold."""
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
     """Starts a bot with the access given; stopped at the end of the test."""
     running: list[tuple[Application[Any, Any, Any, Any, Any, Any], TelegramServer]] = []
 
-    async def start(access: Access) -> Line:
+    async def start(access: Access, **more: Any) -> Line:
         server = TelegramServer()
         server.world.now = lambda: clock().timestamp()
         await server.start()
@@ -105,6 +106,7 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
             moved=moved,
             rules=lambda: RULES,
             signer=signer_for(server.token),
+            **more,
         )
         # Plain HTTP on loopback: reading the certificates would take most of each test's time.
         requests = [HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2)]

@@ -106,7 +106,11 @@ def chat_action(world: World, params: Json) -> bool:
 def get_chat(world: World, params: Json) -> Json:
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
     full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict.fromkeys(gifts, False)}
-    return world.known(_chat_id(params)).brief() | full
+    name = str(params.get("chat_id", ""))
+    named = next((chat.id for chat in world.chats.values() if chat.name and name == f"@{chat.name}"), None)
+    if name.startswith("@") and named is None:
+        raise Refused(400, "Bad Request: chat not found")
+    return world.known(_chat_id(params) if named is None else named).brief() | full
 
 
 def get_member(world: World, params: Json) -> Json:

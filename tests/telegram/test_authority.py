@@ -132,7 +132,7 @@ async def test_every_command_by_this_sender(fed: Fed, by: By) -> None:
         if entry.role is OPERATOR:
             person = None if "sender_chat" in by.more or by.more.get("from", True) is None else by.user
             what, came = noted[0][2:]
-            outside = entry.name in ("dead", "retract") and by.chat != OWNER
+            outside = entry.name in ("admin", "dead", "retract") and by.chat != OWNER
             done = "refused: outside the private chat" if outside else "done"
             assert noted[0][:2] == (person, by.chat), text
             assert what.startswith(f"/{entry.name}"), text
@@ -251,7 +251,7 @@ async def test_signed_buttons_are_for_one_person_once_and_for_ten_minutes(fed: F
         assert (await fed.audit())[rows + number :] == [(user, chat, what, f"refused: {why}")]
     clock.advance(minutes=10, seconds=1)
     toast, calls = await fed.tap(retry, OWNER, OWNER)
-    assert (toast, calls) == ("This button was good for ten minutes. Ask again with /dead or /pause.", [])
+    assert (toast, calls) == ("This button was good for ten minutes. Ask again with /dead, /pause or /admin.", [])
     assert (await fed.audit())[-1] == (OWNER, OWNER, "signed button", "refused: button out of time")
     assert await fed.stored() == before
 
@@ -263,7 +263,7 @@ async def test_a_pause_is_ended_by_its_button_once(fed: Fed, clock: Clock) -> No
     clock.advance(minutes=9)
     assert (await fed.tap(data, OWNER, OWNER, 2))[0] == "Sending goes on."
     toast, calls = await fed.tap(data, OWNER, OWNER, 2)
-    assert (toast, calls) == ("This button was pressed before. Ask again with /dead or /pause.", [])
+    assert (toast, calls) == ("This button was pressed before. Ask again with /dead, /pause or /admin.", [])
     assert fed.held == [NOW + timedelta(hours=2), None]
     assert [came for *_, came in await fed.audit()] == ["done", "done", "refused: button used before"]
 

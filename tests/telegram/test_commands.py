@@ -46,13 +46,13 @@ async def test_the_menu_is_registered(line: Line) -> None:
     commands = line.server.world.commands
     (common, menu), (scope, larger) = commands.items()
     names = (
-        "start latest price topics mute unmute mutes level sound follow unfollow follows why story ahead record "
-        "status rules stop help"
+        "start settings latest price coins topics mute unmute mutes level sound quiet digest budget zone follow "
+        "unfollow follows why story ahead record status rules here channel export import stop forget help"
     )
     assert [each["command"] for each in menu] == names.split()
     assert common == '{"type": "default"}'
     assert scope == f'{{"chat_id": {OWNER}, "type": "chat"}}'
-    assert [each["command"] for each in larger] == [*names.split(), "dead", "retract", "pause", "resume"]
+    assert [each["command"] for each in larger] == [*names.split(), "admin", "dead", "retract", "pause", "resume"]
     text = await text_of(line, "/help")
     assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
 
@@ -68,7 +68,7 @@ async def test_start_subscribes_and_says_what_this_is(line: Line) -> None:
     chat = await line.chat()
     assert chat.active
     assert chat.topics == tuple(Topic)
-    assert {"✓ Chips", "✓ Rare earths", "Latest news"} <= set(line.buttons())
+    assert {"✓ Chips", "✓ Rare earths", "Next →"} <= set(line.buttons())
 
 
 async def test_stop_and_start_again_keep_the_wishes(line: Line) -> None:
@@ -108,12 +108,6 @@ async def test_the_topic_board_edits_itself(line: Line) -> None:
     assert toast == "Chips off"
     await line.tap(line.buttons()["✗ Chips"], board)
     assert (await line.chat()).topics == tuple(Topic)
-
-
-async def test_the_start_board_keeps_its_other_buttons(line: Line) -> None:
-    await line.say("/start")
-    await line.tap(line.buttons()["✓ Energy"], line.message()["message_id"])
-    assert {"✗ Energy", "Latest news", "Prices"} <= set(line.buttons())
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ async def test_a_rule_is_muted_by_name(line: Line, word: str) -> None:
 async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
     assert "Followed: China." in await text_of(line, "/follow beijing")
     await line.say("/follow terbum")
-    assert line.buttons() == {"Follow terbium too": "f:terbium", "Unfollow terbum": "x:terbum"}
-    await line.tap("f:terbium", line.message()["message_id"])
+    assert line.buttons() == {"Follow terbium too": "+:terbium", "Unfollow terbum": "-:terbum"}
+    await line.tap("+:terbium", line.message()["message_id"])
     assert (await line.chat()).overlay.follows == ("China", "terbum", "terbium")
     assert "Followed here: China, terbum, terbium." in await text_of(line, "/follows")
     toast, _ = await line.tap(line.buttons()["Unfollow terbum"], line.message()["message_id"])

@@ -23,7 +23,10 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class ChatState:
-    """A chat as Telegram holds it. ``gone``: a 403 text, where the bot may not write. ``threads``: None for any."""
+    """A chat as Telegram holds it. ``gone``: a 403 text, where the bot may not write. ``threads``: None for any.
+
+    ``name`` is its public one, without the @.
+    """
 
     id: int
     type: str
@@ -31,6 +34,7 @@ class ChatState:
     admins: set[int] = field(default_factory=set)
     gone: str = ""
     threads: set[int] | None = None
+    name: str = ""
     messages: dict[int, Json] = field(default_factory=dict)
     next_message: int = 1
 

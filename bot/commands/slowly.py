@@ -1,0 +1,54 @@
+"""Answers that take a while: something is said at once, and the answer takes its place when it is there.
+
+The work goes on beside the updates, for the next poll waits until all updates of the last one are dealt with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import telegram
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from bot.commands.context import Slow
+from bot.commands.telegram import NO_PREVIEW, Telegram, rewrite, unless_harmless
+from bot.delivery.telegram import keyboard
+from bot.markup import Message
+
+
+async def reply_slowly(callback: Telegram, update: telegram.Update, message: telegram.Message, answer: Slow) -> None:
+    """Answer a message."""
+    sent = await message.reply_text(
+        answer.first.text, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW, allow_sending_without_reply=True
+    )
+    _begin(callback, update, answer, lambda rest: _edit(sent, rest))
+
+
+async def rewrite_slowly(
+    callback: Telegram, update: telegram.Update, query: telegram.CallbackQuery, answer: Slow
+) -> None:
+    """Turn the message under whose button the person pressed into the answer."""
+    await rewrite(query, answer.first)
+    _begin(callback, update, answer, lambda rest: rewrite(query, rest))
+
+
+def _begin(callback: Telegram, update: telegram.Update, answer: Slow, show: Callable[[Message], Any]) -> None:
+    async def work() -> None:
+        await show(await answer.rest())
+
+    # Its failures go to the application's error handler, which tells the person.
+    callback.application.create_task(work(), update)
+
+
+async def _edit(sent: telegram.Message, answer: Message) -> None:
+    try:
+        await sent.edit_text(
+            answer.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard(answer.buttons),
+            link_preview_options=NO_PREVIEW,
+        )
+    except BadRequest as error:
+        unless_harmless(error)
