@@ -113,7 +113,7 @@ def end_words(mute: Ended) -> str:
     """What stands over the list of what a mute held back."""
     what, count = again_words(mute.target), len(mute.stories)
     if mute.said:
-        return f"Held back while {what} was muted · {_stories(count)}"
+        return f"Held back by the mute on {what} · {_stories(count)}"
     return f"The mute on {what} has ended · {_stories(count)} held back"
 
 

@@ -17,6 +17,7 @@ from bot.chats import MOST_A_DAY, Chat
 from bot.overlay import LONGEST_FOLLOWED, MOST_FOLLOWED, MOST_MUTED
 from bot.presets import LANGUAGES, MOST_COINS
 from bot.quiet import EVERY_DAY, MINUTES_A_DAY, zone_of
+from bot.targets import is_target
 from bot.text import clean, shown, units
 from pipelines.prices.coins import find_coin
 from rules.page import nearest
@@ -118,6 +119,10 @@ def _faults(chat: Chat) -> list[str]:
             f"language: I do not speak {shown(chat.language, 20)}; it may be {', '.join(LANGUAGES)}",
         ),
         (len(chat.mutes) > _MOST_MUTES, f"mutes: {_MOST_MUTES} are the most; leave some out"),
+        (
+            not all(is_target(mute.what) for mute in chat.mutes),
+            "mutes: each names a topic, or a kind and what it names, such as state:cn; leave out what does not",
+        ),
         (
             any(mute.until is not None and mute.until.tzinfo is None for mute in chat.mutes),
             "mutes: an end needs its zone; write it as 2026-12-01T08:00:00Z",

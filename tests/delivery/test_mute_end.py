@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,12 @@ import pytest
 
 from bot.address import Digests
 from bot.buttons import Unmute
-from bot.chats import Kind
-from bot.commands.context import Ask, BotContext
+from bot.chats import Chat, Kind
+from bot.commands.context import Ask, BotContext, settle
 from bot.commands.mutes import mute, mutes, unmute, unmute_pressed
 from bot.delivery.kept import read_kept
 from bot.mute_clock import MuteClock
+from bot.presets import apply
 from bot.quiet import Quiet
 from bot.signing import signer_for
 from pipelines import keys
@@ -166,9 +168,29 @@ async def test_a_mute_ended_by_hand_gives_out_at_once(silence: Silence, by_butto
     assert said == "China will reach you again.\n1 story was held back; the list comes now."
     await silence.wait(minutes=1)
     (text,) = silence.texts()
-    assert text.startswith("Held back while China was muted · 1 story")
+    assert text.startswith("Held back by the mute on China · 1 story")
     await silence.wait(hours=9)
     assert len(silence.texts()) == 1
+
+
+async def test_a_mute_of_the_settings_board_ends_like_any_other(silence: Silence) -> None:
+    def tap(value: str) -> Callable[[Chat], Chat]:
+        def change(chat: Chat) -> Chat:
+            changed = apply(chat, "mutes", value, silence.clock())
+            assert isinstance(changed, Chat)
+            return changed
+
+        return change
+
+    await settle(silence.context, silence.ask(""), tap("rare-earth+"))
+    await silence.new("a")
+    await settle(silence.context, silence.ask(""), tap("rare-earth-"))
+    await silence.wait(minutes=1)
+    assert silence.texts()[0].startswith("Held back by the mute on rare earths · 1 story")
+    await settle(silence.context, silence.ask(""), tap("rare-earth+"))
+    await silence.wait(hours=25)
+    assert silence.texts()[1].startswith("The mute on rare earths has ended.")
+    assert len(silence.texts()) == 2
 
 
 async def test_what_is_muted_anew_ends_once_at_the_later_time(silence: Silence) -> None:
@@ -206,8 +228,8 @@ async def test_many_are_told_ten_at_a_time(silence: Silence) -> None:
     first, second, third = silence.texts()
     assert first.startswith("The mute on China has ended · 23 stories held back")
     assert "13 more follow in the next message." in first
-    assert second.startswith("Held back while China was muted · 13 stories")
-    assert third.startswith("Held back while China was muted · 3 stories")
+    assert second.startswith("Held back by the mute on China · 13 stories")
+    assert third.startswith("Held back by the mute on China · 3 stories")
 
 
 async def test_what_moved_in_a_story_that_the_chat_has_is_shown_at_once_and_told_at_the_end(silence: Silence) -> None:

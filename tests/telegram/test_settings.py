@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from bot.boards import render_board
 from bot.buttons import PAGES, parse
-from bot.chats import Chat
+from bot.chats import Chat, Mute
 from bot.markup import MAX_DATA
 from bot.presets import DIGEST, LANGUAGES, QUIET, Amount, amount, apply, with_amount
 from bot.quiet import Quiet
@@ -195,7 +195,7 @@ async def test_the_board_says_how_things_stand(line: Line) -> None:
     phone = Phone(line)
     await phone.tap("Mutes")
     assert await phone.tap("🔕 Chips") == "Set"
-    assert (await line.chat()).mutes == ()
+    assert (await line.chat()).mutes == (Mute("rule:chips-act"),)
     await phone.tap("← Settings")
     await phone.tap("Language")
     assert "Only English for now." in phone.text
