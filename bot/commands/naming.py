@@ -20,7 +20,7 @@ class Naming:
     async def names(self) -> Names:
         """Every entity by each of its names."""
         if not self._names:
-            self._names, self._by_id = await asyncio.to_thread(_read)
+            self._names, self._by_id = await asyncio.to_thread(read_names)
         return self._names
 
     async def target(self, what: str) -> Target | None:
@@ -37,7 +37,8 @@ def rule_names(rules: RuleSet) -> Names:
     return {spoken(rule.name): Target(f"rule:{rule.name}") for rule in rules.label_rules}
 
 
-def _read() -> tuple[Names, Mapping[str, Target]]:
+def read_names() -> tuple[Names, Mapping[str, Target]]:
+    """Every entity of the gazetteer by each of its names, and by its id."""
     known = load_gazetteer()
     names = name_all(
         (each.id, each.name, [alias.phrase for alias in sorted(aliases, key=lambda alias: bool(alias.context))])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.buttons import SetMute, Unmute, digest_of, mute_data, parse, unmute_data
 from bot.chat_store import read_chat
 from bot.chats import Mute
-from bot.commands.naming import _read, rule_names
+from bot.commands.naming import read_names, rule_names
 from bot.decisions import Hold, KeepBack, Send, decide, muting_of
 from bot.delivery.kept import ended
 from bot.mute_words import all_words, target_words
@@ -27,7 +27,7 @@ from tests.chats.make import NOW, REASONS, alert, chat, report
 from tests.telegram.conftest import RULES
 
 HOUR, EARTH, POLICY, CRYPTO = timedelta(hours=1), Topic.RARE_EARTH, Topic.POLICY, Topic.CRYPTO
-NAMES, _ = _read()
+NAMES, _ = read_names()
 CHINA = (Entity("state:cn", "China", "state", 0, 5),)
 PLAIN, CHINESE = alert(), alert(report(entities=CHINA))
 TWO = alert(report(1), report(2, "Trade Daily"))
