@@ -89,7 +89,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("topics", "choose what reaches you", topics.topics, afar=True),
     Entry("mute", "silence a topic, country, source or story, for a while if you like", mutes.mute, _ADMIN),
     Entry("unmute", "hear it again", mutes.unmute, _ADMIN),
-    Entry("mutes", "what is silent, until when, and what that held back", mutes.mutes, afar=True),
+    Entry("mutes", "what is silent, until when, and what that kept from you", mutes.mutes, afar=True),
     Entry("level", "how much reaches you", overlays.level, _ADMIN),
     Entry("sound", "what rings, and what comes silently", sounds.sound, _ADMIN),
     Entry("quiet", "hours in which nothing rings", hours.quiet, _ADMIN),
