@@ -10,11 +10,14 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 from tests.feeds.servers import FeedServer, Request, answer, feed, item, serving
 from tests.line.product import NO_PRICES, Product, lodestone, talking
 from tests.line.test_end_to_end import texts
 from tests.telegram.server import TelegramServer
 
+pytestmark = pytest.mark.faults
 FEEDS, CHAT = 8, 7
 WORDINGS = (
     "Namibia bans exports of unprocessed lithium ore",
