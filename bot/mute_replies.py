@@ -23,6 +23,8 @@ QUICK = (("1 h", "1h"), ("8 h", "8h"), ("24 h", "24h"), ("7 days", "7d"))
 """The lengths offered for a mute, and what their buttons carry."""
 BY_BUTTON = "24h"
 _LONGEST_TITLE = 70
+_LONG = 120
+"""Minutes from which on a length is easier to read in hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,17 @@ def render_mute_lengths(text: str, target: Target) -> Message:
 
 def render_mute_choice(text: str, targets: Sequence[Target], duration: str, label: str = "") -> Message:
     """A question with one button for each target that may have been meant."""
-    suffix = f" {duration}" if duration else ""
+    suffix = f" {span_words(duration)}" if duration else ""
     buttons = [
         Button(f"{label}{_choice_words(target)}{suffix}", data=mute_data(target.what, duration)) for target in targets
     ]
     return compose([line(text)], buttons=tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)))
+
+
+def span_words(duration: str) -> str:
+    """A length as a button carries it, in words where it would be hard to read: "887m" is "14 h 47 min"."""
+    minutes = int(duration[:-1]) if duration[-1:] == "m" and duration[:-1].isdecimal() else 0
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= _LONG else duration
 
 
 def render_mute_under(targets: Sequence[Target]) -> Message:

@@ -54,7 +54,13 @@ async def feeds_page(context: BotContext, ask: Ask, page: Page) -> Message:
     page = Page(page.what, min(page.number, pages - 1))
     first = page.number * FEEDS_A_PAGE
     here = shown_rows[first : first + FEEDS_A_PAGE]
-    lines = [line(bold(f"{len(feeds)} feeds"), f", {len(sick) or 'none'} of them not well"), BLANK]
+    lines = [
+        line(
+            bold(f"{len(feeds)} feed{'' if len(feeds) == 1 else 's'}"),
+            f", {len(sick)} not well" if sick else ", all well",
+        ),
+        BLANK,
+    ]
     for number, (feed, state) in enumerate(here, first + 1):
         lines += [line(f"{number}. ", _sign(feed, state, ask.now), bold(shown(feed.name, 60)))]
         lines += [line(f"{feed.tier} · {_state_words(state, ask.now)}")]

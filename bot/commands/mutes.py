@@ -28,6 +28,7 @@ from bot.text import shown
 from bot.wishes import LONGEST, Wish, read_wish, short
 from pipelines.events import Alert
 from pipelines.judged import read_judged
+from pipelines.stories.families import family_of, is_publisher
 from rules.page import nearest
 from rules.story import Topic
 
@@ -141,6 +142,9 @@ def _not_understood(wish: Wish, length: str) -> Message:
     word = shown(wish.unclear, 40)
     phrase = spoken(wish.unclear)
     own = (Target(f"word:{phrase}", phrase),) if any(char.isalpha() for char in phrase) else ()
+    if is_publisher(wish.unclear):
+        source = Target(f"source:{family_of(wish.unclear)}", word)
+        return render_mute_choice(f"Is “{word}” the source that is to be silent?", (source, *own), length, "Mute ")
     if wish.near is not None:
         either = (wish.near, *own)
         return render_mute_choice(f"I do not know “{word}”. Did you mean this?", either, length, "Mute ")
