@@ -6,6 +6,7 @@ import hashlib
 import random
 import string
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +74,14 @@ def row(number: int, title: str, *, structural: bool) -> Row:
 
 def saw(*facts: str) -> Seen:
     """What the lexicon saw, with these facts."""
+    return replace(_fair(), facts=facts)
+
+
+@cache
+def _fair() -> Seen:
     seen = seen_in(build_lexicon_pipeline()("Village fair opens"))
     assert seen is not None
-    return replace(seen, facts=facts)
+    return seen
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from pipelines.kept_rules import read_rule_set
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect
@@ -15,6 +17,8 @@ from tests.line.test_end_to_end import HEADLINE, texts
 from tests.line.test_reload import BAD, QUIET, RULE
 from tests.prices.server import price_server
 from tests.telegram.server import TelegramServer
+
+pytestmark = pytest.mark.faults
 
 
 async def test_rules_are_broken_and_mended_while_the_product_runs(tmp_path: Path) -> None:
