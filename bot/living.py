@@ -31,7 +31,7 @@ from rules.verdict import Label
 MOST_CHANGES, MOST_SOURCES = 5, 3
 """Lines about what came since, the newest, and names of further sources: an edited alert still fits one screen."""
 _ORDER = tuple(Move)
-_UNTRUE = {Move.RETRACTION: "✖ Taken back", Move.DENIAL: "✖ Denied", Move.MERGED: "→ Goes on in another story"}
+_UNTRUE = {Move.RETRACTION: "✖ Alert withdrawn", Move.DENIAL: "✖ Denied", Move.MERGED: "→ Goes on in another story"}
 """What stands above the rest of a message, the weightiest alone."""
 
 

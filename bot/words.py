@@ -35,7 +35,7 @@ VOTES: Mapping[Mark, str] = {
 }
 MOVES: Mapping[Move, str] = {
     Move.NEW: "First report",
-    Move.RETRACTION: "Taken back",
+    Move.RETRACTION: "Alert withdrawn",
     Move.MERGED: "Goes on in another story",
     Move.DENIAL: "Denied",
     Move.REVERSAL: "Reversed",

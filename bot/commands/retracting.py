@@ -65,4 +65,4 @@ async def take_back(context: BotContext, ask: Ask, order: Order) -> Message:
     reason = stored.decode()
     await store.execute_command(*add(keys.READINGS, Notice(order.argument, Move.RETRACTION, ask.now, reason)))
     await note_done(context, ask, f"/retract {order.argument}: {reason}")
-    return say("Taken back. The messages about it are being edited; where that cannot be, a reply says so.")
+    return say("Withdrawn. The messages about it are being edited; where that cannot be, a reply says so.")

@@ -75,7 +75,7 @@ async def test_edits_are_ten_minutes_apart_eight_at_most_and_show_the_newest_sta
     assert len([line for line in text.splitlines() if "New figure" in line]) == 5
     await living.move(Move.RETRACTION, detail="made up")
     assert living.calls()[-1] == "edit"
-    assert living.texts()[0].startswith("✖ Taken back, 24 Nov 12:50 UTC: made up\n\n◆ Structural")
+    assert living.texts()[0].startswith("✖ Alert withdrawn, 24 Nov 12:50 UTC: made up\n\n◆ Structural")
 
 
 async def test_a_reply_says_what_moved_and_the_message_follows(living: Living) -> None:

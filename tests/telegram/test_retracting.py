@@ -46,7 +46,7 @@ async def test_a_wrong_alert_is_taken_back_once(fed: Fed, told: Alert, clock: Cl
     assert await notices(fed.store) == [], "nothing is done before the yes"
     yes, no = fed.buttons(OWNER)["Take it back"], fed.buttons(OWNER)["Leave it"]
     toast, _ = await fed.tap(yes, OWNER, OWNER, 2)
-    assert toast.startswith("Taken back.")
+    assert toast.startswith("Withdrawn.")
     assert await notices(fed.store) == [Notice(story, Move.RETRACTION, clock(), "it was a <b>draft</b>")]
     for again in (yes, no):
         assert "pressed before" in (await fed.tap(again, OWNER, OWNER, 2))[0]
