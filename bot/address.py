@@ -30,6 +30,7 @@ from pipelines import keys
 from pipelines.events import Alert, DigestDue, Fanout, encode
 from pipelines.judged import KEPT, read_judged
 from pipelines.stage import Command, Done, Outcome
+from pipelines.streams import postpone
 from rules.story import Story
 from rules.verdict import Label, Severity
 
@@ -41,7 +42,7 @@ _UNDER_WAY = timedelta(seconds=20)
 
 
 class Address:
-    """Compares an alert with what each chat last got of its story; the decision itself is ``chats.decide``.
+    """Compares an alert with what each chat last got of its story; the decision itself is ``decisions.decide``.
 
     ``page`` is the number of chats that one event deals with, ``depths`` says how much waits in each lane.
     """
@@ -158,7 +159,7 @@ class Address:
     ) -> Decision | None:
         if not self._may_hear(chat):
             return None
-        had = last.get(chat.id) or last.get(chat.former or chat.id)
+        had = _row(chat, last)
         if again and had is not None and had.state is DeliveryState.FAILED:
             had = None  # an operator wants what failed to be tried once more
         return decide(chat, had, alert, now)
@@ -257,9 +258,14 @@ class _Sheet:
             self.waiting = True
 
 
+def _row(chat: Chat, last: Mapping[int, Delivery]) -> Delivery | None:
+    """What the chat last got, be it under the id that it had before."""
+    return last.get(chat.id) or last.get(chat.former or chat.id)
+
+
 def _had(chat: Chat, last: Mapping[int, Delivery], way: Fanout) -> bool:
     """Whether a broadcast has been lined up for the chat; what failed is tried again where an operator wants that."""
-    row = last.get(chat.id) or last.get(chat.former or chat.id)
+    row = _row(chat, last)
     return row is not None and not (way.chats and row.state is DeliveryState.FAILED)
 
 
@@ -272,11 +278,8 @@ def _once_more(story: Story, sheet: _Sheet, edit_at: datetime | None, now: datet
     at = now + _UNDER_WAY if sheet.soon else edit_at if sheet.waiting else None
     if at is None:
         return ()
-    item, event = f"story:{story.id}", encode(Fanout(story=story.id, version=story.version))
-    return (
-        ("ZADD", keys.DUE, "LT", at.timestamp(), item),
-        ("HSET", keys.DUE_EVENTS, item, f"{keys.ALERTS}/0 ".encode() + event),
-    )
+    again = encode(Fanout(story=story.id, version=story.version))
+    return postpone(keys.ALERTS, f"story:{story.id}", again, at.timestamp(), sooner=True)
 
 
 def _unless_newer(way: Fanout, before: int) -> tuple[Command, ...]:

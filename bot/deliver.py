@@ -184,11 +184,11 @@ class Deliver:
         message = await self._renderer.edited(alert, chat, taken.since, self._clock())
         out = Outgoing(story=taken.story, chat=chat, message=message, edit=taken.message)
         receipt = await self._call(taken, out, rest, alert, form="edit")
+        if receipt.again or not receipt.why:
+            return receipt
         decision = decide(chat, taken.last, alert, self._clock())
-        fixed = bool(receipt.why) and not receipt.again
-        if fixed and isinstance(decision, Edit) and decision.urgent:
-            return await self._reply(taken, chat, alert, rest)
-        return receipt
+        untrue = isinstance(decision, Edit) and decision.urgent
+        return await self._reply(taken, chat, alert, rest) if untrue else receipt
 
     async def _reply(self, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
         """Say what moved in a reply to the chat's message."""

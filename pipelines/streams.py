@@ -103,9 +103,15 @@ def add(name: str, event: AnyEvent) -> Command:
     return ("XADD", keys.stream(name), "*", "e", encode(event))
 
 
-def postpone(stream: str, item: str, data: bytes, at: float, tries: int = 0) -> tuple[Command, Command]:
-    """The writes that make the clock put an encoded event on ``stream`` at unix time ``at``, under a stable id."""
-    return (("ZADD", keys.DUE, at, item), ("HSET", keys.DUE_EVENTS, item, f"{stream}/{tries} ".encode() + data))
+def postpone(
+    stream: str, item: str, data: bytes, at: float, tries: int = 0, *, sooner: bool = False
+) -> tuple[Command, Command]:
+    """The writes that make the clock put an encoded event on ``stream`` at unix time ``at``, under a stable id.
+
+    ``sooner``: an item that is due before that stays due then.
+    """
+    when = ("LT", at) if sooner else (at,)
+    return (("ZADD", keys.DUE, *when, item), ("HSET", keys.DUE_EVENTS, item, f"{stream}/{tries} ".encode() + data))
 
 
 def bury(stage: str, stream: str, data: bytes, why: str) -> Command:

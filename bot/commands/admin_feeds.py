@@ -40,13 +40,9 @@ _NO_DESK = say("No feeds are kept here.")
 
 async def feeds_page(context: BotContext, ask: Ask, page: Page) -> Message:
     """One page of the list, or of those in it that are not well, with what the last polls brought."""
-    desk = context.desk
-    if desk is None:
-        return _NO_DESK
-    try:
-        feeds = await desk.listed(ask.now)
-    except CatalogueError as error:
-        return _mistaken(error)
+    feeds = await _listed(context, ask)
+    if isinstance(feeds, Message):
+        return feeds
     rows = list(zip(feeds, await states_of(feeds, context.store), strict=True))
     sick = [(feed, state) for feed, state in rows if _is_sick(feed, state, ask.now)]
     shown_rows = sick if page.what is What.SICK else rows
@@ -115,13 +111,10 @@ async def remove_feed(context: BotContext, ask: Ask, order: Order) -> Message:
 
 async def check_page(context: BotContext, ask: Ask, page: Page) -> Message | Slow:
     """Ask the feeds of a page, or one feed, once and say how each is."""
-    desk = context.desk
-    if desk is None:
-        return _NO_DESK
-    try:
-        feeds = await desk.listed(ask.now)
-    except CatalogueError as error:
-        return _mistaken(error)
+    feeds, desk = await _listed(context, ask), context.desk
+    if isinstance(feeds, Message):
+        return feeds
+    assert desk is not None  # it has just listed them
     first = page.number * FEEDS_A_PAGE
     chosen = [feed for feed in feeds if mark_of(feed.id) == page.mark] if page.mark else feeds[first:][:FEEDS_A_PAGE]
     if not chosen:
@@ -258,13 +251,20 @@ def _mistaken(error: CatalogueError) -> Message:
     return compose([*lines, *(line(code(shown(str(mistake), 200))) for mistake in error.mistakes[:5])])
 
 
-async def _named(context: BotContext, ask: Ask, page: Page) -> Feed | Message:
+async def _listed(context: BotContext, ask: Ask) -> Sequence[Feed] | Message:
+    """The feeds that are kept, or why they cannot be told."""
     if context.desk is None:
         return _NO_DESK
     try:
-        feeds = await context.desk.listed(ask.now)
+        return await context.desk.listed(ask.now)
     except CatalogueError as error:
         return _mistaken(error)
+
+
+async def _named(context: BotContext, ask: Ask, page: Page) -> Feed | Message:
+    feeds = await _listed(context, ask)
+    if isinstance(feeds, Message):
+        return feeds
     return next((feed for feed in feeds if mark_of(feed.id) == page.mark), _unknown())
 
 

@@ -10,11 +10,9 @@ from typing import Any
 
 import telegram
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.commands.context import Slow
-from bot.commands.telegram import NO_PREVIEW, Telegram, rewrite, unless_harmless
-from bot.delivery.telegram import keyboard
+from bot.commands.telegram import NO_PREVIEW, Telegram, put_in_place, rewrite
 from bot.markup import Message
 
 
@@ -23,7 +21,7 @@ async def reply_slowly(callback: Telegram, update: telegram.Update, message: tel
     sent = await message.reply_text(
         answer.first.text, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW, allow_sending_without_reply=True
     )
-    _begin(callback, update, answer, lambda rest: _edit(sent, rest))
+    _begin(callback, update, answer, lambda rest: put_in_place(sent.edit_text, rest))
 
 
 async def rewrite_slowly(
@@ -40,15 +38,3 @@ def _begin(callback: Telegram, update: telegram.Update, answer: Slow, show: Call
 
     # Its failures go to the application's error handler, which tells the person.
     callback.application.create_task(work(), update)
-
-
-async def _edit(sent: telegram.Message, answer: Message) -> None:
-    try:
-        await sent.edit_text(
-            answer.text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard(answer.buttons),
-            link_preview_options=NO_PREVIEW,
-        )
-    except BadRequest as error:
-        unless_harmless(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -90,8 +91,13 @@ async def reply(message: telegram.Message, answer: Message) -> None:
 
 async def rewrite(query: telegram.CallbackQuery, answer: Message) -> None:
     """Turn the message under whose button the person pressed into the answer."""
+    await put_in_place(query.edit_message_text, answer)
+
+
+async def put_in_place(edit: Callable[..., Awaitable[Any]], answer: Message) -> None:
+    """Have the answer take a message's place; ``edit`` is what the library offers for that message."""
     try:
-        await query.edit_message_text(
+        await edit(
             answer.text,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard(answer.buttons),

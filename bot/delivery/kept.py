@@ -21,6 +21,7 @@ from bot.targets import Target
 from pipelines import keys
 from pipelines.events import DigestDue, encode
 from pipelines.stage import Command
+from pipelines.streams import postpone
 
 MOST_KEPT = 200
 """Stories kept for a chat: beyond them the oldest go, for what nobody reads for so long is no news."""
@@ -112,8 +113,7 @@ async def write(store: Redis, commands: Sequence[Command]) -> None:
 
 def ring(chat: int, at: datetime) -> tuple[Command, ...]:
     """The writes that have the clock look at the chat's mutes then, or before if something else is due."""
-    item, event = f"mutes:{chat}", f"{keys.DIGESTS}/0 ".encode() + encode(DigestDue(chat))
-    return (("ZADD", keys.DUE, "LT", at.timestamp(), item), ("HSET", keys.DUE_EVENTS, item, event))
+    return postpone(keys.DIGESTS, f"mutes:{chat}", encode(DigestDue(chat)), at.timestamp(), sooner=True)
 
 
 def release(chat: int, kept: Sequence[Kept], told: Collection[str], now: datetime) -> tuple[Command, ...]:

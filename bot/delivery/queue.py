@@ -23,6 +23,7 @@ from pipelines import keys
 from pipelines.events import DigestDue, Fanout, encode
 from pipelines.stage import Command
 from pipelines.store import Disk, disk_of, on_disk
+from pipelines.streams import postpone
 
 _WAKE = f"{PREFIX}wake"
 _AHEAD = 10.0
@@ -161,11 +162,7 @@ def unhold(story: str, chats: Sequence[int]) -> tuple[Command, ...]:
 
 def plan_digest(chat: int, due: datetime) -> tuple[Command, ...]:
     """The writes that have the clock release a chat's digest at this moment, or when it is due already if sooner."""
-    item = f"digest:{chat}"
-    return (
-        ("ZADD", keys.DUE, "LT", due.timestamp(), item),
-        ("HSET", keys.DUE_EVENTS, item, _release(chat)),
-    )
+    return postpone(keys.DIGESTS, f"digest:{chat}", encode(DigestDue(chat)), due.timestamp(), sooner=True)
 
 
 async def replan_digest(store: Redis, chat: int, due: datetime) -> bool:
