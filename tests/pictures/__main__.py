@@ -15,7 +15,7 @@ from bot.commandline.progress import progress_bar
 from bot.shade import Shade
 from tests.pictures.day import read_day
 from tests.pictures.phone import Screen, as_index, as_page
-from tests.pictures.photograph import NoBrowserError, find_browser, measure, photograph
+from tests.pictures.photograph import SMALL, NoBrowserError, find_browser, measure, photograph
 from tests.pictures.screens import screens
 
 README = {"alert": Shade.LIGHT, "reply": Shade.DARK, "settings": Shade.LIGHT}
@@ -36,7 +36,7 @@ def pictures(*, out: Path, png: bool, readme: bool, as_json: bool) -> None:
 
     The messages are those of the packaged day, written by the real code. --png also says how much of the phone's height
     the newest message takes, and which buttons are cut. --json prints one object a screen:
-    {screen, title, page, pictures, room, newest, cut}.
+    {screen, title, page, pictures, room, newest, cut, small: {room, newest, cut}}.
     """
     try:
         browser = find_browser() if png or readme else ""
@@ -67,16 +67,17 @@ def _photographed(
     browser: str, shown: Sequence[Screen], rows: Sequence[Row], out: Path | None, kept: Path | None
 ) -> list[Row]:
     """The rows with how each screen fits, once its pictures lie in ``out``, and those of README in ``kept``."""
-    fits = measure(browser, shown)
+    fits = zip(measure(browser, shown), measure(browser, shown, SMALL), strict=True)
     told = list[Row]()
     with progress_bar("photographs", len(shown)) as advance:
-        for screen, row, fit in zip(shown, rows, fits, strict=True):
+        for screen, row, (fit, small) in zip(shown, rows, fits, strict=True):
             wanted = [(out / f"{screen.name}-{shade}.png", shade) for shade in Shade] if out else []
             wanted += [(kept / f"{screen.name}.png", README[screen.name])] if kept and screen.name in README else []
             pictures = photograph(browser, screen) if wanted else {}
             for file, shade in wanted:
                 file.write_bytes(pictures[shade])
-            told.append({**row, "pictures": [str(file) for file, _ in wanted], **asdict(fit)})
+            shots = [str(file) for file, _ in wanted]
+            told.append({**row, "pictures": shots, **asdict(fit), "small": asdict(small)})
             advance(1)
     return told
 
@@ -84,8 +85,13 @@ def _photographed(
 def _told(row: Row) -> str:
     if "room" not in row:
         return str(row["page"])
-    cut = f", cut: {', '.join(row['cut'])}" if row["cut"] else ""
-    return f"{row['page']}: {row['newest']} of {row['room']} px{cut}"
+    return f"{row['page']}: {_fit(row)}; on a small phone {_fit(row['small'])}"
+
+
+def _fit(row: Row) -> str:
+    over = "" if row["newest"] <= row["room"] else ", too high"
+    cut = f", cut: {', '.join(dict.fromkeys(row['cut']))}" if row["cut"] else ""
+    return f"{row['newest']} of {row['room']} px{over}{cut}"
 
 
 if __name__ == "__main__":

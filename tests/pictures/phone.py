@@ -49,10 +49,14 @@ def as_page(screen: Screen) -> str:
     return as_document(f"{BOT}: {screen.title}", _style(), f'<div class="alone">{as_phone(screen)}</div>')
 
 
-def as_strip(screens: Sequence[Screen]) -> str:
-    """Each screen light, then dark, close together from the page's left edge: for the photographer."""
+def as_strip(screens: Sequence[Screen], size: tuple[int, int] = (WIDTH, HEIGHT)) -> str:
+    """Each screen light, then dark, close together from the page's left edge: for the photographer.
+
+    ``size`` is that of each phone, width and height in points.
+    """
     phones = "".join(as_phone(each, shade) for each in screens for shade in Shade)
-    return as_document(BOT, _style(), f'<div class="strip">{phones}</div>')
+    sized = ".phone {{ width: {}px; height: {}px; }}\n".format(*size)
+    return as_document(BOT, f"{_style()}{sized}", f'<div class="strip">{phones}</div>')
 
 
 def as_index(screens: Sequence[Screen]) -> str:

@@ -22,6 +22,8 @@ from bot.shade import Shade
 from tests.pictures.phone import HEIGHT, WIDTH, Screen, as_strip
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SMALL = (360, 640)
+"""The phone of somebody who bought a cheap one."""
 _SCALE, _COLOURS = 2, 256
 _MEASURE = """<script>
 const measured = [...document.querySelectorAll(".phone.light")].map(phone => ({
@@ -55,9 +57,9 @@ def find_browser() -> str:
     return found
 
 
-def measure(browser: str, screens: Sequence[Screen]) -> list[Fit]:
+def measure(browser: str, screens: Sequence[Screen], size: tuple[int, int] = (WIDTH, HEIGHT)) -> list[Fit]:
     """How each screen's newest message fits; by a script, which may run on this page alone."""
-    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", as_strip(screens))
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", as_strip(screens, size))
     dom = _run(browser, page.replace("</body>", f"{_MEASURE}</body>"), "--dump-dom").decode()
     told = re.search(r"<title>(\[.*?\])</title>", dom)
     if told is None:

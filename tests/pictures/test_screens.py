@@ -93,6 +93,7 @@ def test_a_strip_and_the_index_show_both_shades(count: int) -> None:
     shown = [screen(Post(at=AT, message=message()))] * count
     for page in (as_strip(shown), as_index(shown)):
         assert re.findall(r'<article class="phone (\w+)"', page) == list(Shade) * count
+    assert ".phone { width: 360px; height: 640px; }" in as_strip(shown, (360, 640))
     assert '<article class="phone "' in as_page(shown[0]), "alone it follows the device"
 
 
