@@ -12,6 +12,7 @@ from tests.telegram.html import Entity, link_type, parse, units
 _TAGS = {"bold": "b", "italic": "i", "code": "code"}
 _COMMAND = re.compile(r"(?<![\w/.])/[a-z][a-z0-9_]{0,31}(?![\w/])")
 """What Telegram lets a reader tap, wherever it stands outside a link and outside code."""
+_ISOLATES = ("LRI", "RLI", "FSI")
 
 Styles = tuple[Entity, ...]
 
@@ -38,9 +39,14 @@ def first_words(text: str) -> str:
 
 
 def turned(line: str) -> bool:
-    """Whether a line of such HTML is read from right to left, which its first letter decides."""
-    letters = (unicodedata.bidirectional(char) for char in re.sub(r"<[^>]*>|&[a-z#0-9x]+;", "", line))
-    return next((letter != "L" for letter in letters if letter in ("L", "R", "AL")), False)
+    """Whether a line of such HTML is read from right to left: its first letter outside isolates decides."""
+    depth = 0
+    for char in re.sub(r"<[^>]*>|&[a-z#0-9x]+;", "", line):
+        kind = unicodedata.bidirectional(char)
+        depth = max(0, depth + (kind in _ISOLATES) - (kind == "PDI"))
+        if depth == 0 and kind in ("L", "R", "AL"):
+            return kind != "L"
+    return False
 
 
 def _run(text: str, styles: Styles) -> str:

@@ -90,6 +90,10 @@ def test_what_telegram_would_refuse_is_refused(text: str) -> None:
         ('<a href="https://x.example/اردو">China adds</a> اردو', False),
         ("&lt; اردو", True),
         ("1. 中国 اردو", False),
+        ("\u200f<b>BTC</b> $91,480", True),
+        ("\u2068China\u2069: اردو", True),
+        ("\u2068خبر\u2069 China", False),
+        ("\u2069China اردو", False),
     ],
 )
 def test_the_first_letter_says_which_way_a_line_runs(line: str, expected: bool) -> None:
