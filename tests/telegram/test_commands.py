@@ -46,7 +46,7 @@ async def test_the_menu_is_registered(line: Line) -> None:
     commands = line.server.world.commands
     (common, menu), (scope, larger) = commands.items()
     names = (
-        "start settings latest price coins topics mute unmute mutes level sound quiet digest budget zone follow "
+        "start settings latest search price coins topics mute unmute mutes level sound quiet digest budget zone follow "
         "unfollow follows why story ahead record status rules here channel export import stop forget help"
     )
     assert [each["command"] for each in menu] == names.split()
@@ -351,6 +351,7 @@ async def test_nothing_typed_breaks_an_answer(line: Line, caplog: pytest.LogCapt
         "story",
         "ahead",
         "latest",
+        "search",
         "topics",
         "status",
         "foo",
