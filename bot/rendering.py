@@ -153,7 +153,7 @@ class Renderer:
             return None, tuple(dealt)
         doubtful = await doubts([alert.story.id for alert in told])
         more = len(stories) - len(dealt)
-        made = render_digest(told, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading)
+        made = render_digest(told, chat, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading)
         return made, tuple(dealt)
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:

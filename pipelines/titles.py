@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ _ELSEWHERE = 0.75
 """What a word that stands beside the title counts for."""
 _MOST_TERMS, _LONGEST_TOPIC = 12, 4
 _AT_ONCE = 1000
+_LABELS = frozenset(Label)
 _STOP = frozenset("a an and as at by for from in is it of on or that the to what why with".split())
 
 
@@ -85,7 +86,7 @@ async def trim_titles(store: Redis) -> int:
     if await client.hlen(keys.TITLES) <= KEPT:
         return 0
     noise, others = list[tuple[float, str]](), list[tuple[float, str]]()
-    async for row in _rows(store):
+    async for row in _rows(store, ("",)):
         (noise if row.found.label is Label.NOISE else others).append((row.found.at, row.found.story))
     old = [story for ages in (noise, others) for _, story in sorted(ages)[:-KEPT]]
     for first in range(0, len(old), _AT_ONCE):
@@ -103,7 +104,7 @@ async def find_stories(store: Redis, asked: str, most: int = 5) -> list[Found]:
     """
     words, digest = words_of(asked), _link(asked)
     hits = dict[str, tuple[float, Found]]()
-    async for row in _rows(store):
+    async for row in _rows(store, {digest} if digest else words):
         share = 3.0 * (digest in row.links) if digest else _share(words, row)
         if share >= 0.5:
             hits[row.found.story] = (share, row.found)
@@ -124,8 +125,9 @@ async def search_stories(store: Redis, asked: str, topics: Mapping[str, Topic]) 
     """
     digest = _link(asked)
     terms = () if digest else tuple(_terms(asked, topics))
+    wanted = {_root(word) for each in terms for word in each.words} | {each.topic for each in terms if each.topic}
     hits = dict[str, tuple[int, float, Found]]()
-    async for row in _rows(store):
+    async for row in _rows(store, {digest} if digest else wanted):
         title = words_of(row.found.title) if terms else frozenset()
         counts = [1.0 if _held(each, title) else _ELSEWHERE * _held_beside(each, row, title) for each in terms]
         held = sum(map(bool, counts)) or int(digest != "" and digest in row.links)
@@ -142,15 +144,19 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(_words(text)) - _STOP
 
 
-async def _rows(store: Redis) -> AsyncIterator[_Row]:
-    """Each story of the index, some twice where it grows meanwhile; a row that is not of this form is left out.
+async def _rows(store: Redis, wanted: Collection[str]) -> AsyncIterator[_Row]:
+    """Each story of the index in whose row one of the ``wanted`` strings stands, some twice where it grows meanwhile.
 
-    Rows of an earlier version end with the title.
+    A row that is not of this form is left out; rows of an earlier version end with the title.
     """
     client: Any = store
-    async for story, row in client.hscan_iter(keys.TITLES, count=_AT_ONCE):
-        parts: list[str] = row.decode(errors="replace").split("\t")
-        if len(parts) in (4, 6) and parts[0].isdigit() and parts[1] in set(Label):
+    async for story, raw in client.hscan_iter(keys.TITLES, count=_AT_ONCE):
+        row: str = raw.decode(errors="replace")
+        folded = _folded(row)
+        if not any(each in folded for each in wanted):
+            continue
+        parts = row.split("\t")
+        if len(parts) in (4, 6) and parts[0].isdigit() and parts[1] in _LABELS:
             found = Found(story.decode(), parts[3], Label(parts[1]), float(parts[0]))
             topics, beside = parts[4:] or ("", "")
             yield _Row(found, parts[2].split(","), topics.split(","), frozenset(beside.split()))
@@ -206,10 +212,15 @@ def _beside(story: Story, title: str) -> str:
 
 def _words(text: str) -> list[str]:
     """The words of a text in lower case and without accents, in their order."""
+    return _WORD.findall(_folded(text))
+
+
+def _folded(text: str) -> str:
+    """The text in lower case and without accents."""
     if not text.isascii():
         folded = unicodedata.normalize("NFKD", text)
         text = "".join(char for char in folded if not unicodedata.combining(char)).translate(_SAME)
-    return _WORD.findall(text.lower())
+    return text.lower()
 
 
 def _link(asked: str) -> str:

@@ -145,6 +145,9 @@ async def test_a_story_is_found_by_its_words_and_by_its_link(store: Redis, clock
 async def test_the_index_of_titles_keeps_the_newest_and_stays_small(store: Redis, clock: Clock) -> None:
     (one,) = stories_of("China suspends export licences for eleven rare earths and magnets made of them")
     noise = Verdict(label=Label.NOISE, severity=Severity.LOW, score=0.0)
+    # Older than all of them, but no noise, which does not take its place.
+    await judged(store, clock, load_rulebook(None), *stories_of("China bans gallium exports"))
+    clock.advance(days=30)
     async with store.pipeline(transaction=False) as pipe:
         for number in range(KEPT + 3):
             each = replace(one, id=f"1y2{number:06d}", reports=(replace(one.lead, title=f"{one.lead.title} {number}"),))
@@ -158,6 +161,7 @@ async def test_the_index_of_titles_keeps_the_newest_and_stays_small(store: Redis
     assert [int(title.rpartition(" ")[2]) for title in titles] == [KEPT + 2 - back for back in range(5)]
     assert await store.hexists(keys.TITLES, "1y2000002") == 0
     assert await store.hexists(keys.TITLES, "1y2000003") == 1
+    assert [each.title for each in await find_stories(store, "gallium")] == ["China bans gallium exports"]
     assert int(await store.memory_usage(keys.TITLES, samples=0) or 0) < 5 * 2**20
 
 
