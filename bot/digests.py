@@ -8,8 +8,9 @@ from datetime import datetime
 
 from bot.buttons import why_data
 from bot.chats import Chat, moved_at, story_topics
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, Span, bold, compose, italic, line
-from bot.messages import FOOT, REPEAT, headline
+from bot.messages import REPEAT, headline, news_foot
 from bot.text import units
 from bot.words import LABELS, TOPICS, ago_words
 from pipelines.events import Alert
@@ -20,6 +21,8 @@ MOST_LINES = 10
 _BUTTONS_A_ROW = 5
 _MEANS = (Topic.POLICY, Topic.GEOPOLITICS)
 """What many fields share: a story stands under its field where it has one."""
+OTHER = N_("Other news")
+"""The heading over stories without a topic."""
 _LINK_ROOM = 1200
 """Units that the addresses may take together: written out, as plain text needs them, they must not displace a story."""
 
@@ -33,6 +36,7 @@ def render_digest(
     doubtful: Collection[str] = (),
     repeat: bool = False,
     heading: str = "",
+    tr: Translator = ENGLISH,
 ) -> Message:
     """One line a story under the heading of its topic, with a button that explains it; ``more`` wait for the next one.
 
@@ -40,23 +44,29 @@ def render_digest(
     the order given. ``heading`` takes the place of the usual one. ``doubtful`` are the ids of stories that were pushed
     without an answer; ``repeat`` marks the whole.
     """
-    usual = f"Digest · {len(alerts)} {'story' if len(alerts) == 1 else 'stories'}"
-    lines: list[Line] = [line(italic(REPEAT))] if repeat else []
-    lines += [line(bold(heading or usual)), line(_legend(alerts))]
+    usual = tr.plural("Digest · {count} story", "Digest · {count} stories", len(alerts))
+    lines: list[Line] = [line(italic(tr(REPEAT)))] if repeat else []
+    lines += [line(bold(heading or usual)), line(_legend(alerts, tr))]
     told = _grouped(alerts, chat, now)
     topic = None
-    for number, ((of, alert), title) in enumerate(zip(told, _titles([alert for _, alert in told]), strict=True), 1):
+    for number, ((of, alert), title) in enumerate(zip(told, _titles([alert for _, alert in told], tr), strict=True), 1):
         if number == 1 or of is not topic:
             topic = of
-            lines += [BLANK, line(bold(TOPICS[of] if of else "Other news"))]
-        age, doubt = ago_words(now - moved_at(alert.story)), "↻ may be a repeat"
-        after = (age, doubt) if alert.story.id in doubtful else (age,)
+            lines += [BLANK, line(bold(tr(TOPICS[of] if of else OTHER)))]
+        after = [ago_words(now - moved_at(alert.story), tr)]
+        after += [tr("↻ may be a repeat")] if alert.story.id in doubtful else []
         lines.append(line(f"{number}. {_sign(alert)} ", title, f" · {' · '.join(after)}"))
     if more:
-        lines += [BLANK, line(f"{more} more {'follows' if more == 1 else 'follow'} in the next message.")]
-    buttons = [Button(f"Why {number}", data=why_data(alert.story.id)) for number, (_, alert) in enumerate(told, 1)]
+        follow = tr.plural(
+            "{count} more follows in the next message.", "{count} more follow in the next message.", more
+        )
+        lines += [BLANK, line(follow)]
+    buttons = [
+        Button(tr("Why {number}", number=number), data=why_data(alert.story.id))
+        for number, (_, alert) in enumerate(told, 1)
+    ]
     rows = tuple(tuple(buttons[at : at + _BUTTONS_A_ROW]) for at in range(0, len(buttons), _BUTTONS_A_ROW))
-    return compose(lines, foot=FOOT, buttons=rows)
+    return compose(lines, foot=news_foot(tr), buttons=rows)
 
 
 def _grouped(alerts: Sequence[Alert], chat: Chat, now: datetime) -> list[tuple[Topic | None, Alert]]:
@@ -75,19 +85,21 @@ def _topic(alert: Alert, chat: Chat, now: datetime) -> Topic | None:
     return min(chat.heard(topics, now) or topics, key=_MEANS.__contains__, default=None)
 
 
-def _legend(alerts: Sequence[Alert]) -> str:
+def _legend(alerts: Sequence[Alert], tr: Translator) -> str:
     """How many there are of each label, which also says what its sign means."""
-    labels = [alert.verdict.label for alert in alerts]
-    return " · ".join(f"{words}: {labels.count(label)}" for label, words in LABELS.items() if label in labels)
+    counts = {label: sum(alert.verdict.label is label for alert in alerts) for label in LABELS}
+    told = (tr("{label}: {count}", label=tr(LABELS[label]), count=count) for label, count in counts.items() if count)
+    return " · ".join(told)
 
 
 def _sign(alert: Alert) -> str:
+    """The sign with which the label's word begins, the same in every language."""
     return LABELS[alert.verdict.label].partition(" ")[0]
 
 
-def _titles(alerts: Sequence[Alert]) -> list[Span]:
+def _titles(alerts: Sequence[Alert], tr: Translator) -> list[Span]:
     """The stories' titles, linked as far as there is room: the shorter addresses first."""
-    titles, room = [headline(alert.story, 160) for alert in alerts], _LINK_ROOM
+    titles, room = [headline(alert.story, 160, tr) for alert in alerts], _LINK_ROOM
     for at in sorted(range(len(titles)), key=lambda at: units(titles[at].link or "")):
         room -= units(titles[at].link or "")
         if room < 0:

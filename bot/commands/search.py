@@ -18,8 +18,8 @@ _LOOKED_AT = 40
 async def search(context: BotContext, ask: Ask) -> Message:
     """The stories found by words of any report's title, by names, by topics or by a link, each with its label."""
     if not clean(ask.text):
-        return render_hint()
-    hits = await search_stories(context.store, ask.text, topic_names())
+        return render_hint(ask.tr)
+    hits = await search_stories(context.store, ask.text, topic_names(ask.tr))
     told, read = dict[str, Alert](), 0
     for each in hits.found[:_LOOKED_AT]:
         if len(told) == MOST_FOUND:
@@ -29,4 +29,5 @@ async def search(context: BotContext, ask: Ask) -> Message:
         if alert is not None:
             alert = await survivor(context.store, alert)
             told.setdefault(alert.story.id, alert)
-    return render_found(tuple(told.values()), ask.text, ask.now, more=len(hits.found) - read, whole=hits.whole)
+    more = len(hits.found) - read
+    return render_found(tuple(told.values()), ask.text, ask.now, more=more, whole=hits.whole, tr=ask.tr)

@@ -14,6 +14,7 @@ from pipelines.events import Alert
 from rules.story import Tag, Topic
 from rules.verdict import Label
 from tests.chats.make import NOW, alert, chat, report
+from tests.languages.made_up import MADE_UP, english_left
 from tests.telegram.html import parse
 
 
@@ -94,6 +95,14 @@ def test_each_story_has_one_line_and_the_button_of_its_number(given_: list[tuple
     lines = [each.split(" ") for each in parse(message.text)[0].split("\n") if each[:1].isdigit()]
     assert whys(message) == [f"Why {number[:-1]}: w:{ids[title]}" for number, _, title, *_ in lines]
     assert len(lines) == len(told)
+
+
+def test_nothing_of_it_is_left_in_english() -> None:
+    told = [alert(report(1, title="稀土")), alert(report(2, title="出口", tags=()), label=Label.WATCH)]
+    for repeat, more in ((True, 1), (False, 2)):
+        doubtful = {told[0].story.id}
+        made = render_digest(told, chat(), NOW, more=more, doubtful=doubtful, repeat=repeat, tr=MADE_UP)
+        assert english_left(made) == []
 
 
 anything = st.text(st.characters(codec=None, categories=None), min_size=1, max_size=300)

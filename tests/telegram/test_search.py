@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot.markup import line as line_of
-from bot.searched import MOST_FOUND, render_found
+from bot.searched import MOST_FOUND, render_found, render_hint, topic_names
 from bot.timeline import rows_of
 from pipelines import keys
 from rules.story import Change, Entity, Move, Tag, Topic
 from rules.verdict import Label
 from tests.chats.hostile import TITLES, whole
 from tests.chats.make import NOW, alert, report
+from tests.languages.made_up import MADE_UP, english_left
 from tests.telegram.conftest import GROUP, OTHER, PERSON, Line
 from tests.telegram.html import parse
 from tests.telegram.test_commands import judged, text_of
@@ -119,7 +120,7 @@ async def test_more_than_a_screen_is_counted(line: Line, store: Redis) -> None:
     text = await text_of(line, "/search gallium")
     assert "1. Gallium notice 12\n" in text
     assert "8. Gallium notice 5\n" in text
-    assert "and 4 more; another word narrows it down" in text
+    assert "and 4 more; another word narrows them down" in text
     assert list(line.buttons()) == [str(number) for number in range(1, MOST_FOUND + 1)]
 
 
@@ -163,6 +164,16 @@ async def test_what_is_typed_stays_text(line: Line, store: Redis) -> None:
         assert call.status == 200, words
         parse(call.text)
     assert await titles(line, "<b>gallium</b>") == ["Ministry bans gallium exports"]
+
+
+def test_nothing_of_it_is_left_in_english() -> None:
+    found = [alert(report(1, title="稀土")), alert(report(2, title="出口", tags=()), label=Label.WATCH)]
+    for more in (0, 1, 2):
+        made = render_found(found, "稀土", NOW, more=more, whole=False, tr=MADE_UP)
+        assert english_left(made) == []
+    assert english_left(render_found((), "稀土", NOW, tr=MADE_UP)) == []
+    assert english_left(render_hint(MADE_UP)) == []
+    assert topic_names(MADE_UP)["Ｃｈｉｐｓ"] is Topic.SEMICONDUCTOR
 
 
 @pytest.mark.parametrize("title", [title for title, _ in TITLES.values()])
