@@ -202,9 +202,9 @@ def _root(word: str) -> str:
 
 
 def _beside(story: Story, title: str) -> str:
-    """The words of the other titles and of the names in all of them that the title lacks."""
-    texts = [report.title for report in story.reports]
-    texts += [entity.name for report in story.reports for entity in report.entities]
+    """The words that the title lacks, of the names in all reports and then of their titles."""
+    texts = [entity.name for report in story.reports for entity in report.entities]
+    texts += [report.title for report in story.reports]
     known = words_of(title) | _STOP
     kept = " ".join(word for text in dict.fromkeys(texts) for word in _words(text[:_TITLE]) if word not in known)
     return " ".join(dict.fromkeys(kept.split()))[:_BESIDE]
