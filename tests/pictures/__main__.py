@@ -12,6 +12,7 @@ import click
 
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
+from bot.languages.catalogues import Languages
 from bot.shade import Shade
 from tests.pictures.day import read_day
 from tests.pictures.phone import Screen, as_index, as_page
@@ -40,7 +41,7 @@ def pictures(*, out: Path, png: bool, readme: bool, as_json: bool) -> None:
     """
     try:
         browser = find_browser() if png or readme else ""
-        shown = screens(read_day())
+        shown = screens(read_day(), Languages().of("ur"))
         rows = _pages(shown, out)
         if browser:
             kept = Path(__file__).parent if readme else None

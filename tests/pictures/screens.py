@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.boards import render_board
 from bot.chats import Chat, Kind
 from bot.digests import render_digest
+from bot.languages.translator import Translator
 from bot.living import render_edit, render_reply
 from bot.messages import PRICE_MAX_AGE, render_alert
 from bot.onboarding import render_done, render_start, render_step
@@ -21,8 +22,8 @@ _SOON = timedelta(seconds=1)
 _USER = 123456789
 
 
-def screens(day: Day) -> tuple[Screen, ...]:
-    """All screens, in the order in which a newcomer meets them."""
+def screens(day: Day, urdu: Translator) -> tuple[Screen, ...]:
+    """All screens, in the order in which a newcomer meets them; ``urdu`` speaks the last."""
     begin = day.rumour.judged.replace(hour=6, minute=30)
     chat = Chat(id=_USER, kind=Kind.PRIVATE, created=begin)
     watching = with_amount(chat, Amount.WATCH)
@@ -31,8 +32,9 @@ def screens(day: Day) -> tuple[Screen, ...]:
         _alert(day, chat),
         _edited(day, chat),
         _reply(day, watching),
-        _digest(day),
+        _digest(day, watching),
         *_settings(with_amount(chat, Amount.DIGEST), day.grown.judged.replace(hour=20, minute=15)),
+        _alert_in(urdu, day, chat),
     )
 
 
@@ -65,6 +67,18 @@ def _alert(day: Day, chat: Chat) -> Screen:
     return Screen(name="alert", title="An alert", at=now, posts=posts)
 
 
+def _alert_in(tr: Translator, day: Day, chat: Chat) -> Screen:
+    now = day.deed.judged
+    message = render_alert(day.deed, quotes(now), replace(chat, language=tr.language), now, tr=tr)
+    return Screen(
+        name=f"alert-{tr.language}",
+        title=f"An alert in {tr.locale.english_name}",
+        at=now,
+        posts=(Post(at=now, message=message),),
+        language=tr.language,
+    )
+
+
 def _edited(day: Day, chat: Chat) -> Screen:
     sent = day.first.judged
     message = render_edit(day.grown, quotes(sent), chat, sent)
@@ -80,10 +94,10 @@ def _reply(day: Day, chat: Chat) -> Screen:
     return Screen(name="reply", title="A reply: the matter moved", at=now, posts=posts)
 
 
-def _digest(day: Day) -> Screen:
+def _digest(day: Day, chat: Chat) -> Screen:
     now = max(each.judged for each in day.digest)
     return Screen(
-        name="digest", title="A digest", at=now, posts=(Post(at=now, message=render_digest(day.digest, now)),)
+        name="digest", title="A digest", at=now, posts=(Post(at=now, message=render_digest(day.digest, chat, now)),)
     )
 
 

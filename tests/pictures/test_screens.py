@@ -29,7 +29,7 @@ URDU = (
 )
 NAMES = {
     "start", "start-amount", "start-coins", "start-done", "alert", "edited", "reply", "digest", "settings",
-    "settings-topics", "settings-amount", "settings-digest",
+    "settings-topics", "settings-amount", "settings-digest", "alert-ur",
 }  # fmt: skip
 
 
