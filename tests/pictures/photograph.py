@@ -1,8 +1,7 @@
 """Photographs a screen with headless Chromium at twice its size, and measures whether its newest message fits.
 
 It looks as on a phone where Roboto, Noto Naskh Arabic, Noto Sans CJK and Noto Color Emoji are installed (Debian's
-fonts-roboto, fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji). DejaVu alone has no Chinese and lacks a letter of
-Urdu.
+fonts-roboto, fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji). DejaVu has no Chinese and lacks letters of Urdu.
 """
 
 from __future__ import annotations
