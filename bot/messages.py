@@ -32,6 +32,8 @@ from rules.verdict import Verdict
 
 PRICE_MAX_AGE = timedelta(seconds=120)
 """A price older than this is said to be stale, where the settings say nothing else."""
+NAMED = 2
+"""So many of an alert's sources are named; the rest is a number."""
 REPEAT = N_("↻ Repeat: you may have had this already.")
 
 
@@ -136,10 +138,15 @@ def why_line(alert: Alert, tr: Translator = ENGLISH) -> list[Line]:
 
 
 def heading(story: Story, verdict: Verdict, tr: Translator = ENGLISH) -> Line:
-    """Label, how loud where it is loud, and topics."""
+    """Label, how loud where it is loud, and the first two topics: a third would break the line on a phone."""
+    topics = topic_words(story_topics(story)[:2], tr)
+    return line(bold(label_words(verdict, tr)), f" · {topics}" if topics else "")
+
+
+def label_words(verdict: Verdict, tr: Translator = ENGLISH) -> str:
+    """The label, and how loud where it is loud: "◆ Structural, critical"."""
     loud = [tr(LOUD[verdict.severity])] if verdict.severity in LOUD else []
-    topics = topic_words(story_topics(story), tr)
-    return line(bold(tr.joined((tr(LABELS[verdict.label]), *loud))), f" · {topics}" if topics else "")
+    return tr.joined((tr(LABELS[verdict.label]), *loud))
 
 
 def headline(story: Story, limit: int, tr: Translator = ENGLISH) -> Span:
@@ -153,10 +160,9 @@ def _main_reason(verdict: Verdict, language: str) -> str:
     return next((each.in_language(language) for each in (*of_label, *verdict.reasons) if each.because), "")
 
 
-def sources(story: Story, now: datetime, names: int = 2, tr: Translator = ENGLISH) -> Line:
+def sources(story: Story, now: datetime, names: int = NAMED, tr: Translator = ENGLISH) -> Line:
     """Who reports it, nearest to the act first, how many independently, and when."""
-    told = dict.fromkeys(shown(report.source.publisher, 40) for report in _nearest_first(story))
-    publishers = [name for name in told if name] or [tr("unknown")]
+    publishers = publishers_of(story) or [tr("unknown")]
     more = len(publishers) - names
     first = tr.joined(publishers[:names])
     first = tr("{names} +{more} more", names=first, more=more) if more > 0 else first
@@ -165,6 +171,12 @@ def sources(story: Story, now: datetime, names: int = 2, tr: Translator = ENGLIS
     label = tr("Sources:") if len(publishers) > 1 else tr("Source:")
     said = filter(None, (first, independent, ago_words(now - story.lead.published, tr)))
     return line(bold(label), f" {' · '.join(said)}")
+
+
+def publishers_of(story: Story) -> list[str]:
+    """The names of those who report it, nearest to the act first."""
+    told = dict.fromkeys(shown(report.source.publisher, 40) for report in _nearest_first(story))
+    return [name for name in told if name]
 
 
 def _nearest_first(story: Story) -> list[Report]:
@@ -176,7 +188,7 @@ def _nearest_first(story: Story) -> list[Report]:
 def source_button(story: Story, tr: Translator = ENGLISH) -> tuple[Button, ...]:
     """A button that opens the lead's link, where that is safe."""
     link = safe_link(story.lead.link)
-    return (Button(tr("Source ↗"), url=link),) if link else ()
+    return (Button(tr("Source"), url=link),) if link else ()
 
 
 def alert_buttons(story: Story, chat: Chat, now: datetime, tr: Translator = ENGLISH) -> Buttons:

@@ -45,8 +45,8 @@ async def test_a_vote_is_counted_replaced_and_taken_back(line: Line, store: Redi
     under = await sent(line)
     before = line.message()["reply_markup"]
     for button, said, counts in (
-        ("👎 Noise", "Counted: noise. Now: 1 noise.", {Mark.NOISE: 1}),
-        ("👍 Useful", "Counted: useful. Now: 1 useful.", {Mark.USEFUL: 1}),
+        ("👎", "Counted: noise. Now: 1 noise.", {Mark.NOISE: 1}),
+        ("👍", "Counted: useful. Now: 1 useful.", {Mark.USEFUL: 1}),
         ("Knew it", "Counted: knew it. Now: 1 knew it.", {Mark.KNEW: 1}),
         ("Too late", "Counted: too late. Now: 1 too late.", {Mark.LATE: 1}),
         ("Too late", "Taken back. Now: no votes.", {}),
