@@ -24,17 +24,23 @@ from bot.archive import ArchiveError, unpack
 from bot.cli import lodestone
 from pipelines import aof, keys
 from pipelines.events import Poll
+from pipelines.feeds.catalogue import write_catalogue
+from pipelines.feeds.changes import FeedChanges, add_feed, read_changes, remove_feed
+from pipelines.feeds.feed import Feed
 from pipelines.folder_lock import alone
 from pipelines.redis_server import EmbeddedServer
 from pipelines.stage import Done
 from pipelines.store import connect
 from pipelines.streams import Delivered, Streams, add
+from rules.story import Tier
 from tests.faults.deliveries import fill
 from tests.line.product import lodestone as product
 from tests.line.test_aof import record
 
 OWN = "weights:\n  levels:\n    high: 61\n"
 SETTINGS = "log_level: WARNING\n"
+LISTED = Feed(id="listed", url="https://listed.example/feed", name="Listed", tier=Tier.TRADE)
+OWN_FEED = Feed(id="own", url="https://own.example/feed", name="Own", family="own", tier=Tier.TRADE)
 
 
 def call(data: Path, *words: str, **env: str) -> Result:
@@ -46,11 +52,14 @@ def names(folder: Path) -> list[str]:
 
 
 def deployment(data: Path) -> Path:
-    """A deployment at rest: three chats, two alerts that wait, rules and settings of its own."""
+    """A deployment at rest: three chats, two alerts that wait; rules, settings and changed feeds of its own."""
     asyncio.run(fill(data, chats=3, alerts=2))
     (data / "rules").mkdir()
     (data / "rules" / "mine.yaml").write_text(OWN)
     (data / "lodestone.yaml").write_text(SETTINGS)
+    assert add_feed(data, (LISTED,), OWN_FEED) is not None
+    assert remove_feed(data, (LISTED,), LISTED.id)
+    (data / "feeds.yaml").write_bytes(write_catalogue((LISTED,)))
     (data / "telegram-token").write_text("not for a backup")
     return data
 
@@ -74,7 +83,10 @@ def test_a_backup_comes_back_into_an_empty_folder(data: Path, tmp_path: Path) ->
     assert call(data, "backup", str(file)).exit_code == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with tarfile.open(file) as archive:
-        assert archive.getnames() == ["manifest.json", "store.aof", "lodestone.yaml", "rules/mine.yaml"]
+        assert archive.getnames() == [
+            *("manifest.json", "store.aof", "lodestone.yaml"),
+            *("feeds.yaml", "feeds-added.yaml", "feeds-removed.txt", "rules/mine.yaml"),
+        ]
     new = tmp_path / "new"
     said = call(new, "restore", str(file))
     assert said.exit_code == 0, said.stderr
@@ -82,6 +94,8 @@ def test_a_backup_comes_back_into_an_empty_folder(data: Path, tmp_path: Path) ->
     assert call(new, "chats", "--json").stdout == call(data, "chats", "--json").stdout
     assert (new / "rules" / "mine.yaml").read_text() == OWN
     assert (new / "lodestone.yaml").read_text() == SETTINGS
+    assert read_changes(new) == FeedChanges((OWN_FEED,), frozenset({LISTED.id}))
+    assert (new / "feeds.yaml").read_bytes() == (data / "feeds.yaml").read_bytes()
     assert not (new / "telegram-token").exists()
     assert [path.name for path in new.iterdir() if path.name.startswith(".backup")] == []
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
@@ -101,9 +115,12 @@ def test_what_is_already_there_is_kept_and_named(file: Path, tmp_path: Path) -> 
     (new / "rules").mkdir(parents=True)
     (new / "rules" / "mine.yaml").write_text("weights: {}\n")
     (new / "lodestone.yaml").write_text(SETTINGS)
+    (new / "feeds-removed.txt").write_text("another\n")
     said = call(new, "restore", str(file))
     assert said.exit_code == 0, said.stderr
     assert (new / "rules" / "mine.yaml").read_text() == "weights: {}\n"
+    assert read_changes(new) == FeedChanges((OWN_FEED,), frozenset({"another"}))
+    assert f"{new / 'feeds-removed.txt'} was there already and was kept" in said.stdout
     assert f"{new / 'rules' / 'mine.yaml'} was there already and was kept" in said.stdout
     assert "lodestone.yaml" not in said.stdout
 
@@ -161,11 +178,12 @@ def test_a_restore_that_fails_at_its_last_step_leaves_nothing(file: Path, tmp_pa
     assert names(tmp_path / "new") == ["backup.lock", "store", f"store/{aof.FOLDER}", "store/lock", "store/owner"]
 
 
-def test_rules_that_hold_a_token_are_not_copied(data: Path, tmp_path: Path) -> None:
-    (data / "rules" / "notes.yaml").write_text("# 123456789:AAfake_fake-fake_fake-fake_fake-fake\n")
+@pytest.mark.parametrize("name", ["rules/notes.yaml", "feeds-removed.txt"])
+def test_what_holds_a_token_is_not_copied(data: Path, tmp_path: Path, name: str) -> None:
+    (data / name).write_text("# 123456789:AAfake_fake-fake_fake-fake_fake-fake\n")
     said = call(data, "backup", str(tmp_path / "b.tgz"))
     assert said.exit_code == 1
-    assert "rules/notes.yaml holds what looks like a secret" in said.stderr
+    assert f"{name} holds what looks like a secret" in said.stderr
     assert "AAfake" not in said.output
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
@@ -296,7 +314,11 @@ def counts(**fields: Any) -> Forge:
 
 
 def body_changed(manifest: dict[str, Any], members: Members) -> None:
-    members[2] = member("rules/mine.yaml", OWN.replace("61", "62").encode())
+    members[-1] = member("rules/mine.yaml", OWN.replace("61", "62").encode())
+
+
+def large_feeds(manifest: dict[str, Any], members: Members) -> None:
+    manifest["members"][3]["size"] = 6 << 20
 
 
 CASES: dict[str, tuple[Forge, str]] = {
@@ -313,6 +335,8 @@ CASES: dict[str, tuple[Forge, str]] = {
     "other-order": (lambda _, members: members.reverse(), "does not hold store.aof where"),
     "symbolic-link": (kind(tarfile.SYMTYPE, linkname="/etc/passwd"), "'lodestone.yaml': it is no plain file"),
     "hard-link": (kind(tarfile.LNKTYPE, linkname="store.aof"), "'lodestone.yaml': it is no plain file"),
+    "feeds-in-a-folder": (named("feeds/feeds-added.yaml"), "refused because of the member"),
+    "large-feeds": (large_feeds, "refused because of the member 'feeds-added.yaml'"),
     "device": (kind(tarfile.CHRTYPE, devmajor=1, devminor=3), "'lodestone.yaml': it is no plain file"),
     "pipe": (kind(tarfile.FIFOTYPE), "'lodestone.yaml': it is no plain file"),
     "folder": (kind(tarfile.DIRTYPE), "'lodestone.yaml': it is no plain file"),
