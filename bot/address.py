@@ -233,8 +233,9 @@ class _Sheet:
                 self.pushed.append(chat)
                 if had is not None and had.state is DeliveryState.HELD:
                     self.risen.append(chat)
-            case Hold(until) if had is not None and had.told:
+            case Hold(until, urgent=urgent) if had is not None and had.told:
                 self.lines.append((chat, until))
+                self._edit(chat, urgent=urgent)
             case Hold(until):
                 self.held.append((chat, until))
             case Reply(urgent=urgent):

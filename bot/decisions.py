@@ -63,10 +63,15 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The alert becomes a line of the chat's digest, which is due at ``until``."""
+    """The alert becomes a line of the chat's digest, which is due at ``until``.
+
+    A message that the chat has is brought up to date meanwhile, for an edit rings nowhere; ``urgent`` where what that
+    one says has become untrue.
+    """
 
     until: datetime
     why: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime, spent: int)
         case Send():
             return Reply("the matter moved", edit.urgent)
         case Hold() as hold:
-            return hold
+            return replace(hold, urgent=edit.urgent)
         case Nothing() as nothing:
             return replace(edit, kept=nothing.mute if isinstance(nothing, KeepBack) else None)
 
