@@ -18,7 +18,10 @@ MOST_MUTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """``least`` is the lowest label that is pushed. What holds a word of ``follows`` comes one label earlier."""
+    """``least`` is the lowest label that is pushed. What holds a word of ``follows`` comes one label earlier.
+
+    That is from watch up, however it was judged before; noise never comes, by a follow as little as by a threshold.
+    """
 
     least: Label = Label.STRUCTURAL
     muted_rules: tuple[str, ...] = ()
@@ -45,7 +48,7 @@ class Overlay:
         return not wanted.isdisjoint(names) or Words(self.follows).matches(story, now)
 
     def passes(self, verdict: Verdict, story: Story, now: datetime) -> bool:
-        """Whether the story is told here, as far as its label goes."""
+        """Whether the story is told here, as far as its label goes; noise is not, be it followed or not."""
         least = Label.WATCH if self.follows_any(story, now) else self.least
         label = self.label_of(verdict)
         return label is not Label.NOISE and label.rank >= least.rank

@@ -50,7 +50,9 @@ async def test_a_rule_is_muted_by_name(line: Line, word: str) -> None:
 
 
 async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
-    assert "Followed: China." in await text_of(line, "/follow beijing")
+    # A story carries a thing's own name, with its accents and signs.
+    assert "Followed: China, Rössing, PG&E." in await text_of(line, "/follow beijing, rossing, pg e")
+    assert "No longer followed: pg e, Rossing." in await text_of(line, "/unfollow pg e, Rossing")
     await line.say("/follow terbum")
     assert line.buttons() == {"Follow terbium too": "+:terbium", "Unfollow terbum": "-:terbum"}
     await line.tap("+:terbium", line.message()["message_id"])
