@@ -239,7 +239,7 @@ def _names(publishers: Sequence[str]) -> str:
 
 
 def _when(at: datetime, now: datetime) -> str:
-    """A moment as short as it may be said, by the clock of ``now``: with the hour of late, with the year in another one.
+    """A moment as short as it may be said, by the clock of ``now``: with the hour of late, the year of another one.
 
     A day that came is midnight in UTC, which nobody needs to be told, and is that day everywhere.
     """
