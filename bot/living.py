@@ -46,7 +46,7 @@ def render_edit(alert: Alert, quotes: Sequence[Quote], chat: Chat, sent: datetim
     if moved := _moved(since, story, chat, updated.date()):
         lines += [BLANK, line(bold(f"Updated {updated:%H:%M %Z}")), *moved]
     prices = [told_price_line(symbol, quotes, lambda at: f"{_local(at, chat):%H:%M %Z}") for symbol in chat.coins]
-    return compose([*lines, BLANK, *prices], foot=FOOT, buttons=alert_buttons(story, chat, now))
+    return compose([*lines, BLANK, *prices], foot=FOOT, buttons=alert_buttons(story))
 
 
 def render_reply(
@@ -73,7 +73,7 @@ def render_reply(
         BLANK,
     ]
     lines += [price_line(symbol, quotes, now, max_age) for symbol in chat.coins]
-    return compose(lines, foot=FOOT, buttons=(alert_buttons(story, chat, now)[0],))
+    return compose(lines, foot=FOOT, buttons=(alert_buttons(story)[0],))
 
 
 def _untrue(changes: Sequence[Change], chat: Chat) -> list[Line]:

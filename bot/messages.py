@@ -47,7 +47,7 @@ def render_alert(
     lines = [line(italic(REPEAT))] if repeat else []
     lines += [*alert_lines(alert, chat, now), BLANK]
     lines += [price_line(symbol, quotes, now, max_age) for symbol in chat.coins]
-    return compose(lines, foot=FOOT if lines[-1] != BLANK else FOOT[1:], buttons=alert_buttons(alert.story, chat, now))
+    return compose(lines, foot=FOOT if lines[-1] != BLANK else FOOT[1:], buttons=alert_buttons(alert.story))
 
 
 def alert_lines(alert: Alert, chat: Chat, now: datetime) -> list[Line]:
@@ -159,9 +159,9 @@ def source_button(story: Story) -> tuple[Button, ...]:
     return (Button("Source ↗", url=link),) if link else ()
 
 
-def alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
+def alert_buttons(story: Story) -> Buttons:
     """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
-    mute = (Button("Mute …", data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
+    mute = Button("Mute …", data=ask_mute_data(story.id))
     votes = tuple(Button(text, data=vote_data(story.id, mark)) for mark, text in VOTES.items())
     told = (Button("Why", data=why_data(story.id)), Button("Story", data=story_data(story.id)))
-    return ((*told, *source_button(story), *mute), votes)
+    return ((*told, *source_button(story), mute), votes)

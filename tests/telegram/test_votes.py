@@ -14,8 +14,8 @@ from bot.messages import render_alert
 from pipelines import keys
 from pipelines.votes import read_tallies
 from rules.marks import Mark, Tally
-from rules.story import Topic
-from tests.chats.make import NOW, alert, chat
+from rules.story import Entity, Topic
+from tests.chats.make import NOW, alert, chat, report
 from tests.telegram.conftest import GROUP, OTHER, OWNER, PERSON, Line, OpenLine
 from tests.telegram.html import parse
 from tests.telegram.test_commands import judged, text_of
@@ -166,6 +166,14 @@ async def test_mute_under_an_alert_asks_which_of_its_topics(line: Line, store: R
     assert "silent here already" in calls[0].text
     _, calls = await line.tap("n:2y4k0x9ab", under)
     assert "I know no story of that id" in calls[0].text
+
+
+async def test_of_a_story_without_topics_what_it_names_may_be_muted(line: Line, store: Redis) -> None:
+    told = alert(report(tags=(), entities=(Entity("element:tb", "terbium", "element", 31, 38),)))
+    await judged(store, told)
+    await line.say("/start")
+    await line.tap(f"n:{STORY}", await sent(line))
+    assert list(line.buttons()) == ["Mute this story 24h", "Mute terbium 24h", "Mute source Harbour Wire 24h"]
 
 
 async def test_a_member_of_a_group_is_not_asked_what_to_mute(line: Line, store: Redis) -> None:
