@@ -8,8 +8,9 @@ from datetime import datetime
 
 from bot.buttons import why_data
 from bot.chats import moved_at, story_topics
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import BLANK, Button, Line, Message, Span, bold, compose, italic, line
-from bot.messages import FOOT, REPEAT, headline
+from bot.messages import REPEAT, headline, news_foot
 from bot.text import units
 from bot.words import LABELS, ago_words, topic_words
 from pipelines.events import Alert
@@ -29,13 +30,14 @@ def render_digest(
     doubtful: Collection[str] = (),
     repeat: bool = False,
     heading: str = "",
+    tr: Translator = ENGLISH,
 ) -> Message:
     """The stories, oldest first, each with a button that explains it; ``more`` says how many wait for the next one.
 
     ``heading`` takes the place of the usual one. ``doubtful`` are the ids of stories that were pushed without an
     answer; ``repeat`` marks the whole.
     """
-    lines: list[Line] = [line(italic(REPEAT))] if repeat else []
+    lines: list[Line] = [line(italic(tr(REPEAT)))] if repeat else []
     usual = f"Digest · {len(alerts)} {'story' if len(alerts) == 1 else 'stories'}"
     lines += [line(bold(heading or usual)), BLANK]
     for number, (alert, title) in enumerate(zip(alerts, _titles(alerts), strict=True), 1):
@@ -48,7 +50,7 @@ def render_digest(
         lines += [line(f"{more} more {'follows' if more == 1 else 'follow'} in the next message."), BLANK]
     buttons = [Button(f"Why {number}", data=why_data(alert.story.id)) for number, alert in enumerate(alerts, 1)]
     rows = tuple(tuple(buttons[at : at + _BUTTONS_A_ROW]) for at in range(0, len(buttons), _BUTTONS_A_ROW))
-    return compose(lines[:-1], foot=FOOT, buttons=rows)
+    return compose(lines[:-1], foot=news_foot(tr), buttons=rows)
 
 
 def _titles(alerts: Sequence[Alert]) -> list[Span]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.buttons import picture_data, story_data, why_data
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic, line
-from bot.messages import FOOT, heading, headline, source_button, sources
+from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.quiet import here
 from bot.shade import Shade
 from bot.text import clean, shown, units
@@ -117,7 +117,7 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "", zone: str = "U
     while True:
         foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
         lines = [*head, *_lines(told, left, now), *foot]
-        if rows_of(lines) <= _ROWS - len(FOOT) or (len(told) <= _LEAST and not links):
+        if rows_of(lines) <= _ROWS - len(news_foot()) or (len(told) <= _LEAST and not links):
             break
         if len(told) > _LEAST:
             # The beginning and the newest are what people look for.
@@ -127,7 +127,7 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "", zone: str = "U
             links -= 1
     light = Button("Picture", data=picture_data(story.id, Shade.LIGHT))
     row = (Button("Why", data=why_data(story.id)), *source_button(story), light)
-    return compose(lines, foot=FOOT, buttons=(row,))
+    return compose(lines, foot=news_foot(), buttons=(row,))
 
 
 def render_caption(alert: Alert, shade: Shade) -> Message:
