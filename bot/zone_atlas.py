@@ -43,7 +43,8 @@ def atlas() -> Atlas:
     several = dict[str, tuple[str, ...]]()
     for code, name in _rows("iso3166.tab"):
         # Of zones that show the same time, one whose cities we list; else the first.
-        clocks = {_clock(zone): zone for zone in sorted(countries[code][::-1], key=known.__contains__)}
+        ranked = sorted(countries[code], key=known.__contains__, reverse=True)
+        clocks = {_clock(zone): zone for zone in reversed(ranked)}
         if len(clocks) == 1:
             add(name, countries[code][0])
         elif clocks:
