@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
 from bot.delivery.ledger import head_key, ledger_key
-from bot.delivery.queue import Outbox, Receipt, line_up_digest
+from bot.delivery.lining import line_up_digest
+from bot.delivery.queue import Outbox, Receipt
 from bot.editing import APART, MOST, Edits, read_edits
 from bot.quiet import Quiet
 from pipelines import keys
