@@ -46,14 +46,14 @@ class Desk(Scene):
             for name in names
         ]
 
-    async def hold(self, *names: str, until: timedelta = HOUR, chat: int = CHAT) -> list[str]:
+    async def hold(
+        self, *names: str, until: timedelta = HOUR, chat: int = CHAT, label: Label = Label.STRUCTURAL
+    ) -> list[str]:
         """Hold a story a name for the chat's digest, a millisecond one after the other."""
         due, held = self.clock() + until, list[str]()
         for name in names:
             self.clock.advance(milliseconds=1)
-            held.append(
-                await self._put(name, Label.STRUCTURAL, lambda s: hold(s, [(chat, due)], 1, self.clock(), parts=1))
-            )
+            held.append(await self._put(name, label, lambda s: hold(s, [(chat, due)], 1, self.clock(), parts=1)))
         return held
 
     async def _put(self, name: str, label: Label, writes: Callable[[str], Any]) -> str:
