@@ -28,8 +28,9 @@ from bot.text import shown
 from bot.wishes import LONGEST, Wish, read_wish, short
 from pipelines.events import Alert
 from pipelines.judged import read_judged
+from pipelines.stories.families import bare
 from rules.page import nearest
-from rules.story import Topic
+from rules.story import Story, Topic
 
 _STORY_ID = re.compile(r"\bstory[:\s]+(?=[a-z-]*\d)([0-9a-z-]{6,62})\b", re.IGNORECASE)
 _TOPICS = tuple(Target(topic.value) for topic in Topic)
@@ -195,14 +196,22 @@ def _offered(alert: Alert, chat: Chat, now: datetime) -> Sequence[Target]:
     """What of a story may be muted by a tap, without what is muted already: at most eight things."""
     story, muted = alert.story, {mute.what for mute in chat.mutes_at(now)}
     entities = {each.id: Target(each.id, each.name) for each in story.lead.entities}
-    family = {spoken(report.source.family) for report in story.reports}
     offered = (
         _named(Target(f"story:{story.id}"), alert),
         *(Target(topic.value) for topic in chat.heard(story_topics(story), now)[:3]),
         *list(entities.values())[:3],
-        *(Target(f"source:{each}", story.lead.source.publisher) for each in family if len(family) == 1),
+        *_teller(story),
     )
     return [target for target in offered if target.what not in muted]
+
+
+def _teller(story: Story) -> Sequence[Target]:
+    """The one publisher that tells a story, or else the one family; none where a mute would not hold it back."""
+    sources = [report.source for report in story.reports]
+    name, families = sources[0].publisher, {spoken(each.family) for each in sources}
+    if spoken(name) and len({bare(each.publisher) for each in sources}) == 1:
+        return (Target(f"source:{spoken(name)}", name),)
+    return tuple(Target(f"source:{each}", each) for each in families if each and len(families) == 1)
 
 
 def _named(target: Target, alert: Alert) -> Target:
