@@ -9,10 +9,9 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from bot.overlay import Overlay
+from bot.overlay import Overlay, says
 from bot.targets import Target
 from pipelines.stories.families import bare
-from rules.conditions import Words
 from rules.story import Story, Topic
 from rules.verdict import Verdict
 
@@ -75,7 +74,7 @@ def _names(mute: Mute, story: Story) -> bool:
             sources = [report.source for report in story.reports]
             return bool(wanted) and all(wanted in (bare(each.family), bare(each.publisher)) for each in sources)
         case "word":
-            return Words((target.value,)).matches(story, story.first_seen)
+            return says((target.value,), story, story.first_seen)
         case _:
             return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 
 from bot.targets import LONGEST_NAME, NO_NAMES, Names, Target, name_all, spoken
 from pipelines.feeds.feed import Feed
@@ -64,6 +65,7 @@ def rule_names(rules: RuleSet) -> Names:
     return {spoken(rule.name): Target(f"rule:{rule.name}") for rule in rules.label_rules}
 
 
+@cache
 def read_names() -> tuple[Names, Mapping[str, Target]]:
     """Every entity of the gazetteer by each of its names, and by its id."""
     known = load_gazetteer()
@@ -74,6 +76,7 @@ def read_names() -> tuple[Names, Mapping[str, Target]]:
     return names, {each.id: Target(each.id, each.name) for each, _ in known}
 
 
+@cache
 def read_publishers() -> Names:
     """Every publisher of the table of families, by its bare name and by that of the words that people type."""
     return _named(load_families().written.values())
