@@ -54,7 +54,7 @@ def render_edit(alert: Alert, quotes: Sequence[Quote], chat: Chat, sent: datetim
         gone = line(bold(tr("· No longer structural")))
         lines = [*_untrue(since, chat, tr), gone, title, *_updated(since, story, chat, now, tr)]
     prices = [told_price_line(coin, quotes, lambda at: clock_words(_local(at, chat)), tr) for coin in chat.coins]
-    return compose([*lines, BLANK, *prices], foot=news_foot(tr), buttons=alert_buttons(story, chat, now, tr))
+    return compose([*lines, BLANK, *prices], foot=news_foot(tr), buttons=alert_buttons(story, tr))
 
 
 def _updated(since: Sequence[Change], story: Story, chat: Chat, now: datetime, tr: Translator) -> list[Line]:
@@ -96,7 +96,7 @@ def render_reply(
         BLANK,
     ]
     lines += [price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins]
-    return compose(lines, foot=news_foot(tr), buttons=(alert_buttons(story, chat, now, tr)[0],))
+    return compose(lines, foot=news_foot(tr), buttons=(alert_buttons(story, tr)[0],))
 
 
 def _untrue(changes: Sequence[Change], chat: Chat, tr: Translator) -> list[Line]:

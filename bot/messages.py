@@ -52,7 +52,7 @@ def render_alert(
     lines += [*alert_lines(alert, now, tr), BLANK]
     lines += [price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins]
     feet = news_foot(tr) if lines[-1] != BLANK else news_foot(tr)[1:]
-    return compose(lines, foot=feet, buttons=alert_buttons(alert.story, chat, now, tr))
+    return compose(lines, foot=feet, buttons=alert_buttons(alert.story, tr))
 
 
 def news_foot(tr: Translator = ENGLISH) -> tuple[Line, ...]:
@@ -191,9 +191,9 @@ def source_button(story: Story, tr: Translator = ENGLISH) -> tuple[Button, ...]:
     return (Button(tr("Source"), url=link),) if link else ()
 
 
-def alert_buttons(story: Story, chat: Chat, now: datetime, tr: Translator = ENGLISH) -> Buttons:
+def alert_buttons(story: Story, tr: Translator = ENGLISH) -> Buttons:
     """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
-    mute = (Button(tr("Mute …"), data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
+    mute = Button(tr("Mute …"), data=ask_mute_data(story.id))
     votes = tuple(Button(tr(text), data=vote_data(story.id, mark)) for mark, text in VOTES.items())
     told = (Button(tr("Why"), data=why_data(story.id)), Button(tr("Story"), data=story_data(story.id)))
-    return ((*told, *source_button(story, tr), *mute), votes)
+    return ((*told, *source_button(story, tr), mute), votes)

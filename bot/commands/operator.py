@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import telegram
 
+from bot.broadcast import is_broadcast
 from bot.chats import Kind
 from bot.commands.admin_feeds import add_feed, remove_feed
 from bot.commands.authority import NOT_LISTED, OUTSIDE, note_done, note_refused
@@ -14,6 +15,7 @@ from bot.commands.broadcasting import halt_broadcast, send_broadcast
 from bot.commands.context import Ask, BotContext
 from bot.commands.retracting import take_back
 from bot.commands.telegram import rewrite, toast
+from bot.delivery.broadcasts import read_broadcast
 from bot.markup import BLANK, Button, Line, Message, bold, compose, line
 from bot.replies import say
 from bot.signing import NONCE_BYTES, Action, Order, Refusal
@@ -52,7 +54,7 @@ async def dead(context: BotContext, ask: Ask) -> Message:
         return say("No dead letters: everything has been dealt with.")
     lines: list[Line] = [line(bold(f"Dead letters: {count}"))]
     for letter in letters:
-        lines += [BLANK, *_letter(letter)]
+        lines += [BLANK, *_letter(letter, await _title(context, letter))]
     if count > len(letters):
         lines += [BLANK, line(f"and {count - len(letters)} older; `lodestone dead list` shows all")]
     upto = _short(letters[0].id)
@@ -145,8 +147,18 @@ async def _refuse(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
     await note_refused(context, ask, what, why)
 
 
-def _letter(letter: DeadLetter) -> list[Line]:
-    title = shown(letter.title, 100)
+async def _title(context: BotContext, letter: DeadLetter) -> str:
+    """What a letter is about: of a broadcast its words, and the chat that it did not reach."""
+    way = letter.way
+    if way is None or not is_broadcast(way.story):
+        return letter.title
+    wanted = await read_broadcast(context.store, way.story)
+    whom = f" to {', '.join(map(str, way.chats))}" if way.chats else ""
+    return f"broadcast{whom}: {wanted.text}" if wanted is not None else f"broadcast{whom}, no longer kept"
+
+
+def _letter(letter: DeadLetter, about: str) -> list[Line]:
+    title = shown(about, 100)
     lines = [line("• ", bold(shown(letter.stage or letter.stream, 40) or "?"), f": {shown(letter.why, 160)}")]
     return [*lines, line(title)] if title else lines
 

@@ -109,10 +109,11 @@ def test_an_alert_has_its_buttons() -> None:
     assert rows[0][2].url == "https://news.example.org/1?a=1&b=2"
 
 
-def test_what_is_silent_here_already_offers_no_mute() -> None:
+def test_a_mute_is_offered_also_where_no_topic_is_heard() -> None:
+    """A story that a follow brought may have none, and what it names or who tells it can be silenced all the same."""
     muted = chat(mutes=(Mute(Topic.POLICY), Mute(Topic.RARE_EARTH)))
-    rows = render_alert(alert(), (), muted, NOW).buttons
-    assert [button.text for button in rows[0]] == ["Why", "Story", "Source"]
+    for told, here in ((alert(report(tags=())), chat()), (alert(), muted)):
+        assert [button.text for button in render_alert(told, (), here, NOW).buttons[0]][-1] == "Mute …"
 
 
 def test_a_repeat_says_so_first() -> None:

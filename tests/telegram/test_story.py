@@ -40,6 +40,11 @@ async def test_by_id_by_words_by_link_and_under_an_alert(line: Line, store: Redi
     text = await text_of(line, f"/story {told.story.id.upper()}")
     assert "23 Nov 09:50 · Confirmed by North Wire, South Wire" in text
     assert "+11 reports, 1 analysis" in text
+    await line.say("/zone Lahore")
+    local = await text_of(line, f"/story {told.story.id}")
+    assert "23 Nov 14:50 · Confirmed by North Wire, South Wire" in local
+    assert "· times in PKT" in local
+    await line.say("/zone UTC")
     assert await text_of(line, "/story dysprosium magnets") == text
     assert await text_of(line, f"/story {told.story.reports[2].link}") == text
     assert list(line.buttons()) == ["Why", "Source", "Picture"]
