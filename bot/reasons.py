@@ -12,9 +12,9 @@ from bot.languages.direction import apart
 from bot.languages.extract import IN_A_REASON
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.text import clean, shown, units
-from rules.phrases import AUTHORITIES, doers, event_words, stage_words
+from rules.phrases import AUTHORITIES, WEIGHED, doers, event_words, stage_words
 from rules.story import Story
-from rules.verdict import Reason
+from rules.verdict import WEIGHTS, Reason
 
 _EFFECTS: Mapping[str, str] = {
     "structural": N_("structural"),
@@ -28,10 +28,14 @@ _OF_100 = re.compile(r"(\S+) of 100")
 
 
 def reason_words(reason: Reason, story: Story, limit: int, tr: Translator = ENGLISH) -> str:
-    """The sentence in at most ``limit`` units, ready to stand in a line; "" where the rule has none."""
+    """The sentence in at most ``limit`` units, ready to stand in a line; "" where the rule has none.
+
+    How the score came about is told in English alone; in another language it is said what was weighed.
+    """
     own = dict(reason.translations).get(tr.language, "")
-    said = clean(own) or tr(reason.sentence)
-    if tr is ENGLISH or not said or (said == reason.sentence and _HAS_WORDS.search(_PLACE.sub("", said))):
+    sentence = WEIGHED if reason.rule == WEIGHTS else reason.sentence
+    said = clean(own) or tr(sentence)
+    if tr is ENGLISH or not said or (said == sentence and _HAS_WORDS.search(_PLACE.sub("", said))):
         english = shown(reason.because, limit)
         return apart(english) if tr.right_to_left else english
     act, by = story.lead.act, _by_whom(story, tr)

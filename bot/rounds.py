@@ -44,9 +44,10 @@ def summary(feeding: Feeding, failed: int, headlines: int, settings: Settings) -
 
 def render_churn(feed: Feed, items: int, tr: Translator = ENGLISH) -> Message:
     """What an admin is told of a feed whose known titles came under new ids, links or dates."""
-    told = tr(
-        "{feed} ({id}): {items} known titles came under new ids, links or dates.",
-        feed=shown(feed.name, 80), id=feed.id, items=items,
+    told = tr.plural(
+        "{feed} ({id}): {count} known title came under a new id, link or date.",
+        "{feed} ({id}): {count} known titles came under new ids, links or dates.",
+        items, feed=shown(feed.name, 80), id=feed.id,
     )  # fmt: skip
     lines = [line(bold(tr("A feed brought old news again"))), line(told)]
     return compose([*lines, line(tr("None of them was sent again; what is new in it was."))])

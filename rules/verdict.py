@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+WEIGHTS = "weights"
+"""What stands for a rule in the reason that tells how the score came about."""
+
 
 class Label(StrEnum):
     """What a story is. Age, tier and corroboration never touch it."""

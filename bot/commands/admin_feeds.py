@@ -108,10 +108,8 @@ async def remove_feed(context: BotContext, ask: Ask, order: Order) -> Message:
     except CatalogueError as error:
         return _mistaken(error, ask.tr)
     await note_done(context, ask, f"feed {feed_id} {'taken out' if done else 'was not there'}")
-    said = tr("{feed} was not in the list.", feed=feed_id)
-    if done:
-        said = tr("{feed} is asked no more, from the next seconds on.", feed=feed_id)
-    return compose([line(said)], buttons=back(What.FEEDS, tr=tr))
+    said = N_("{feed} is asked no more, from the next seconds on.") if done else N_("{feed} was not in the list.")
+    return compose([line(tr(said, feed=feed_id))], buttons=back(What.FEEDS, tr=tr))
 
 
 async def check_page(context: BotContext, ask: Ask, page: Page) -> Message | Slow:
@@ -328,8 +326,10 @@ def _state_words(state: FeedState, now: datetime, tr: Translator) -> str:
         return tr("not asked yet")
     ago = ago_words(now - _moment(state.polled), tr)
     if state.failures:
-        times = state.failures
-        return tr("{reason}, {times} times in a row; asked {ago}", reason=state.reason, times=times, ago=ago)
+        return tr.plural(
+            "{reason}, {count} time in a row; asked {ago}", "{reason}, {count} times in a row; asked {ago}",
+            state.failures, reason=state.reason, ago=ago,
+        )  # fmt: skip
     items = _items(state.items, tr)
     if state.newest:
         newest = ago_words(now - _moment(state.newest), tr)

@@ -25,7 +25,13 @@ async def ask_broadcast(context: BotContext, ask: Ask, text: str) -> Message:
     if not text:
         return say(tr("What shall I tell all chats? Write it after the command, in lines as you like."), _HOW)
     if over := too_long(text):
-        return say(tr("That is {over} signs too long; up to {most} fit. Nothing was sent.", over=over, most=LONGEST))
+        return say(
+            tr.plural(
+                "That is {count} sign too long; up to {most} fit. Nothing was sent.",
+                "That is {count} signs too long; up to {most} fit. Nothing was sent.",
+                over, most=LONGEST,
+            )
+        )  # fmt: skip
     count = await _active(context)
     if not count:
         return say(tr("No chat has alerts on, so there is nobody to tell."))

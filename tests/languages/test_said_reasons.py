@@ -16,7 +16,7 @@ from bot.sample import own_sample
 from pipelines.events import Alert, decode, encode
 from pipelines.rulebook import load_rules
 from rules.judge import judge
-from rules.phrases import AUTHORITIES, fill
+from rules.phrases import AUTHORITIES, WEIGHED, fill
 from rules.story import Actor, Event, Stage, Story
 from rules.verdict import Reason
 from tests.chats.make import ACT, NOW, REASONS, alert, report, story
@@ -125,7 +125,10 @@ def test_the_rules_sentences_are_gathered() -> None:
     texts = {message.id for message in GATHERED}
     assert {rule.because for rule in SHIPPED.rules} <= texts
     nothing = judge(by(event=Event.OTHER, stage=Stage.NONE), SHIPPED, NOW)
-    assert {each.sentence for each in nothing.reasons} <= texts
+    assert {nothing.reasons[0].sentence, WEIGHED} <= texts
+    weighed = nothing.reasons[-1]
+    assert weighed.because.startswith("Weighed: act ")
+    assert reason_words(weighed, story(), 240, MADE_UP) == MADE_UP(WEIGHED)
 
 
 def test_a_row_of_before_is_read_and_said() -> None:
