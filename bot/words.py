@@ -43,6 +43,12 @@ LABELS: Mapping[Label, str] = {
 }
 LOUD: Mapping[Severity, str] = {Severity.CRITICAL: N_("critical"), Severity.HIGH: N_("high")}
 """How loud a story is, where that is worth a word."""
+SEVERITIES: Mapping[Severity, str] = {
+    Severity.LOW: N_("low"),
+    Severity.MEDIUM: N_("medium"),
+    Severity.HIGH: N_("high"),
+    Severity.CRITICAL: N_("critical"),
+}
 VOTES: Mapping[Mark, str] = {
     Mark.USEFUL: N_("👍 Useful"),
     Mark.NOISE: N_("👎 Noise"),
@@ -94,6 +100,12 @@ def topic_words(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
     ordered = sorted(topics, key=means.__contains__)
     first, others = [tr(TOPICS[topic]) for topic in ordered[:1]], [tr(_IN_A_ROW[topic]) for topic in ordered[1:]]
     return tr.joined((*first, *others))
+
+
+def topics_within(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
+    """Topics as they stand in the middle of a sentence: "rare earths, policy"."""
+    means = (Topic.POLICY, Topic.GEOPOLITICS)
+    return tr.joined(tr(_IN_A_ROW[topic]) for topic in sorted(topics, key=means.__contains__))
 
 
 def stage_words(stage: Stage, tr: Translator = ENGLISH) -> str:
