@@ -119,8 +119,9 @@ def render_mutes(
     for mute in mutes:
         so_far, told = (held or {}).get(mute.what, NOTHING), mute_words(mute, now, tr)
         if so_far.count:
-            one, many = N_("{mute}, {count} story held back"), N_("{mute}, {count} stories held back")
-            told = tr.plural(one, many, so_far.count, mute=told)
+            told = tr.plural(
+                "{mute}, {count} story held back", "{mute}, {count} stories held back", so_far.count, mute=told
+            )
         lines.append(line(f"• {told}"))
         lines += [line(italic(f"   {shown(title, _LONGEST_TITLE)}")) for title in so_far.titles]
     return compose(lines, buttons=tuple((_unmute(mute.target, tr),) for mute in mutes))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
+from bot.changes_told import begun_words, detail_words
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.text import clean
 from rules.marks import Mark, Tally
@@ -137,9 +138,10 @@ def tally_words(tally: Tally, tr: Translator = ENGLISH) -> str:
 def moved_words(change: Change, tr: Translator = ENGLISH) -> str:
     """What moved, in words; its detail may hold what a feed wrote. "Denied by the ministry" says already what it is."""
     kind, detail = tr(MOVES[change.kind]), clean(change.detail)
-    if change.kind is Move.STAGE or detail.lower().startswith(kind.lower()):
-        return f"{detail[:1].upper()}{detail[1:]}" or kind
-    return tr("{what}: {detail}", what=kind, detail=detail) if detail else kind
+    if change.kind is Move.STAGE or detail.lower().startswith(MOVES[change.kind].lower()):
+        return begun_words(change.kind, detail, tr) or kind
+    told = detail_words(change.kind, detail, tr)
+    return tr("{what}: {detail}", what=kind, detail=told) if told else kind
 
 
 def age_words(age: timedelta, tr: Translator = ENGLISH) -> str:
