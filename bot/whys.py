@@ -54,7 +54,9 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None, tr: Translator
     if story.report_count > 1:
         lines.append(line(shown(counted(story, tr), 300)))
     lines.append(line(tr("First seen {when}", when=moment_words(story.first_seen, tr))))
-    reader, rules = (shown(text, most) or tr("unknown") for text, most in ((story.lead.reader, 20), (verdict.rules, 8)))
+    reader, rules = (
+        shown(text, most) or tr("unknown") for text, most in ((story.lead.reader, 20), (verdict.rules[:8], 8))
+    )
     lines.append(
         line(tr("Story {story} · rules {rules} · reader {reader}", story=story.id, rules=rules, reader=reader))
     )
