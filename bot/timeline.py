@@ -12,7 +12,7 @@ from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, Span, bold, code, compose, italic, line
 from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.shade import Shade
-from bot.text import clean, shown, units
+from bot.text import clean, room, shown
 from bot.words import (
     DISCLAIMER,
     MOVES,
@@ -279,4 +279,4 @@ def _when(at: datetime, now: datetime, tr: Translator) -> str:
 
 def rows_of(lines: Sequence[Line]) -> int:
     """The rows that these lines take on a phone's screen, which holds about 32 beside the buttons."""
-    return sum(max(1, -(-sum(units(span.text) for span in each) // _WIDTH)) for each in lines)
+    return sum(max(1, -(-sum(room(span.text) for span in each) // _WIDTH)) for each in lines)

@@ -33,7 +33,7 @@ class Photo:
 
 async def story(context: BotContext, ask: Ask) -> Message:
     """The timeline of a story; one that went on in another is told there."""
-    found = await find(context, ask, ask.tr(_HINT), story_data, STORY)
+    found = await find(context, ask, _HINT, story_data, STORY)
     if isinstance(found, Message):
         return found
     alert, named = found
