@@ -155,9 +155,14 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "", tr: Translator
 def render_caption(alert: Alert, shade: Shade, tr: Translator = ENGLISH) -> Message:
     """What stands under the story's picture, and a button for the other shade."""
     story, other = alert.story, shade.other
-    back = Button(tr("Story"), data=story_data(story.id))
-    buttons = (Button(tr(_SHADES[other]), data=picture_data(story.id, other)), back)
+    shaded = Button(tr(_SHADES[other]), data=picture_data(story.id, other))
+    buttons = (shaded, story_button(story.id, tr("Story")))
     return compose([line(headline(story, 160, tr))], foot=(line(italic(tr(DISCLAIMER))),), buttons=(buttons,))
+
+
+def story_button(story: str, word: str) -> Button:
+    """A button that tells the story's timeline."""
+    return Button(word, data=story_data(story))
 
 
 def _gone(story: Story, asked: str, tr: Translator) -> Iterator[Line]:

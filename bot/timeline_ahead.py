@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.buttons import story_data
 from bot.chats import story_topics
 from bot.languages.translator import ENGLISH, Translator
-from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
+from bot.markup import BLANK, Line, Message, bold, code, compose, line
 from bot.messages import headline, news_foot
-from bot.timeline import coming_words, rows_of
+from bot.timeline import coming_words, rows_of, story_button
 from bot.words import day_words, days_left_words, topics_within
 from pipelines.stories.ahead import Coming
 from rules.story import Topic
@@ -46,9 +45,7 @@ def render_ahead(
             break
         lines += further
         shown = number
-    buttons = tuple(
-        Button(str(number), data=story_data(each.story.id)) for number, each in enumerate(wanted[:shown], 1)
-    )
+    buttons = tuple(story_button(each.story.id, str(number)) for number, each in enumerate(wanted[:shown], 1))
     left = _further(len(wanted) - shown, tr, all_topics=not topics)
     return compose(lines[:-1], foot=(*left, *news_foot(tr)), buttons=(buttons,))
 
