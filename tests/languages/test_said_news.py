@@ -11,7 +11,6 @@ from typing import Any, Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.changes_told import begun_words, detail_words
 from bot.chat_store import ChatStore
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
@@ -21,7 +20,6 @@ from bot.delivery.kept import Ended
 from bot.follow_replies import render_followed, render_follows
 from bot.judgement_words import EVENTS, effect_words, flip_words
 from bot.languages.catalogues import LANGUAGES, Languages
-from bot.languages.translator import ENGLISH
 from bot.markup import Message
 from bot.mute_replies import (
     Held,
@@ -46,11 +44,9 @@ from bot.timeline import Rest, render_caption, render_timeline
 from bot.timeline_ahead import render_ahead
 from bot.tracing import counted
 from bot.whys import STORY, render_choices, render_why
-from bot.words import day_words
 from pipelines.record.tables import load_tables
 from pipelines.record.turns import Record, Strand, Turn
 from pipelines.stories.ahead import Coming
-from pipelines.stories.steps import WORDS, said
 from pipelines.titles import Found
 from rules.conditions import About, Between, Is, OneOf, StageAtLeast, Words
 from rules.flips import Flip
@@ -265,39 +261,6 @@ def test_what_would_judge_it_otherwise_is_said_or_left_out(condition: Any, said_
             assert english_left(words) == []
             assert bool(words) is said_anew
             assert flip_words(flip, told, NOW) == flip.in_words(told, NOW)
-
-
-def test_every_stage_that_a_change_can_name_is_known() -> None:
-    ends = {said(stage, rung) for stage in Stage for rung in WORDS} | {"suspended", "delayed"}
-    ends |= {f"{word} again" for word in WORDS.values()}
-    for before in (*WORDS.values(), "reversed"):
-        for after in ends:
-            detail = f"{before} → {after}"
-            for kind in (Move.STAGE, Move.REVERSAL):
-                assert english_left(detail_words(kind, detail, MADE_UP)) == []
-                assert english_left(begun_words(kind, detail, MADE_UP)) == []
-                assert detail_words(kind, detail) == detail
-            assert begun_words(kind, detail, replace(ENGLISH)) == f"{detail[0].upper()}{detail[1:]}"
-
-
-@pytest.mark.parametrize(
-    "detail",
-    [
-        *("the ministry says not", "stayed by a court", "corrected", "seven metals to twelve", "a tariff", ""),
-        *("31 February 2026", "proposed → gone", "from → until", "quota besides nothing", "on", "20260", "² May 2026"),
-    ],
-)
-@pytest.mark.parametrize("kind", Move)
-def test_what_has_no_known_form_is_told_as_it_stands(kind: Move, detail: str) -> None:
-    assert detail_words(kind, detail, MADE_UP) == detail
-    assert begun_words(kind, detail, MADE_UP) == f"{detail[:1].upper()}{detail[1:]}"
-
-
-def test_a_day_is_written_as_the_language_writes_it() -> None:
-    spanish, day = Languages().of("es"), day_words(date(2026, 12, 1), Languages().of("es"))
-    assert detail_words(Move.EFFECT, "1 December 2026", spanish) == day
-    assert day in detail_words(Move.DATE, "from 1 December 2026", spanish)
-    assert detail_words(Move.DATE, "2027 → 1 December 2026", spanish) == f"2027 → {day}"
 
 
 @pytest.fixture
