@@ -79,7 +79,7 @@ def render_choices(
 
 
 def _reason(reason: Reason, traced: Trace | None, tr: Translator) -> Line:
-    words = ", ".join(dict.fromkeys(_words(reason, traced)))
+    words = tr.joined(dict.fromkeys(_words(reason, traced)))
     fired = f" — {shown(words, 80)}" if words else ""
     because = reason.in_language(tr.language) or reason.rule
     return line(f"• {shown(because, 160)} ({shown(effect_words(reason.effect, tr), 40)}){fired}")

@@ -11,11 +11,18 @@ from typing import Any, Final
 import pytest
 from redis.asyncio import Redis
 
+from bot.buttons import Picture, SetFollow, SetMute, Unmute
 from bot.chat_store import ChatStore
 from bot.chats import Kind
+from bot.commands.ahead import ahead
 from bot.commands.context import Ask, BotContext
-from bot.commands.mutes import mute, unmute
-from bot.commands.overlays import follow, level, unfollow
+from bot.commands.mutes import ask_mute, mute, mute_pressed, unmute, unmute_pressed
+from bot.commands.news import latest, why
+from bot.commands.overlays import follow, follow_pressed, level, unfollow
+from bot.commands.record import record
+from bot.commands.ruling import rules
+from bot.commands.stories import picture
+from bot.commands.stories import story as story_of
 from bot.delivery.kept import Ended
 from bot.follow_replies import render_followed, render_follows
 from bot.judgement_words import EVENTS, effect_words, flip_words
@@ -282,8 +289,27 @@ def spoken_to(store: Redis) -> tuple[BotContext, Ask]:
         (level, ("", "qwertz", "watch", "structural high", "watch critical")),
         (follow, ("", "scandium", "qwertz, chips")),
         (unfollow, ("", "qwertz", "chips")),
+        (rules, ("",)),
+        (ahead, ("", "qwertz", "chips")),
+        (record, ("", "qwertz qwertz", "pakstan")),
+        (story_of, ("", "qwertz")),
+        (why, ("", "qwertz")),
+        (latest, ("",)),
     ],
-    ids=["mute", "mute more", "unmute", "level", "follow", "unfollow"],
+    ids=[
+        "mute",
+        "mute more",
+        "unmute",
+        "level",
+        "follow",
+        "unfollow",
+        "rules",
+        "ahead",
+        "record",
+        "story",
+        "why",
+        "new",
+    ],
 )
 async def test_commands_leave_no_english(
     command: Any, texts: tuple[str, ...], spoken_to: tuple[BotContext, Ask]
@@ -292,6 +318,24 @@ async def test_commands_leave_no_english(
     for text in texts:
         message = await command(context, replace(ask, text=text))
         assert isinstance(message, Message)
-        names = (r.name for r in context.rules().label_rules)
-        typed = ("qwertz", "reuters", "Reuters", "chnia", "China", "scandium", "Scandium", "chips", "chip")
-        assert english_left(message, *typed, *names, *CLOCK, *MONTHS) == [], f"{text}: {message.plain}"
+        names = (rule.name for rule in context.rules().label_rules)
+        lands = (MADE_UP.locale.territories[code] for code in load_tables().first)
+        typed = ("qwertz", "reuters", "Reuters", "chnia", "China", "scandium", "Scandium", "chips", "chip", "pakstan")
+        assert english_left(message, *typed, *names, *lands, *CLOCK, *MONTHS) == [], f"{text}: {message.plain}"
+
+
+async def test_taps_leave_no_english(spoken_to: tuple[BotContext, Ask]) -> None:
+    context, ask = spoken_to
+    answers = [
+        await ask_mute(context, ask, "1aaaaaaa1"),
+        await mute_pressed(context, ask, SetMute("semiconductor", "8h")),
+        await mute_pressed(context, ask, SetMute("energy", "")),
+        await unmute_pressed(context, ask, Unmute("semiconductor")),
+        await unmute_pressed(context, ask, Unmute("state:qwertz")),
+        await follow_pressed(context, ask, SetFollow("qwertz", wanted=True)),
+        await follow_pressed(context, ask, SetFollow("qwertz", wanted=False)),
+        await picture(context, ask, Picture("1aaaaaaa1", Shade.DARK)),
+    ]
+    for message in answers:
+        assert isinstance(message, Message)
+        assert english_left(message, "/mute chips 24h", "qwertz", *CLOCK, *MONTHS) == [], message.plain
