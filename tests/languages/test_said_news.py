@@ -17,6 +17,7 @@ from bot.chats import Kind
 from bot.commands.ahead import ahead
 from bot.commands.context import Ask, BotContext
 from bot.commands.mutes import ask_mute, mute, mute_pressed, unmute, unmute_pressed
+from bot.commands.naming import Naming
 from bot.commands.news import latest, why
 from bot.commands.overlays import follow, follow_pressed, level, unfollow
 from bot.commands.record import record
@@ -270,11 +271,22 @@ def test_what_would_judge_it_otherwise_is_said_or_left_out(condition: Any, said_
             assert flip_words(flip, told, NOW) == flip.in_words(told, NOW)
 
 
+@pytest.fixture(scope="module")
+def naming() -> Naming:
+    """The gazetteer's names, which take a while to read."""
+    return Naming()
+
+
 @pytest.fixture
-def spoken_to(store: Redis) -> tuple[BotContext, Ask]:
+def spoken_to(store: Redis, naming: Naming) -> tuple[BotContext, Ask]:
     """A context, and a request of a person who reads the language that is made up."""
     context = BotContext(
-        store=store, chats=ChatStore(store), clock=lambda: NOW, rules=lambda: RULES, signer=signer_for("1:x")
+        store=store,
+        chats=ChatStore(store),
+        clock=lambda: NOW,
+        rules=lambda: RULES,
+        signer=signer_for("1:x"),
+        naming=naming,
     )
     ask = Ask(chat_id=5, kind=Kind.PRIVATE, title="", user_id=5, text="", now=NOW, tr=MADE_UP, speaks="en_001")
     return context, ask
