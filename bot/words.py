@@ -96,6 +96,11 @@ def topic_words(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
     return tr.joined((*first, *others))
 
 
+def inner_topic_words(topic: Topic, tr: Translator = ENGLISH) -> str:
+    """A topic in the middle of a sentence: "rare earths"."""
+    return tr(_IN_A_ROW[topic])
+
+
 def stage_words(stage: Stage, tr: Translator = ENGLISH) -> str:
     """How far an act is, in a word or two; empty for none."""
     return tr(_STAGES[stage]) if stage in _STAGES else ""

@@ -11,8 +11,9 @@ from redis.asyncio import Redis
 from bot.boards import render_board
 from bot.buttons import PAGES, parse
 from bot.chats import Chat, Mute
+from bot.languages.catalogues import LANGUAGES
 from bot.markup import MAX_DATA
-from bot.presets import DIGEST, LANGUAGES, QUIET, Amount, amount, apply, with_amount
+from bot.presets import DIGEST, QUIET, Amount, amount, apply, with_amount
 from bot.quiet import Quiet
 from bot.sound import Sound
 from pipelines import keys
@@ -198,8 +199,12 @@ async def test_the_board_says_how_things_stand(line: Line) -> None:
     assert (await line.chat()).mutes == (Mute("rule:chips-act"),)
     await phone.tap("← Settings")
     await phone.tap("Language")
-    assert "Only English for now." in phone.text
-    assert set(line.buttons()) == {f"✓ {LANGUAGES['en']}", "← Settings"}
+    assert "By name too: /lang urdu" in phone.text
+    assert set(line.buttons()) == {
+        f"✓ {LANGUAGES['en']}",
+        *(LANGUAGES[each] for each in ("es", "ur", "zh")),
+        "← Settings",
+    }
     await phone.tap("← Settings")
     await phone.tap("Quiet hours")
     await phone.tap("22:00 to 07:00")
