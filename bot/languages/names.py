@@ -15,24 +15,13 @@ from bot.zones import plain
 
 _TAG = re.compile(r"([a-z]{2})(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 _CALLED: Mapping[str, tuple[str, ...]] = {
-    "en": ("inglés", "British", "American English"),
-    "es": ("Castellano", "Castilian", "Espanol"),
-    "ur": ("اردو", "Urdu"),
-    "zh": (
-        "汉语",
-        "漢語",
-        "中國話",
-        "普通话",
-        "华语",
-        "简体中文",
-        "简体",
-        "Mandarin",
-        "Simplified Chinese",
-        "Putonghua",
-    ),
+    "en": ("British", "American English"),
+    "es": ("Castellano", "Castilian"),
+    "ur": (),
+    "zh": ("汉语", "漢語", "中國話", "普通话", "华语", "简体中文", "简体", "Mandarin", "Simplified Chinese", "Putonghua"),
 }
 """What people say beside what dictionaries have."""
-_FAR = 0.6
+_FAR = 0.7
 _LONGEST = 60
 
 
