@@ -164,7 +164,7 @@ class Renderer:
         tr = self._languages.of(chat.language)
         doubtful = await doubts([alert.story.id for alert in told])
         more = len(stories) - len(dealt)
-        made = render_digest(told, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading, tr=tr)
+        made = render_digest(told, chat, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading, tr=tr)
         return made, tuple(dealt)
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:

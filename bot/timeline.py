@@ -10,7 +10,7 @@ from bot.buttons import picture_data, story_data, why_data
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic, line
 from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.shade import Shade
-from bot.text import clean, shown, units
+from bot.text import clean, room, shown
 from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moment_words, moved_words, stage_words
 from pipelines.events import Alert
 from rules.story import Change, Milestone, Move, Report, Stage, Story
@@ -246,4 +246,4 @@ def _when(at: datetime, now: datetime) -> str:
 
 def rows_of(lines: Sequence[Line]) -> int:
     """The rows that these lines take on a phone's screen, which holds about 32 beside the buttons."""
-    return sum(max(1, -(-sum(units(span.text) for span in each) // _WIDTH)) for each in lines)
+    return sum(max(1, -(-sum(room(span.text) for span in each) // _WIDTH)) for each in lines)

@@ -23,7 +23,7 @@ def apart(text: str) -> str:
 
 
 def begins_at_the_right(line: str) -> bool:
-    """Whether a line holds right-to-left letters of our own; what comes from outside is isolated, and does not count."""
+    """Whether a line holds right-to-left letters of our own; what comes from outside is isolated."""
     depth = 0
     for char in line:
         if char in _ISOLATES:

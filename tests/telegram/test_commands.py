@@ -54,7 +54,7 @@ async def test_the_menu_is_registered_in_each_language(line: Line, store: Redis,
         commands, described = fed.server.world.commands, fed.server.world.descriptions
     menu, larger = commands[COMMON], commands[f'{{"chat_id": {OWNER}, "type": "chat"}}']
     names = (
-        "start settings latest price coins topics mute unmute mutes level sound quiet digest budget zone lang "
+        "start settings latest search price coins topics mute unmute mutes level sound quiet digest budget zone lang "
         "follow unfollow follows why story ahead record status rules here channel export import stop forget help"
     )
     assert [each["command"] for each in menu] == names.split()
@@ -361,6 +361,7 @@ async def test_nothing_typed_breaks_an_answer(line: Line, caplog: pytest.LogCapt
         "story",
         "ahead",
         "latest",
+        "search",
         "topics",
         "status",
         "foo",
