@@ -7,7 +7,8 @@ name stays as it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
@@ -33,13 +34,15 @@ _ROOM = 3500
 _MOST_FAULTS = 5
 _MOST_DIGESTS = 8
 _MOST_MUTES = 100
+_MOMENT = "2026-12-01T08:00:00Z"
+_QUOTED = re.compile(r"'[^']*'")
 _SHOULD: Mapping[str, str] = {
-    "bool": N_("it should be true or false"),
+    "bool": N_("it should be {true} or {false}"),
     "int": N_("it should be a whole number"),
     "string": N_("it should be text"),
     "tuple": N_("it should be a list"),
     "dataclass": N_("it should be an object in braces"),
-    "datetime": N_("it should be a moment such as 2026-12-01T08:00:00Z"),
+    "datetime": N_("it should be a moment such as {example}"),
 }
 """What should stand there, by the first word of pydantic's kind of fault."""
 
@@ -116,10 +119,10 @@ def _told(error: Any, tr: Translator) -> str:
     found = shown(json.dumps(error["input"], ensure_ascii=False, default=str), 40)
     told = tr("{where}: {found} does not fit", where=where, found=found)
     kind = error["type"].partition("_")[0]
-    if expected := error.get("ctx", {}).get("expected"):
-        should = tr("it should be {words}", words=shown(str(expected), 200))
+    if expected := _QUOTED.findall(str(error.get("ctx", {}).get("expected", ""))):
+        should = tr("it should be {words}", words=_or_words(expected, tr))
     elif kind in _SHOULD:
-        should = tr(_SHOULD[kind])
+        should = tr(_SHOULD[kind], example=_MOMENT, true="true", false="false")
     elif error["type"] == "value_error" and error["loc"][:1] == ("quiet",):
         should = tr("it needs two different minutes of a day from 0 to 1439, and days of the week from 0 to 6")
     else:
@@ -127,70 +130,77 @@ def _told(error: Any, tr: Translator) -> str:
     return f"{told}; {should}"
 
 
+def _or_words(words: Sequence[str], tr: Translator) -> str:
+    return tr("{some} or {last}", some=tr.joined(words[:-1]), last=words[-1]) if len(words) > 1 else words[0]
+
+
 def _faults(chat: Chat, tr: Translator) -> list[str]:
     """What the types let through and a chat could not live with."""
-    faults = [
-        tr("coins: {coin} is none that I know; /coins shows them", coin=shown(each, 20))
+    checks = [
+        ("coins", _no_coin(each), tr("{coin} is none that I know; /coins shows them", coin=shown(each, 20)))
         for each in chat.coins
-        if _no_coin(each)
     ]
-    checks = (
-        (len(chat.coins) > MOST_COINS, tr("coins: {most} are the most; leave some out", most=MOST_COINS)),
+    checks += [
+        ("coins", len(chat.coins) > MOST_COINS, tr("{most} are the most; leave some out", most=MOST_COINS)),
         (
+            "zone",
             _no_zone(chat.zone),
-            tr("zone: no time zone is called {name}; write one as Asia/Karachi", name=shown(chat.zone, 40)),
+            tr("no time zone is called {name}; write one as Asia/Karachi", name=shown(chat.zone, 40)),
         ),
         (
+            "digest",
             any(not 0 <= each < MINUTES_A_DAY for each in chat.digest) or len(chat.digest) > _MOST_DIGESTS,
             tr(
-                "digest: at most {most} minutes of a day, each from 0 to {last}; 480 is 08:00",
+                "at most {most} minutes of a day, each from 0 to {last}; 480 is 08:00",
                 most=_MOST_DIGESTS,
                 last=str(MINUTES_A_DAY - 1),
             ),
         ),
         (
+            "digest_days",
             not chat.digest_days or not set(chat.digest_days) <= set(EVERY_DAY),
-            tr("digest_days: days of the week from 0, Monday, to 6, and at least one"),
+            tr("days of the week from 0, Monday, to 6, and at least one"),
         ),
         (
+            "budget",
             chat.budget is not None and not 0 <= chat.budget <= MOST_A_DAY,
-            tr("budget: from 0 to {most} messages a day, or null for any number", most=MOST_A_DAY),
+            tr("from 0 to {most} messages a day, or {null} for any number", most=MOST_A_DAY, null="null"),
         ),
         (
+            "language",
             chat.language not in LANGUAGES,
             tr(
-                "language: I do not speak {language}; it may be {languages}",
+                "I do not speak {language}; it may be {languages}",
                 language=shown(chat.language, 20),
                 languages=", ".join(LANGUAGES),
             ),
         ),
-        (len(chat.mutes) > _MOST_MUTES, tr("mutes: {most} are the most; leave some out", most=_MOST_MUTES)),
+        ("mutes", len(chat.mutes) > _MOST_MUTES, tr("{most} are the most; leave some out", most=_MOST_MUTES)),
         (
+            "mutes",
             not all(is_target(mute.what) for mute in chat.mutes),
-            tr("mutes: each names a topic, or a kind and what it names, such as state:cn; leave out what does not"),
+            tr(
+                "each names a topic, or a kind and what it names, such as {example}; leave out what does not",
+                example="state:cn",
+            ),
         ),
         (
+            "mutes",
             any(mute.until is not None and mute.until.tzinfo is None for mute in chat.mutes),
-            tr("mutes: an end needs its zone; write it as 2026-12-01T08:00:00Z"),
+            tr("an end needs its zone; write it as {example}", example=_MOMENT),
         ),
         (
+            "overlay.follows",
             _too_many(chat.overlay.follows, MOST_FOLLOWED),
-            tr(
-                "overlay.follows: at most {most}, each of 1 to {longest} signs",
-                most=MOST_FOLLOWED,
-                longest=LONGEST_FOLLOWED,
-            ),
+            tr("at most {most}, each of 1 to {longest} signs", most=MOST_FOLLOWED, longest=LONGEST_FOLLOWED),
         ),
         (
+            "overlay.muted_rules",
             _too_many(chat.overlay.muted_rules, MOST_MUTED),
-            tr(
-                "overlay.muted_rules: at most {most}, each of 1 to {longest} signs",
-                most=MOST_MUTED,
-                longest=LONGEST_FOLLOWED,
-            ),
+            tr("at most {most}, each of 1 to {longest} signs", most=MOST_MUTED, longest=LONGEST_FOLLOWED),
         ),
-    )
-    return faults + [told for true, told in checks if true]
+    ]
+    return [f"{name}: {told}" for name, wrong, told in checks if wrong]
 
 
 def _no_coin(symbol: str) -> bool:

@@ -18,7 +18,18 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "en": ("British", "American English"),
     "es": ("Castellano", "Castilian"),
     "ur": (),
-    "zh": ("汉语", "漢語", "中國話", "普通话", "华语", "简体中文", "简体", "Mandarin", "Simplified Chinese", "Putonghua"),
+    "zh": (
+        "汉语",
+        "漢語",
+        "中國話",
+        "普通话",
+        "华语",
+        "简体中文",
+        "简体",
+        "Mandarin",
+        "Simplified Chinese",
+        "Putonghua",
+    ),
 }
 """What people say beside what dictionaries have."""
 _FAR = 0.7
