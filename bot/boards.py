@@ -17,7 +17,7 @@ from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compos
 from bot.presets import DIGEST, QUIET, Amount, amount, muted_topics
 from bot.quiet import Quiet
 from bot.sound import Sound
-from bot.words import TOPICS, inner_topic_words
+from bot.words import TOPICS, topics_within
 from pipelines.prices.coins import COINS
 from rules.story import Topic
 from rules.verdict import Severity
@@ -128,14 +128,14 @@ def topics_told(chat: Chat, tr: Translator = ENGLISH) -> str:
     return tr("all but {topics}", topics=tr.joined(off)) if off else tr.within("topics", "all")
 
 
-def topics_within(chat: Chat, tr: Translator = ENGLISH) -> str:
+def about_words(chat: Chat, tr: Translator = ENGLISH) -> str:
     """The chat's topics in the middle of a sentence: what its alerts are about."""
-    off = [inner_topic_words(topic, tr) for topic in TOPICS if topic not in chat.topics]
+    off = [topic for topic in Topic if topic not in chat.topics]
     if not chat.topics:
         return tr("none, so nothing comes")
     if len(off) > len(chat.topics):
-        return tr.joined(inner_topic_words(topic, tr) for topic in chat.topics)
-    return tr("all but {topics}", topics=tr.joined(off)) if off else tr("all topics")
+        return topics_within(chat.topics, tr)
+    return tr("all but {topics}", topics=topics_within(off, tr)) if off else tr("all topics")
 
 
 def _home(chat: Chat, now: datetime, tr: Translator) -> Message:

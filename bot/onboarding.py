@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.boards import AMOUNTS, coin_choice, language_choice, topic_choice, topics_within
+from bot.boards import AMOUNTS, about_words, coin_choice, language_choice, topic_choice
 from bot.buttons import show_data, story_data, turn_data, why_data
 from bot.chats import Chat
 from bot.languages.catalogues import LANGUAGES
@@ -46,7 +46,7 @@ def render_start(
         line(
             tr(
                 "Alerts are on, about {topics}. Leave it at that, or answer three questions:",
-                topics=topics_within(chat, tr),
+                topics=about_words(chat, tr),
             )
         ),
         *([line(tr("Some topics are muted; /mutes shows them."))] if chat.mutes_at(now) else ()),
@@ -100,7 +100,7 @@ def render_done(
     told = tr(
         "You get {amount}, about {topics}. /settings changes all of it.",
         amount=tr(AMOUNTS[amount(chat)][1]),
-        topics=topics_within(chat, tr),
+        topics=about_words(chat, tr),
     )
     lines: list[Line] = [
         line(bold(tr("Done.")), f" {told}"),

@@ -172,6 +172,6 @@ def _topics(chat: Chat, tr: Translator) -> str:
 
 
 def _muted(chat: Chat, now: datetime, tr: Translator) -> str:
-    mutes = [mute_words(mute, now) for mute in chat.mutes_at(now)]
+    mutes = [mute_words(mute, now, tr) for mute in chat.mutes_at(now)]
     rules = [tr("rule {name}", name=name) for name in chat.overlay.muted_rules]
     return tr.joined((*mutes, *rules)) or tr("nothing")

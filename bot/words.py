@@ -96,9 +96,10 @@ def topic_words(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
     return tr.joined((*first, *others))
 
 
-def inner_topic_words(topic: Topic, tr: Translator = ENGLISH) -> str:
-    """A topic in the middle of a sentence: "rare earths"."""
-    return tr(_IN_A_ROW[topic])
+def topics_within(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
+    """Topics as they stand in the middle of a sentence: "rare earths, policy"."""
+    means = (Topic.POLICY, Topic.GEOPOLITICS)
+    return tr.joined(tr(_IN_A_ROW[topic]) for topic in sorted(topics, key=means.__contains__))
 
 
 def stage_words(stage: Stage, tr: Translator = ENGLISH) -> str:

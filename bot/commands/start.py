@@ -10,7 +10,7 @@ from bot.markup import Message
 from bot.onboarding import render_done, render_start, render_step
 from bot.presets import Linked, read_link
 from bot.replies import render_stopped
-from bot.sample import own_sample
+from bot.sample import TITLE, own_sample
 from pipelines.judged import read_latest
 from pipelines.prices.read import read_quotes
 
@@ -38,7 +38,7 @@ async def step(context: BotContext, ask: Ask, chat: Chat, page: str) -> Message:
     if page != "done":
         return render_step(chat, page, ask.tr)
     newest = await read_latest(context.store, 1)
-    alert = newest[0] if newest else own_sample(ask.now, ask.tr)
+    alert = newest[0] if newest else own_sample(ask.now, ask.tr(TITLE))
     quotes = await read_quotes(context.store, chat.coins)
     return render_done(chat, alert, quotes, ask.now, context.price_max_age, ours=not newest, tr=ask.tr)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import product
 
 import pytest
@@ -38,7 +39,7 @@ from bot.replies import (
     render_stopped,
     render_topics,
 )
-from bot.sample import own_sample
+from bot.sample import TITLE, own_sample
 from bot.sound import Sound
 from pipelines.prices.coins import COINS
 from rules.story import Topic
@@ -51,7 +52,19 @@ KNOWN = (
     *(coin.symbol for coin in COINS),
     *LANGUAGES.values(),
     *_DAYS,
-    *("en_001", "Lodestone", "UTC", "Asia/Karachi", "Example Gazette", "Example Wire", "Bodega", "chips-act", "gallium", "PKT", "Signals"),
+    *(
+        "en_001",
+        "Lodestone",
+        "UTC",
+        "Asia/Karachi",
+        "Example Gazette",
+        "Example Wire",
+        "Bodega",
+        "chips-act",
+        "gallium",
+        "PKT",
+        "Signals",
+    ),
 )
 """Names, which stay as they are."""
 
@@ -74,14 +87,23 @@ FEW = replace(FULL, topics=(Topic.CRYPTO,), mutes=(), digest_days=(0, 1, 2), qui
 NONE = replace(PLAIN, topics=(), active=False, budget=0, overlay=Overlay(muted_rules=("chips-act",)))
 CHATS = (PLAIN, GROUP_CHAT, FULL, FEW, NONE, with_amount(PLAIN, Amount.DIGEST))
 
+
+def _board(page: str, chat: Chat, tr: Translator) -> Message:
+    return render_board(chat, page, NOW, tr)
+
+
+def _step(page: str, chat: Chat, tr: Translator) -> Message:
+    return render_step(chat, page, tr)
+
+
 Said = Callable[[Chat, Translator], Message]
 RENDERED: dict[str, Said] = {
-    **{f"board {page}": lambda c, tr, page=page: render_board(c, page, NOW, tr) for page in PAGES},
-    **{f"step {page}": lambda c, tr, page=page: render_step(c, page, tr) for page in ("topics", "level", "coins")},
+    **{f"board {page}": partial(_board, page) for page in PAGES},
+    **{f"step {page}": partial(_step, page) for page in ("topics", "level", "coins")},
     "start": lambda c, tr: render_start(c, 7, NOW, None, tr),
     "start by a link": lambda c, tr: render_start(c, None, NOW, read_link("chips-energy-btc-watch-42"), tr),
     "start by an odd link": lambda c, tr: render_start(c, 7, NOW, replace(read_link("chips"), unknown=("\u2800",)), tr),
-    "done": lambda c, tr: render_done(c, own_sample(NOW, tr), (quote(),), NOW, PRICE_MAX_AGE, ours=True, tr=tr),
+    "done": lambda c, tr: render_done(c, own_sample(NOW, tr(TITLE)), (quote(),), NOW, PRICE_MAX_AGE, ours=True, tr=tr),
     "quiet": lambda c, tr: render_quiet(c, NOW, tr),
     "digest": lambda c, tr: render_digest_hours(c, NOW, tr),
     "budget": lambda c, tr: render_budget(c, 3, NOW, tr),
@@ -154,8 +176,23 @@ def test_a_fault_of_settings_is_said_in_the_chats_language(document: str) -> Non
 
 
 MEANT = (
-    *(("ur", "ur"), ("اردو", "ur"), ("اُردو", "ur"), ("Español", "es"), ("ESPANOL", "es"), ("es-AR", "es"), ("中文", "zh")),
-    *(("chinese", "zh"), ("zh_TW", "zh"), ("to chinese please", "zh"), ("西班牙语", "es"), ("انگریزی", "en"), ("chino", "zh")),
+    *(
+        ("ur", "ur"),
+        ("اردو", "ur"),
+        ("اُردو", "ur"),
+        ("Español", "es"),
+        ("ESPANOL", "es"),
+        ("es-AR", "es"),
+        ("中文", "zh"),
+    ),
+    *(
+        ("chinese", "zh"),
+        ("zh_TW", "zh"),
+        ("to chinese please", "zh"),
+        ("西班牙语", "es"),
+        ("انگریزی", "en"),
+        ("chino", "zh"),
+    ),
 )
 
 
@@ -166,7 +203,14 @@ def test_a_language_is_found_by_any_of_its_names(said: str, language: str) -> No
 
 @pytest.mark.parametrize(
     ("said", "near"),
-    [("urudu", ("ur",)), ("chineese", ("zh",)), ("english and urdu", ("en", "ur")), ("deutsch", ()), ("zz", ()), ("", ())],
+    [
+        ("urudu", ("ur",)),
+        ("chineese", ("zh",)),
+        ("english and urdu", ("en", "ur")),
+        ("deutsch", ()),
+        ("zz", ()),
+        ("", ()),
+    ],
 )
 def test_what_comes_near_a_language_is_offered(said: str, near: tuple[str, ...]) -> None:
     assert find_language(said) == Meant(near=near)

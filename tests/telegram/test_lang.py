@@ -21,10 +21,17 @@ COMMANDS = (
 )
 TAPS = (
     *("g:b:home", "g:b:topics:energy-", "g:b:level:digest", "g:b:coins:SOL+", "g:b:sound:all", "g:b:quiet:2200-0700"),
-    *("g:b:digest:0800", "g:b:mutes:crypto+", "g:b:alerts:off", "g:b:language", "g:s:topics:energy+", "g:s:level:watch"),
+    *(
+        "g:b:digest:0800",
+        "g:b:mutes:crypto+",
+        "g:b:alerts:off",
+        "g:b:language",
+        "g:s:topics:energy+",
+        "g:s:level:watch",
+    ),
     *("g:s:coins:SOL-", "g:s:done", "t:energy:off", "o:off", "s:topics", "g:b:level:loud", "f:no", "f:yes"),
 )
-TYPED = ("structural", "all", "off", "soon", "lots", "hours", "usa", "America/New_York")
+TYPED = ("xyzzy", "structural", "all", "off", "soon", "lots", "hours", "usa", "America/New_York")
 
 
 async def test_the_whole_bot_answers_in_the_chats_language(open_line: OpenLine) -> None:
