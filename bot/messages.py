@@ -12,6 +12,7 @@ from bot.buttons import ask_mute_data, story_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
+from bot.reasons import reason_words
 from bot.text import safe_link, shown
 from bot.words import (
     DISCLAIMER,
@@ -131,8 +132,8 @@ def _price_parts(quote: Quote, tr: Translator) -> list[str]:
 
 def why_line(alert: Alert, tr: Translator = ENGLISH) -> list[Line]:
     """The sentence of the rule that decided, where it has one."""
-    because = _main_reason(alert.verdict, tr.language)
-    return [line(bold(tr("Why:")), f" {shown(because, 240)}")] if because else []
+    because = _main_reason(alert, tr)
+    return [line(bold(tr("Why:")), f" {because}")] if because else []
 
 
 def heading(story: Story, verdict: Verdict, tr: Translator = ENGLISH) -> Line:
@@ -147,10 +148,12 @@ def headline(story: Story, limit: int, tr: Translator = ENGLISH) -> Span:
     return Span(shown(story.lead.title, limit) or tr("(no title)"), bold=True, link=safe_link(story.lead.link))
 
 
-def _main_reason(verdict: Verdict, language: str) -> str:
+def _main_reason(alert: Alert, tr: Translator) -> str:
     """The sentence of the rule that set the label, else of the first rule that has one, in the chat's language."""
-    of_label = [each for each in verdict.reasons if each.effect == verdict.label.value]
-    return next((each.in_language(language) for each in (*of_label, *verdict.reasons) if each.because), "")
+    reasons, label = alert.verdict.reasons, alert.verdict.label.value
+    of_label = [each for each in reasons if each.effect == label]
+    first = next((each for each in (*of_label, *reasons) if each.because), None)
+    return reason_words(first, alert.story, 240, tr) if first else ""
 
 
 def sources(story: Story, now: datetime, names: int = 2, tr: Translator = ENGLISH) -> Line:
