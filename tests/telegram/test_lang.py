@@ -16,7 +16,7 @@ COMMANDS = (
     *("/quiet", "/quiet 22-7 weekdays", "/quiet 42", "/quiet 7-7", "/quiet weekends", "/quiet off", "/quiet 22-7 42x"),
     *("/digest", "/digest 8", "/digest soon", "/digest every 6 hours", "/digest off", "/budget", "/budget 5"),
     *("/budget lots", "/budget 0", "/budget off", "/zone", "/zone 42", "/zone USA", "/zone UTC", "/lang", "/lang 42"),
-    *("/export", "/import", "/import 42", '/import {"zone": "UTC"}', "/channel", "/channel 42", "/channel off"),
+    *("/export", "/import", "/import 42", "/channel", "/channel 42", "/channel off"),
     *("/forget", "/stop"),
 )
 TAPS = (
@@ -31,7 +31,7 @@ TAPS = (
     ),
     *("g:s:coins:SOL-", "g:s:done", "t:energy:off", "o:off", "s:topics", "g:b:level:loud", "f:no", "f:yes"),
 )
-TYPED = ("xyzzy", "structural", "all", "off", "soon", "lots", "hours", "usa", "America/New_York")
+TYPED = ("xyzzy", "USA", "structural", "all", "off", "soon", "lots", "hours", "usa", "America/New_York")
 
 
 async def test_the_whole_bot_answers_in_the_chats_language(open_line: OpenLine) -> None:
@@ -41,9 +41,11 @@ async def test_the_whole_bot_answers_in_the_chats_language(open_line: OpenLine) 
         (call,) = await line.say(command)
         assert english_left(call.text, *KNOWN, *TYPED) == [], command
         assert english_left("\n".join(line.buttons()), *KNOWN) == [], command
+    await line.say("/start")
+    await line.say("/forget")
+    shown = line.message()["message_id"]
     for data in TAPS:
-        await line.say("/settings") if data[0] == "g" else await line.say("/forget")
-        toast, calls = await line.tap(data, line.message()["message_id"])
+        toast, calls = await line.tap(data, shown)
         told = [toast, *(call.text for call in calls), *line.buttons()]
         assert english_left("\n".join(told), *KNOWN) == [], data
 
@@ -66,6 +68,9 @@ async def test_lang_answers_in_the_new_language_at_once(open_line: OpenLine) -> 
     await line.chats.put(PLAIN)
     (call,) = await line.say("/lang inglés")
     assert call.text == "Alerts and answers here come in English from now on."
+    await line.chats.put(PLAIN)
+    (call,) = await line.say('/import {"language": "en"}')
+    assert call.text == "These settings hold here from now on. /settings shows them."
     await line.chats.put(PLAIN)
     await line.say("/lang")
     assert set(line.buttons()) == {*LANGUAGES.values(), f"← {MADE_UP('Settings')}"}
