@@ -54,6 +54,7 @@ async def test_start_to_a_set_up_chat_in_six_taps(line: Line, store: Redis) -> N
     before = len(line.server.world.chats[PERSON].messages)
     phone = Phone(line)
     assert "1 of 3 · Which topics?" in phone.text
+    await phone.tap("✓ English")
     await phone.tap("✓ Energy")
     await phone.tap("Next →")
     assert "2 of 3 · How much?" in phone.text
@@ -137,6 +138,7 @@ WISHES: dict[str, Any] = {
     **{f"quiet {name}": lambda chat, each=each: chat.quiet == each for name, each in QUIET.items() if each},
     **{f"digest {name}": lambda chat, each=each: chat.digest == each for name, each in DIGEST.items() if each},
     "a mute": lambda chat: ENERGY not in chat.heard(tuple(Topic), NOW),
+    "language": lambda chat: chat.language == "ur",
     "off": lambda chat: not chat.active,
 }
 
