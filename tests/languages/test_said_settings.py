@@ -205,7 +205,7 @@ def test_a_language_is_found_by_any_of_its_names(said: str, language: str) -> No
     ("said", "near"),
     [
         ("urudu", ("ur",)),
-        ("chineese", ("zh",)),
+        ("chynese", ("zh",)),
         ("english and urdu", ("en", "ur")),
         ("deutsch", ()),
         ("zz", ()),
