@@ -178,5 +178,5 @@ def _zone_line(chat: Chat, now: datetime, tr: Translator) -> Line:
 
 def _moment(chat: Chat, at: datetime, tr: Translator) -> str:
     local = here(chat.zone, at)
-    weekday = get_day_names("abbreviated", locale=tr.locale)[local.weekday()]
-    return tr("{weekday} {day} {time}", weekday=weekday, day=short_day_words(local, tr), time=f"{local:%H:%M}")
+    weekday, time = get_day_names("abbreviated", locale=tr.locale)[local.weekday()], f"{local:%H:%M}"
+    return tr("{weekday} {day} {time}", weekday=weekday, day=short_day_words(local, tr), time=time)
