@@ -140,7 +140,7 @@ def render_status(
     if last_alert is not None:
         lines.append(line(tr("Last structural news: {age}", age=ago_words(now - last_alert, tr))))
     if overview is not None:
-        lines += [BLANK, *overview_lines(overview, now)]
+        lines += [BLANK, *overview_lines(overview, now, tr)]
     return compose(lines)
 
 
