@@ -144,16 +144,15 @@ def _question(context: BotContext, ask: Ask, wish: Wish, zone: str, sources: Sou
         return say(tr("Which story? Reply to its alert, or tap Mute … under it, or name its id:"), "/mute story 8h")
     length = _length(wish, zone, ask.now)
     strange = [each for each in wish.others if each.kind == "source" and sources.find(each.value) is None]
-    if wish.unclear:
-        return _not_understood(wish, length, sources, tr)
-    if strange:
-        return _unknown(wish, strange[0], length, sources, tr)
+    if wish.unclear or strange:
+        asked = (wish, length, sources, tr)
+        return _not_understood(*asked) if wish.unclear else _unknown(strange[0], *asked)
     if not wish.targets:
         return render_mute_choice(tr("What shall I mute?"), _TOPICS, length, tr)
     return None
 
 
-def _unknown(wish: Wish, target: Target, length: str, sources: Sources, tr: Translator) -> Message:
+def _unknown(target: Target, wish: Wish, length: str, sources: Sources, tr: Translator) -> Message:
     """A question about a source that nobody knows; whoever means it all the same has a button for it."""
     near, rest = sources.near(target.value), tuple(each for each in wish.targets if each != target)
     name = shown(target.value, 40)
