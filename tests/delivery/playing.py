@@ -1,0 +1,158 @@
+"""Has the product tell what happens to many chats: its stages, its clock, its queue, with only Telegram left out."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bot.address import Address, Digests
+from bot.chat_store import ChatStore
+from bot.chats import Chat
+from bot.deliver import Deliver, Pace
+from bot.delivery.answers import Answer, Outgoing, Sent
+from bot.delivery.kept import follow_mutes, write
+from bot.delivery.queue import Outbox
+from bot.mute_clock import MuteClock
+from bot.rendering import Renderer
+from pipelines import keys
+from pipelines.due import DueClock
+from pipelines.judged import write_judged
+from pipelines.stage import Stage
+from pipelines.streams import Streams
+from pipelines.worker import Worker
+from tests.conftest import Clock
+from tests.delivery.reference import Got
+from tests.delivery.stories import apply
+from tests.delivery.wished import BEGIN, Happening
+
+HANDS = tuple(range(256))
+_MOST = 10
+_NAMED = re.compile(r"[(](s\d+\.\d+)[)]")
+_END = re.compile(r"The mute on (.+?) has ended|Held back by the mute on (.+?) · ")
+
+
+@dataclass
+class Phone:
+    """Takes messages as a sender does, and keeps what each chat got and when."""
+
+    clock: Clock
+    names: dict[int, dict[str, str]] = field(default_factory=dict)
+    """For each chat what its mutes are called, and what they mute."""
+    got: defaultdict[int, list[Got]] = field(default_factory=lambda: defaultdict(list))
+    ids: int = 0
+    messages: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    first: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Chat and message id -> the story."""
+    strange: list[str] = field(default_factory=list)
+    """Messages that should not be: of no story or another one, a list that is empty or too long, a repeat."""
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Note the message; one that is edited or replied to must be of the same story."""
+        self.ids += 1
+        chat, at, text = outgoing.chat.id, self.clock(), outgoing.message.plain
+        named, told = _NAMED.findall(text), self.got[chat]
+        if outgoing.story == "digest":
+            self._list(chat, text, named)
+            return Sent(self.ids)
+        kind = "edit" if outgoing.edit else "reply" if outgoing.reply else "send"
+        self.messages[kind] += 1
+        before = self.first.get((chat, outgoing.edit or outgoing.reply or 0))
+        if kind == "send":
+            self.first[chat, self.ids] = outgoing.story
+        if len(set(named)) != 1 or before not in (None if kind == "send" else outgoing.story,):
+            self.strange.append(f"{kind} of {before} to {chat}: {text}")
+        told.append((at, kind, named[0] if named else "?"))
+        return Sent(self.ids)
+
+    def _list(self, chat: int, text: str, named: Sequence[str]) -> None:
+        at, after = self.clock(), ""
+        if (found := _END.search(text)) is not None:
+            heading = (found[1] or found[2]).lower()
+            # "the rule tariff-in-force" holds the word "tariff" too.
+            after = max((name for name in self.names[chat] if name in heading), key=len, default="")
+            if found[1]:
+                self.got[chat].append((at, "end", self.names[chat].get(after, "?")))
+        self.messages["list"] += 1
+        if len(named) > _MOST or not (named or after) or text.startswith("↻"):
+            self.strange.append(f"list to {chat}: {text}")
+        self.got[chat] += [(at, "line", f"{name} after {self.names[chat][after]}" if after else name) for name in named]
+
+
+class Play:
+    """The stages behind the judgement, moved from one moment at which something is due to the next."""
+
+    def __init__(self, store: Redis, clock: Clock, page: int = 500) -> None:
+        self.store, self.clock, self.phone = store, clock, Phone(clock)
+        self.chats, self.streams = ChatStore(store), Streams(store, "play")
+        self.outbox = Outbox(store, "play", 1e9)
+        pace = Pace(chat=0, group=0)
+        self.deliver = Deliver(self.chats, self.outbox, Renderer(store), lambda _: self.phone, clock, pace=pace)
+        address = Address(store, clock, depths=self.outbox.depth, page=page).handle
+        digests = Digests(clock, self.outbox.lines, MuteClock(store, clock).ended).handle
+        alerts, due = keys.ALERTS, keys.DIGESTS
+        stages = (
+            Stage(name="address", reads=alerts, feeds=alerts, handle=address, batch=1, single_hand=True),
+            Stage(name="digests", reads=due, feeds=None, handle=digests),
+        )
+        self.workers = [Worker(self.streams, stage, clock) for stage in stages]
+        self.due = DueClock(store, self.streams, clock)
+
+    async def seat(self, chats: Sequence[Chat]) -> None:
+        """Store the chats as their commands would have: the clock knows when their mutes end."""
+        await self.streams.create(keys.STREAMS)
+        await self.due.claim(1)
+        self.clock.at = BEGIN
+        for chat in chats:
+            await self.chats.put(chat)
+            await write(self.store, follow_mutes(chat.id, (), chat.mutes, BEGIN))
+            names = {mute.name or _TOPICS[mute.what]: mute.what for mute in chat.mutes}
+            self.phone.names[chat.id] = {name.lower(): what for name, what in names.items()}
+
+    async def go(self, happened: Sequence[Happening], until: datetime) -> None:
+        """Everything that happens, and what the clock has to do before and after."""
+        for happening in happened:
+            await self._wait(happening.at)
+            self.clock.at = max(self.clock.at, happening.at)
+            await apply(self.store, *write_judged(happening.alert))
+            if happening.passed:
+                await self.streams.publish(keys.ALERTS, happening.alert)
+            await self._work()
+        await self._wait(until)
+
+    async def _wait(self, until: datetime) -> None:
+        raw: Any = self.store
+        while found := await raw.zrange(keys.DUE, 0, 0, withscores=True):
+            at = datetime.fromtimestamp(found[0][1], UTC)
+            if at >= until:
+                return
+            self.clock.at = max(self.clock.at, at)
+            await self._work()
+
+    async def _work(self) -> None:
+        """All that is to be done at this moment."""
+        while True:
+            for worker in self.workers:
+                while await worker.step(256):
+                    pass
+            while (given := (await self.outbox.take(self.clock(), HANDS))[0]):
+                answers = [(taken, await self.deliver.deliver(taken)) for taken in given]
+                assert all(await self.outbox.settle(answers, self.clock()))
+            if not await self.due.step():
+                return
+
+
+_TOPICS = {
+    "rare-earth": "rare earths",
+    "semiconductor": "chips",
+    "policy": "policy",
+    "crypto": "crypto",
+    "energy": "energy",
+    "liquidity": "liquidity",
+    "geopolitics": "geopolitics",
+}

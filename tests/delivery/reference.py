@@ -1,0 +1,426 @@
+"""What each chat is to get of some stories, worked out slowly and plainly from what the design says.
+
+It shares no code with the product, only the classes that hold data: a chat's wishes, a story, a verdict. One chat after
+the other is looked at whenever a story comes, moves or is due for an edit; nothing is stored, batched or parallel.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+
+from bot.chats import Chat
+from bot.mutings import Mute
+from rules.story import Move, Story, Topic
+from rules.verdict import Label, Severity, Verdict
+from tests.delivery.clockwork import date_of, next_struck, quiet_end, tomorrow
+from tests.delivery.wished import Happening
+
+MOVES = {Move.DENIAL, Move.REVERSAL, Move.STAGE, Move.EFFECT, Move.LAPSE, Move.INSTRUMENT}
+SILENT = {Move.NEW, Move.COLOUR, Move.COPY}
+AT_ONCE = {Move.RETRACTION, Move.DENIAL, Move.REVERSAL, Move.CORRECTION}
+LABELS = {Label.NOISE: 0, Label.WATCH: 1, Label.STRUCTURAL: 2}
+LOUDNESS = {Severity.LOW: 0, Severity.MEDIUM: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
+TEN_MINUTES, EDITS = timedelta(minutes=10), 8
+OLD = timedelta(hours=72)
+NEVER = datetime.max
+MORNING = 8 * 60
+
+Got = tuple[datetime, str, str]
+"""When, in what form ("send", "reply", "edit", "line", "end"), and of which version of which story, "s7.2".
+
+A line after the end of a mute names the mute too; the end itself names only that.
+"""
+
+
+@dataclass(slots=True)
+class Has:
+    """What a chat has of a story: ``message`` once one was sent, else how it was told or waits."""
+
+    message: bool = False
+    how: str = ""
+    told: int = 0
+    shown: int = 0
+
+
+@dataclass(slots=True)
+class Desk:
+    """All that is known of one chat."""
+
+    chat: Chat
+    got: list[Got] = field(default_factory=list)
+    has: dict[str, Has] = field(default_factory=dict)
+    lines: dict[str, datetime] = field(default_factory=dict)
+    kept: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Story and mute, for what a mute holds back."""
+    ended: list[Mute] = field(default_factory=list)
+    spent: list[int] = field(default_factory=list)
+    """The days of the messages that count."""
+    release: datetime | None = None
+
+
+@dataclass(slots=True)
+class Told:
+    """A story as it is now, and how its messages were edited."""
+
+    now: Happening
+    begun: bool = False
+    at: datetime = NEVER
+    version: int = 0
+    edits: int = 0
+    round: datetime | None = None
+
+
+class Reference:
+    """Goes through what happens, a moment after the other."""
+
+    def __init__(self, chats: Sequence[Chat], happened: Sequence[Happening]) -> None:
+        self.desks = {chat.id: Desk(chat) for chat in chats}
+        self.stories = dict[str, Told]()
+        self.agenda = list[tuple[datetime, int, str, int]]()
+        self.happened = list(happened)
+        for desk in self.desks.values():
+            for mute in desk.chat.mutes if desk.chat.active else ():
+                if mute.until is not None:
+                    self.note(mute.until, 2, mute.what, desk.chat.id)
+
+    def note(self, at: datetime, order: int, what: str, chat: int = 0) -> None:
+        heapq.heappush(self.agenda, (at, order, what, chat))
+
+    def run(self, until: datetime) -> dict[int, list[Got]]:
+        """Everything until then, and what each chat got."""
+        for happening in self.happened:
+            self.note(happening.at, 0, happening.alert.story.id)
+        waiting = {happening.at: happening for happening in self.happened}
+        while self.agenda and self.agenda[0][0] <= until:
+            at, order, what, chat = heapq.heappop(self.agenda)
+            if order == 0:
+                self.happens(waiting[at])
+            elif order == 1 and self.stories[what].round == at:
+                self.stories[what].round = None
+                self.go_round(self.stories[what], at)
+            elif order == 2:
+                self.mute_ends(self.desks[chat], what, at)
+            elif order == 3 and self.desks[chat].release == at:
+                self.desks[chat].release = None
+                self.give_out(self.desks[chat], at)
+        return {chat: desk.got for chat, desk in self.desks.items()}
+
+    # --- a story comes or moves
+
+    def happens(self, happening: Happening) -> None:
+        told = self.stories.setdefault(happening.alert.story.id, Told(happening))
+        told.now = happening
+        noise = happening.alert.verdict.label is Label.NOISE
+        if happening.passed and (told.begun or not noise):
+            self.go_round(told, happening.at)
+
+    def go_round(self, told: Told, at: datetime) -> None:
+        """Each chat is asked what it is to hear of the story as it is now."""
+        version = told.now.alert.story.version
+        begun_at = told.at if told.begun else at
+        may_edit = told.edits < EDITS and told.begun and at - told.at >= TEN_MINUTES
+        may_edit = may_edit or (told.version == version)
+        edited = waits = False
+        for desk in self.desks.values():
+            wants = self.tell(desk, told, at) if desk.chat.active else ""
+            if wants == "now" or (wants == "edit" and may_edit):
+                edited = True
+                self.edit(desk, told, at)
+            elif wants == "edit":
+                waits = True
+        if waits and told.edits < EDITS:
+            told.round = min(max(at, begun_at + TEN_MINUTES), told.round or NEVER.replace(tzinfo=at.tzinfo))
+            self.note(told.round, 1, told.now.alert.story.id)
+        if edited and told.version != version:
+            told.version, told.at, told.edits = version, at, told.edits + 1
+
+    def tell(self, desk: Desk, told: Told, at: datetime) -> str:
+        """Tell one chat; the answer is whether its message is to be edited: "now", "edit" in its time, or ""."""
+        story, verdict = told.now.alert.story, told.now.alert.verdict
+        has = desk.has.get(story.id)
+        if has is not None and has.message:
+            return self.follow(desk, has, told, at)
+        if taken_back(story) or story.merged:
+            return ""
+        if has is not None and not may_come_again(has, story):
+            return ""
+        answer = self.wish(desk, story, verdict, at)
+        if answer == "no":
+            return ""
+        if not told.begun:
+            told.begun, told.at = True, at
+        has = desk.has.setdefault(story.id, Has())
+        has.told = has.shown = story.version
+        self.set_free(desk, story.id)
+        if isinstance(answer, Mute):
+            desk.lines.pop(story.id, None)
+            has.how = "waits"
+            desk.kept.setdefault((story.id, answer.what))
+        elif isinstance(answer, datetime):
+            has.how = "waits"
+            self.line(desk, story.id, at, answer)
+        else:
+            desk.lines.pop(story.id, None)
+            has.message = True
+            self.message(desk, at, "send", story)
+        return ""
+
+    def follow(self, desk: Desk, has: Has, told: Told, at: datetime) -> str:
+        """The chat has a message of the story: a move of the matter is a reply, any other fact an edit."""
+        story, verdict = told.now.alert.story, told.now.alert.verdict
+        fresh = {change.kind for change in story.changes if change.number > has.told} - SILENT
+        behind = {change.kind for change in story.changes if change.number > has.shown} - SILENT
+        moved = bool(fresh & MOVES) and not taken_back(story) and not story.merged
+        answer = self.wish(desk, story, verdict, at) if moved else "no"
+        if isinstance(answer, Mute):
+            desk.kept.setdefault((story.id, answer.what))
+        elif isinstance(answer, datetime):
+            self.set_free(desk, story.id)
+            self.line(desk, story.id, at, answer)
+        elif answer == "now":
+            self.set_free(desk, story.id)
+            desk.lines.pop(story.id, None)
+            has.told = story.version
+            self.message(desk, at, "reply", story)
+        if not behind & AT_ONCE:
+            return "edit" if behind else ""
+        if answer == "now" or isinstance(answer, datetime):
+            return "now"
+        # Where nothing is to be said of it, what is untrue is put right by itself, beside the story's other edits.
+        self.edit(desk, told, at)
+        return ""
+
+    def edit(self, desk: Desk, told: Told, at: datetime) -> None:
+        story = told.now.alert.story
+        has = desk.has[story.id]
+        has.shown = story.version
+        if story.id not in desk.lines:
+            has.told = story.version
+        desk.got.append((at, "edit", name_of(story)))
+
+    def message(self, desk: Desk, at: datetime, kind: str, story: Story) -> None:
+        desk.got.append((at, kind, name_of(story)))
+        desk.spent.append(date_of(desk.chat.zone, at))
+
+    # --- what waits
+
+    def line(self, desk: Desk, story: str, at: datetime, due: datetime) -> None:
+        desk.lines.setdefault(story, at)
+        self.plan(desk, due)
+
+    def plan(self, desk: Desk, due: datetime) -> None:
+        if desk.release is None or due < desk.release:
+            desk.release = due
+            self.note(due, 3, "", desk.chat.id)
+
+    def set_free(self, desk: Desk, story: str) -> None:
+        for key in [key for key in desk.kept if key[0] == story]:
+            del desk.kept[key]
+
+    def mute_ends(self, desk: Desk, what: str, at: datetime) -> None:
+        desk.ended += [mute for mute in desk.chat.mutes if mute.what == what]
+        self.give_out(desk, at)
+
+    def give_out(self, desk: Desk, at: datetime) -> None:
+        """Tell what waits, unless the chat is in its quiet hours."""
+        chat = desk.chat
+        if (until := quiet_end(chat.quiet, chat.zone, at)) is not None:
+            self.plan(desk, until)
+            return
+        for mute in desk.ended:
+            desk.got.append((at, "end", mute.what))
+            for story in [story for story, what in desk.kept if what == mute.what]:
+                del desk.kept[story, mute.what]
+                desk.lines.pop(story, None)
+                self.list_one(desk, story, at, f" after {mute.what}")
+        desk.ended.clear()
+        for story, since in list(desk.lines.items()):
+            due = next_struck(chat.digest, chat.digest_days, chat.zone, since)
+            if due is not None and due > at and self.only_in_digest(desk, story, at):
+                self.plan(desk, due)
+            else:
+                del desk.lines[story]
+                self.list_one(desk, story, at, "")
+
+    def list_one(self, desk: Desk, story_id: str, at: datetime, after: str) -> None:
+        alert, has = self.stories[story_id].now.alert, desk.has[story_id]
+        answer = "no"
+        if not taken_back(alert.story) and not alert.story.merged:
+            answer = self.wish(desk, alert.story, alert.verdict, at, old_too=True)
+        has.told = max(has.told, alert.story.version)
+        if answer == "no":
+            has.how = "dropped"
+        elif isinstance(answer, Mute):
+            has.how = "waits"
+            if at - moved_at(alert.story) <= OLD:
+                desk.kept.setdefault((story_id, answer.what))
+        else:
+            has.how = "listed"
+            desk.got.append((at, "line", name_of(alert.story) + after))
+
+    # --- what a chat wishes
+
+    def only_in_digest(self, desk: Desk, story_id: str, at: datetime) -> bool:
+        """Whether it is too quiet for the chat to be told of in any other way."""
+        alert = self.stories[story_id].now.alert
+        return quieter(desk.chat, alert.verdict) or watched(desk.chat, alert.story, alert.verdict)
+
+    def wish(
+        self, desk: Desk, story: Story, verdict: Verdict, at: datetime, *, old_too: bool = False
+    ) -> str | datetime | Mute:
+        """Whether the chat wants to hear of it: "no", "now", at which moment, or after which mute."""
+        chat = desk.chat
+        digest = next_struck(chat.digest, chat.digest_days, chat.zone, at)
+        topics = topics_of(story)
+        only_digest = quieter(chat, verdict) or watched(chat, story, verdict)
+        if not label_wanted(chat, story, verdict, chat.overlay.muted_rules):
+            return "no"
+        if only_digest and digest is None:
+            return "no"
+        if topics and not any(topic in chat.topics for topic in topics):
+            return "no"
+        if not topics and set(chat.topics) != set(Topic):
+            return "no"
+        mute = muted_by(chat, story, verdict, topics, at)
+        if at - moved_at(story) > OLD and not (old_too and mute is None):
+            return "no"
+        if mute is not None:
+            return mute
+        if only_digest and digest is not None:
+            return digest
+        if verdict.severity is Severity.CRITICAL:
+            return "now"
+        if (until := quiet_end(chat.quiet, chat.zone, at)) is not None:
+            return until
+        if chat.budget is not None and desk.spent.count(date_of(chat.zone, at)) >= chat.budget:
+            return digest or tomorrow(chat.zone, at, MORNING)
+        return "now"
+
+
+def may_come_again(has: Has, story: Story) -> bool:
+    """What a list has told comes again only where the matter moved; what waits or was left out, in a newer version."""
+    if has.how == "listed":
+        return any(change.kind in MOVES for change in story.changes if change.number > has.told)
+    return story.version > has.told
+
+
+def taken_back(story: Story) -> bool:
+    return any(change.kind is Move.RETRACTION for change in story.changes)
+
+
+def lead_of(story: Story):  # noqa: ANN201
+    return next((report for report in story.reports if report.id == story.told_by), story.reports[0])
+
+
+def name_of(story: Story) -> str:
+    """Story and version, as its title says."""
+    found = re.search(r"[(](s\d+\.\d+)[)]", lead_of(story).title)
+    assert found is not None
+    return found[1]
+
+
+def topics_of(story: Story) -> list[Topic]:
+    for report in (lead_of(story), *story.reports):
+        if report.tags:
+            return [tag.topic for tag in report.tags]
+    return []
+
+
+def moved_at(story: Story) -> datetime:
+    """When the matter last moved: its newest stage or move, by the report that brought it."""
+    moments = [stage.at for stage in story.stages]
+    for change in story.changes:
+        if change.kind in MOVES:
+            brought = [report.published for report in story.reports if report.id == change.report]
+            moments.append(brought[0] if brought else change.at)
+    return max(moments) if moments else lead_of(story).published
+
+
+@cache
+def holds_word(title: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", title, re.IGNORECASE) is not None
+
+
+def followed(chat: Chat, story: Story) -> bool:
+    lead = lead_of(story)
+    named = {entity.name.lower() for entity in lead.entities} | {e.id.split(":")[1] for e in lead.entities}
+    return any(word.lower() in named or holds_word(lead.title, word) for word in chat.overlay.follows)
+
+
+def label_here(verdict: Verdict, deaf_to: Sequence[str]) -> Label:
+    """The label without the rules that are not listened to."""
+    if not deaf_to:
+        return verdict.label
+    best = Label.NOISE
+    for reason in verdict.reasons:
+        if reason.rule not in deaf_to and reason.effect in ("structural", "watch"):
+            best = max(best, Label(reason.effect), key=lambda label: LABELS[label])
+    return min(best, verdict.label, key=lambda label: LABELS[label])
+
+
+def label_wanted(chat: Chat, story: Story, verdict: Verdict, deaf_to: Sequence[str]) -> bool:
+    """What is followed comes one level earlier."""
+    label = label_here(verdict, deaf_to)
+    least = Label.WATCH if followed(chat, story) else chat.overlay.least
+    return label is not Label.NOISE and LABELS[label] >= LABELS[least]
+
+
+def quieter(chat: Chat, verdict: Verdict) -> bool:
+    return LOUDNESS[verdict.severity] < LOUDNESS[chat.level]
+
+
+def watched(chat: Chat, story: Story, verdict: Verdict) -> bool:
+    """To be watched, which this chat reads of in its digest alone, and nothing that it follows."""
+    if not chat.watch_in_digest or label_here(verdict, chat.overlay.muted_rules) is not Label.WATCH:
+        return False
+    return not followed(chat, story)
+
+
+def muted_by(chat: Chat, story: Story, verdict: Verdict, topics: Sequence[Topic], at: datetime) -> Mute | None:
+    """The mute with whose end the chat may hear of the story; None where it may now."""
+    lead, silent = lead_of(story), list[Mute]()
+    by_topic, by_rule = dict[str, Mute](), dict[str, Mute]()
+    for mute in chat.mutes:
+        if mute.until is not None and mute.until <= at:
+            continue
+        kind, _, name = mute.what.partition(":")
+        if mute.what in [topic.value for topic in Topic]:
+            by_topic[mute.what] = mute
+        elif kind == "rule":
+            by_rule[name] = mute
+        elif (
+            (kind == "story" and name == story.id)
+            or (kind == "word" and holds_word(lead.title, name))
+            or (kind == "source" and all(report.source.publisher.lower() == name for report in story.reports))
+            or any(entity.id == mute.what for entity in lead.entities)
+        ):
+            silent.append(mute)
+    wanted = [topic.value for topic in topics if topic in chat.topics]
+    if wanted and all(topic in by_topic for topic in wanted):
+        silent.append(min((by_topic[topic] for topic in wanted), key=end_of))
+    deaf_to = (*chat.overlay.muted_rules, *by_rule)
+    spoke = [by_rule[reason.rule] for reason in verdict.reasons if reason.rule in by_rule]
+    if spoke and not label_wanted(chat, story, verdict, deaf_to):
+        silent.append(min(spoke, key=end_of))
+    return max(silent, key=end_of) if silent else None
+
+
+def end_of(mute: Mute) -> datetime:
+    return NEVER if mute.until is None else mute.until.replace(tzinfo=None)
+
+
+def by_moment(got: Sequence[Got]) -> list[tuple[datetime, list[tuple[str, str]]]]:
+    """What came, moment by moment: messages in their order, after them what lists told, in any order."""
+    moments = defaultdict[datetime, list[tuple[str, str]]](list)
+    for at, kind, what in got:
+        moments[at].append((kind, what))
+    return [
+        (at, sorted(come, key=lambda each: each if each[0] in ("line", "end") else ("", "")))
+        for at, come in sorted(moments.items())
+    ]
