@@ -63,10 +63,14 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The alert becomes a line of the chat's digest, which is due at ``until``."""
+    """The alert becomes a line of the chat's digest, which is due at ``until``.
+
+    A message that the chat has is brought up to date meanwhile; ``urgent`` where what it says has become untrue.
+    """
 
     until: datetime
     why: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, *, sp
         return Nothing("told in another story")
     if last is not None and not _may_send_again(last, story):
         return Nothing("already delivered")
-    return _push(chat, last, alert, now, spent)
+    return _push(chat, alert, now, spent)
 
 
 def muting_of(chat: Chat, alert: Alert, now: datetime) -> Mute | None:
@@ -131,6 +135,11 @@ def waits_for_digest(chat: Chat, since: datetime, now: datetime) -> datetime | N
     return due if due is not None and due > now else None
 
 
+def only_in_digest(chat: Chat, alert: Alert, now: datetime) -> bool:
+    """Whether the chat reads of such a story in its digest alone: one too quiet for it, or one merely to be watched."""
+    return below_level(chat, alert) or _for_digest(chat, alert, now)
+
+
 def below_level(chat: Chat, alert: Alert) -> bool:
     """Whether a story is too quiet to be pushed to this chat."""
     return alert.verdict.severity.rank < chat.level.rank
@@ -144,42 +153,38 @@ def told_of(changes: Sequence[Change]) -> tuple[Change, ...]:
 def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime, spent: int) -> Decision:
     """What follows a message that the chat has."""
     story = alert.story
-    fresh = told_of(story.since(last.version))
+    fresh, behind = told_of(story.since(last.version)), told_of(story.since(last.shown))
     if not fresh:
-        behind = told_of(story.since(last.shown))
         return Edit("to be brought up to date", _urgent(behind)) if behind else Nothing("already delivered")
     if last.under_way:
         # What stands in line will show how things stand when its turn comes; what is being sent may not.
         return Later("under way", soon=last.state is not DeliveryState.PENDING)
-    edit = Edit("a new fact", _urgent(fresh))
+    edit = Edit("a new fact", _urgent(behind))
     if story.retracted or story.merged or not any(change.kind.moves for change in fresh):
         return edit
-    match _push(chat, None, alert, now, spent):
+    match _push(chat, alert, now, spent):
         case Send():
             return Reply("the matter moved", edit.urgent)
         case Hold() as hold:
-            return hold
+            return replace(hold, urgent=edit.urgent)
         case Nothing() as nothing:
             return replace(edit, kept=nothing.mute if isinstance(nothing, KeepBack) else None)
 
 
-def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, spent: int) -> Send | Hold | Nothing:
+def _push(chat: Chat, alert: Alert, now: datetime, spent: int) -> Send | Hold | Nothing:
     """Whether news is worth a message to this chat, by its wishes."""
     topics, severity = story_topics(alert.story), alert.verdict.severity
     digest = chat.next_digest(now)
     if (refused := _refused(chat, topics, alert, now, digest=digest is not None)) is not None:
         return refused
-    hold: Hold | None = None
     if below_level(chat, alert) and digest is not None:
-        hold = Hold(digest, "below the chat's level")
-    elif _for_digest(chat, alert, now) and digest is not None:
-        hold = Hold(digest, "watched in the digest")
-    elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
-        hold = Hold(until, "quiet hours")
-    elif severity is not Severity.CRITICAL and (room := _room(chat, now, spent)) is not None:
-        hold = Hold(room, "budget spent")
-    if hold is not None:
-        return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
+        return Hold(digest, "below the chat's level")
+    if _for_digest(chat, alert, now) and digest is not None:
+        return Hold(digest, "watched in the digest")
+    if severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
+        return Hold(until, "quiet hours")
+    if severity is not Severity.CRITICAL and (room := _room(chat, now, spent)) is not None:
+        return Hold(room, "budget spent")
     return Send("new to this chat")
 
 

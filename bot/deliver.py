@@ -21,8 +21,8 @@ from bot.decisions import (
     Nothing,
     Reply,
     Send,
-    below_level,
     decide,
+    only_in_digest,
     waits_for_digest,
 )
 from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
@@ -183,7 +183,10 @@ class Deliver:
         """Bring the chat's message up to date; where that cannot be and it has become untrue, say so in a reply."""
         message = await self._renderer.edited(alert, chat, taken.since, self._clock())
         out = Outgoing(story=taken.story, chat=chat, message=message, edit=taken.message)
+        held = await self._outbox.holds_line(chat.id, taken.story)
         receipt = await self._call(taken, out, rest, alert, form="edit")
+        if held:
+            receipt = replace(receipt, version=None)  # what a line is to tell has only been shown
         if receipt.again or not receipt.why:
             return receipt
         decision = decide(chat, taken.last, alert, self._clock())
@@ -243,13 +246,13 @@ class Deliver:
         """The stories whose time has come, oldest first, and until when each other one waits.
 
         At the end of quiet hours and in the morning after a day on which the budget was spent only what was held for
-        these is told: what is below the chat's level waits for its digest, be that in a week.
+        these is told: what the chat reads in its digest alone waits for that, be it in a week.
         """
         ripe, later = list[str](), list[datetime]()
         for story, since in await self._outbox.lines_since(chat.id):
             due = waits_for_digest(chat, since, now)
             alert = None if due is None else await self._renderer.alert(story, now)
-            if due is not None and alert is not None and below_level(chat, alert):
+            if due is not None and alert is not None and only_in_digest(chat, alert, now):
                 later.append(due)
             else:
                 ripe.append(story)

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 
 from redis.asyncio import Redis
 
+from bot.chats import Chat
 from bot.delivery.reading import PREFIX
 from bot.mutings import Mute
 from bot.targets import Target
@@ -75,6 +76,13 @@ def keep_back(story: str, chats: Sequence[tuple[int, Mute]], now: datetime) -> t
             ("ZREMRANGEBYRANK", _key(chat), 0, -MOST_KEPT - 1),
             *(ring(chat, mute.until) if mute.until is not None else ()),
         )
+    )
+
+
+def let_go(story: str, chats: Sequence[Chat]) -> tuple[Command, ...]:
+    """The writes after which no mute of these chats keeps the story back: it is told in another way."""
+    return tuple(
+        ("ZREM", _key(chat.id), *(f"{story} {_token(mute.target)}" for mute in chat.mutes)) for chat in chats
     )
 
 
