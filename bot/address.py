@@ -208,7 +208,8 @@ class _Sheet:
 
     ``aside``: a mute holds back the story, of which the chat has nothing yet; ``kept``: all that mutes hold back.
     ``waiting``: an edit is due, and it is too early for it; ``soon``: a chat's message is under way just now, so that
-    nobody knows yet what it will show. ``freed``: no mute holds the story back from these any more.
+    nobody knows yet what it will show. ``freed``: no mute holds the story back from these any more, but the
+    one beside them where there is one.
     """
 
     story: Story
@@ -219,7 +220,7 @@ class _Sheet:
     lines: list[tuple[int, datetime]] = field(default_factory=list)
     aside: list[int] = field(default_factory=list)
     kept: list[tuple[int, Mute]] = field(default_factory=list)
-    freed: list[Chat] = field(default_factory=list)
+    freed: list[tuple[Chat, Mute | None]] = field(default_factory=list)
     replies: list[int] = field(default_factory=list)
     corrected: list[int] = field(default_factory=list)
     edited: list[int] = field(default_factory=list)
@@ -228,8 +229,8 @@ class _Sheet:
 
     def note(self, chat: Chat, decision: Decision | None, had: Delivery | None) -> None:
         """Write down what was decided for a chat that has had this."""
-        if isinstance(decision, Send | Hold | Reply) and had is not None and chat.mutes:
-            self.freed.append(chat)
+        if had is not None and chat.mutes:
+            self._free(chat, decision)
         match decision:
             case KeepBack(mute=mute):
                 self.aside.append(chat.id)
@@ -254,6 +255,16 @@ class _Sheet:
                     self._edit(chat.id, had)
             case Later(soon=soon):
                 self.soon, self.waiting = self.soon or soon, True
+            case _:
+                pass
+
+    def _free(self, chat: Chat, decision: Decision | None) -> None:
+        """What is told in another way, or held back by another mute, is not told again at the end of this one."""
+        match decision:
+            case Send() | Hold() | Reply():
+                self.freed.append((chat, None))
+            case KeepBack(mute=mute) | Edit(kept=mute) if mute is not None:
+                self.freed.append((chat, mute))
             case _:
                 pass
 

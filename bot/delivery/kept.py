@@ -79,10 +79,14 @@ def keep_back(story: str, chats: Sequence[tuple[int, Mute]], now: datetime) -> t
     )
 
 
-def let_go(story: str, chats: Sequence[Chat]) -> tuple[Command, ...]:
-    """The writes after which no mute of these chats keeps the story back: it is told in another way."""
+def let_go(story: str, chats: Sequence[tuple[Chat, Mute | None]]) -> tuple[Command, ...]:
+    """The writes after which no mute of these chats keeps the story back, but the one beside them where there is one.
+
+    It is told in another way, or waits for that one.
+    """
+    others = [(chat.id, [mute.target for mute in chat.mutes if mute != but]) for chat, but in chats]
     return tuple(
-        ("ZREM", _key(chat.id), *(f"{story} {_token(mute.target)}" for mute in chat.mutes)) for chat in chats
+        ("ZREM", _key(chat), *(f"{story} {_token(target)}" for target in targets)) for chat, targets in others if targets
     )
 
 

@@ -11,7 +11,7 @@ from bot.quiet import Quiet
 from tests.delivery.wished import BEGIN
 
 _FIRST = BEGIN.replace(hour=0) - timedelta(days=2)
-_MINUTES = 18 * 24 * 60
+_MINUTES = 16 * 24 * 60
 
 
 @cache

@@ -56,9 +56,12 @@ class Desk:
     got: list[Got] = field(default_factory=list)
     has: dict[str, Has] = field(default_factory=dict)
     lines: dict[str, datetime] = field(default_factory=dict)
-    kept: dict[tuple[str, str], None] = field(default_factory=dict)
-    """Story and mute, for what a mute holds back."""
-    ended: list[Mute] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    """A story that a mute holds back -> that mute."""
+    after: dict[str, str] = field(default_factory=dict)
+    """The line's story -> the mute that held it back until its end."""
+    ended: list[str] = field(default_factory=list)
+    """Mutes whose end is still to be told."""
     spent: list[int] = field(default_factory=list)
     """The days of the messages that count."""
     release: datetime | None = None
@@ -159,14 +162,14 @@ class Reference:
         has.told = has.shown = story.version
         self.set_free(desk, story.id)
         if isinstance(answer, Mute):
-            desk.lines.pop(story.id, None)
+            self.unline(desk, story.id)
             has.how = "waits"
-            desk.kept.setdefault((story.id, answer.what))
+            desk.kept[story.id] = answer.what
         elif isinstance(answer, datetime):
             has.how = "waits"
             self.line(desk, story.id, at, answer)
         else:
-            desk.lines.pop(story.id, None)
+            self.unline(desk, story.id)
             has.message = True
             self.message(desk, at, "send", story)
         return ""
@@ -179,13 +182,13 @@ class Reference:
         moved = bool(fresh & MOVES) and not taken_back(story) and not story.merged
         answer = self.wish(desk, story, verdict, at) if moved else "no"
         if isinstance(answer, Mute):
-            desk.kept.setdefault((story.id, answer.what))
+            desk.kept[story.id] = answer.what
         elif isinstance(answer, datetime):
             self.set_free(desk, story.id)
             self.line(desk, story.id, at, answer)
         elif answer == "now":
             self.set_free(desk, story.id)
-            desk.lines.pop(story.id, None)
+            self.unline(desk, story.id)
             has.told = story.version
             self.message(desk, at, "reply", story)
         if not behind & AT_ONCE:
@@ -219,34 +222,38 @@ class Reference:
             desk.release = due
             self.note(due, 3, "", desk.chat.id)
 
+    def unline(self, desk: Desk, story: str) -> None:
+        desk.lines.pop(story, None)
+        desk.after.pop(story, None)
+
     def set_free(self, desk: Desk, story: str) -> None:
-        for key in [key for key in desk.kept if key[0] == story]:
-            del desk.kept[key]
+        desk.kept.pop(story, None)
 
     def mute_ends(self, desk: Desk, what: str, at: datetime) -> None:
-        desk.ended += [mute for mute in desk.chat.mutes if mute.what == what]
+        """What it held back waits no longer than for the end of quiet hours."""
+        desk.ended.append(what)
+        for story in [story for story, mute in desk.kept.items() if mute == what]:
+            del desk.kept[story]
+            desk.lines.setdefault(story, at)
+            desk.after[story] = what
         self.give_out(desk, at)
 
     def give_out(self, desk: Desk, at: datetime) -> None:
-        """Tell what waits, unless the chat is in its quiet hours."""
+        """Tell what waits, unless the chat is in its quiet hours: what mutes held back first, then the digest."""
         chat = desk.chat
         if (until := quiet_end(chat.quiet, chat.zone, at)) is not None:
             self.plan(desk, until)
             return
-        for mute in desk.ended:
-            desk.got.append((at, "end", mute.what))
-            for story in [story for story, what in desk.kept if what == mute.what]:
-                del desk.kept[story, mute.what]
-                desk.lines.pop(story, None)
-                self.list_one(desk, story, at, f" after {mute.what}")
+        desk.got += [(at, "end", what) for what in desk.ended]
         desk.ended.clear()
         for story, since in list(desk.lines.items()):
             due = next_struck(chat.digest, chat.digest_days, chat.zone, since)
-            if due is not None and due > at and self.only_in_digest(desk, story, at):
+            after = f" after {desk.after[story]}" if story in desk.after else ""
+            if not after and due is not None and due > at and self.only_in_digest(desk, story, at):
                 self.plan(desk, due)
             else:
-                del desk.lines[story]
-                self.list_one(desk, story, at, "")
+                self.unline(desk, story)
+                self.list_one(desk, story, at, after)
 
     def list_one(self, desk: Desk, story_id: str, at: datetime, after: str) -> None:
         alert, has = self.stories[story_id].now.alert, desk.has[story_id]
@@ -259,7 +266,7 @@ class Reference:
         elif isinstance(answer, Mute):
             has.how = "waits"
             if at - moved_at(alert.story) <= OLD:
-                desk.kept.setdefault((story_id, answer.what))
+                desk.kept[story_id] = answer.what
         else:
             has.how = "listed"
             desk.got.append((at, "line", name_of(alert.story) + after))

@@ -28,7 +28,10 @@ PLACES = {"state:cn": "China", "state:us": "America", "element:dy": "Dysprosium"
 WORDS = ("licence", "quota", "tariff", "smelter", "export control", "vault")
 SOURCES = ("Harbour Wire", "Trade Daily", "Mine Post", "Chip Record")
 RULES = ("export-control", "tariff-in-force", "mine-opens", "ruling")
-_TIMES = (300, 420, 450, 480, 540, 720, 1080, 1200, 1320, 1410)
+_TIMES = (420, 480, 540, 720, 1080, 1410)
+_NIGHTS = ((1320, 420), (1380, 480), (1200, 540), (0, 450), (780, 1080), (540, 300), (1410, 1200))
+"""Quiet hours, most of them over midnight; the last two leave little of the day."""
+_DAYS = (EVERY_DAY, EVERY_DAY, EVERY_DAY, (0, 1, 2, 3, 4), (5, 6), (6,), (0, 2, 4))
 _CALM = (Move.SOURCE, Move.AMOUNT, Move.DATE, Move.LINK, Move.COLOUR, Move.COPY)
 _STIRRING = (Move.STAGE, Move.INSTRUMENT, Move.EFFECT, Move.LAPSE)
 _UNTRUE = (Move.DENIAL, Move.REVERSAL, Move.CORRECTION)
@@ -78,8 +81,7 @@ def _chat(number: int, luck: random.Random) -> Chat:
     kind = luck.choice((Kind.PRIVATE, Kind.PRIVATE, Kind.GROUP, Kind.SUPERGROUP, Kind.CHANNEL))
     quiet: Quiet | None = None
     if luck.random() < 0.5:
-        start, end = luck.sample(_TIMES, 2)
-        quiet = Quiet(start, end, EVERY_DAY if luck.random() < 0.6 else _some(luck, EVERY_DAY, 1, 5))
+        quiet = Quiet(*luck.choice(_NIGHTS), luck.choice(_DAYS))
     digest = _some(luck, _TIMES, 1, 2) if luck.random() < 0.55 else ()
     return Chat(
         id=number if kind is Kind.PRIVATE else -number,
@@ -97,7 +99,7 @@ def _chat(number: int, luck: random.Random) -> Chat:
         zone=luck.choice(ZONES),
         quiet=quiet,
         digest=digest,
-        digest_days=EVERY_DAY if luck.random() < 0.7 else _some(luck, EVERY_DAY, 1, 3),
+        digest_days=luck.choice(_DAYS),
         watch_in_digest=luck.random() < 0.4,
         thread=luck.randint(2, 99) if kind is Kind.SUPERGROUP else None,
         active=luck.random() < 0.96,
