@@ -135,16 +135,14 @@ class Play:
             await self._work()
 
     async def _work(self) -> None:
-        """All that is to be done at this moment."""
-        while True:
-            for worker in self.workers:
-                while await worker.step(256):
-                    pass
-            while (given := (await self.outbox.take(self.clock(), HANDS))[0]):
-                answers = [(taken, await self.deliver.deliver(taken)) for taken in given]
-                assert all(await self.outbox.settle(answers, self.clock()))
-            if not await self.due.step():
-                return
+        """All that is to be done at this moment, but what becomes due by that."""
+        await self.due.step()
+        for worker in self.workers:
+            while await worker.step(256):
+                pass
+        while (given := (await self.outbox.take(self.clock(), HANDS))[0]):
+            answers = [(taken, await self.deliver.deliver(taken)) for taken in given]
+            assert all(await self.outbox.settle(answers, self.clock()))
 
 
 _TOPICS = {

@@ -87,7 +87,7 @@ def _chat(number: int, luck: random.Random) -> Chat:
         id=number if kind is Kind.PRIVATE else -number,
         kind=kind,
         created=BEGIN,
-        topics=tuple(Topic) if luck.random() < 0.2 else _some(luck, tuple(Topic), 0, 4),
+        topics=tuple(Topic) if luck.random() < 0.08 else _some(luck, tuple(Topic), 0, 3),
         mutes=_mutes(luck),
         coins=(),
         level=luck.choice((Severity.LOW, Severity.LOW, *_LOUD)),
@@ -122,7 +122,7 @@ def _mutes(luck: random.Random) -> tuple[Mute, ...]:
                 (f"story:{_id(number := luck.randrange(40))}", f"story {number}"),
             )
         )
-        until = BEGIN + timedelta(minutes=luck.randrange(30, 47 * 60)) if luck.random() < 0.75 else None
+        until = BEGIN + timedelta(minutes=15 * luck.randrange(2, 47 * 4)) if luck.random() < 0.75 else None
         # Of two that end at once either may be the one that held a story back: so none do.
         if until is None or all(each.until != until for each in made.values()):
             made[what] = Mute(what, until, name)
@@ -143,7 +143,7 @@ def _story(number: int, luck: random.Random) -> list[Happening]:
     label = luck.choice((*_LABELS, Label.STRUCTURAL, Label.STRUCTURAL))
     severity = luck.choice((*_LOUD, Severity.MEDIUM))
     happened, before = list[Happening](), Label.NOISE
-    for version in range(1, luck.choice((1, 2, 3, 4, 5, 7)) + 1):
+    for version in range(1, luck.choice((1, 1, 1, 2, 2, 3, 5)) + 1):
         kinds: tuple[Move, ...] = ()
         if version > 1:
             at += timedelta(seconds=luck.choice((luck.randrange(20, 900), luck.randrange(900, 30_000))))
@@ -203,7 +203,7 @@ def _report(number: int, version: int, at: datetime, luck: random.Random) -> Rep
         link=f"https://example.org/{number}/{version}",
         source=Source("feed", publisher, publisher.lower().replace(" ", "-"), Tier.WIRE),
         published=at,
-        tags=tuple(Tag(topic, 0.9) for topic in _some(luck, tuple(Topic), 0, 3)),
+        tags=tuple(Tag(topic, 0.9) for topic in _some(luck, tuple(Topic), 0, 2)),
         entities=tuple(Entity(each, PLACES[each], each.partition(":")[0], 0, 1) for each in entities),
     )
 
