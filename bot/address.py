@@ -237,26 +237,40 @@ class _Sheet:
                 self.kept.append((chat.id, mute))
             case Send():
                 self.pushed.append(chat.id)
-                if had is not None and had.state is DeliveryState.HELD:
-                    self.risen.append(chat.id)
-            case Hold(until, urgent=urgent) if had is not None and had.told:
-                self.lines.append((chat.id, until))
-                self._edit(chat.id, had, urgent=urgent)
-            case Hold(until):
+                self.risen += [chat.id] if had is not None and had.state is DeliveryState.HELD else []
+            case Hold(until) if had is None or not had.told:
                 self.held.append((chat.id, until))
-            case Reply(urgent=urgent):
-                self.replies.append(chat.id)
-                self._edit(chat.id, had, urgent=urgent)
-            case Edit(urgent=urgent, kept=mute):
-                self.kept += [(chat.id, mute)] if mute is not None else []
-                if urgent:
-                    self.corrected.append(chat.id)
-                else:
-                    self._edit(chat.id, had)
             case Later(soon=soon):
                 self.soon, self.waiting = self.soon or soon, True
             case _:
+                self._follow(chat.id, decision, had)
+
+    def _follow(self, chat: int, decision: Decision | None, had: Delivery | None) -> None:
+        """The same where the chat has a message."""
+        match decision:
+            case Hold(until, urgent=urgent):
+                self.lines.append((chat, until))
+                self._edit(chat, had, urgent=urgent)
+            case Reply(urgent=urgent):
+                self.replies.append(chat)
+                self._edit(chat, had, urgent=urgent)
+            case Edit(urgent=urgent, kept=mute):
+                self.kept += [(chat, mute)] if mute is not None else []
+                if urgent:
+                    self.corrected.append(chat)
+                else:
+                    self._edit(chat, had)
+            case _:
                 pass
+
+    def _edit(self, chat: int, had: Delivery | None, *, urgent: bool = False) -> None:
+        """The message is brought up to date, at once or in its time, where it lags behind."""
+        if had is not None and not told_of(self.story.since(had.shown)):
+            return
+        if self.may_edit or urgent:
+            self.edited.append(chat)
+        else:
+            self.waiting = True
 
     def _free(self, chat: Chat, decision: Decision | None) -> None:
         """What is told in another way, or held back by another mute, is not told again at the end of this one."""
@@ -267,15 +281,6 @@ class _Sheet:
                 self.freed.append((chat, mute))
             case _:
                 pass
-
-    def _edit(self, chat: int, had: Delivery | None, *, urgent: bool = False) -> None:
-        """The message that the chat has is brought up to date, at once or in its time, where it lags behind."""
-        if had is not None and not told_of(self.story.since(had.shown)):
-            return
-        if self.may_edit or urgent:
-            self.edited.append(chat)
-        else:
-            self.waiting = True
 
 
 def _row(chat: Chat, last: Mapping[int, Delivery]) -> Delivery | None:

@@ -173,18 +173,15 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime, spent: int)
 
 def _push(chat: Chat, alert: Alert, now: datetime, spent: int) -> Send | Hold | Nothing:
     """Whether news is worth a message to this chat, by its wishes."""
-    topics, severity = story_topics(alert.story), alert.verdict.severity
-    digest = chat.next_digest(now)
-    if (refused := _refused(chat, topics, alert, now, digest=digest is not None)) is not None:
+    if (refused := _refused(chat, alert, now)) is not None:
         return refused
-    if below_level(chat, alert) and digest is not None:
-        return Hold(digest, "below the chat's level")
-    if _for_digest(chat, alert, now) and digest is not None:
-        return Hold(digest, "watched in the digest")
-    if severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
-        return Hold(until, "quiet hours")
-    if severity is not Severity.CRITICAL and (room := _room(chat, now, spent)) is not None:
-        return Hold(room, "budget spent")
+    if only_in_digest(chat, alert, now) and (digest := chat.next_digest(now)) is not None:
+        return Hold(digest, "below the chat's level" if below_level(chat, alert) else "watched in the digest")
+    if alert.verdict.severity is not Severity.CRITICAL:
+        if (until := chat.quiet_until(now)) is not None:
+            return Hold(until, "quiet hours")
+        if (room := _room(chat, now, spent)) is not None:
+            return Hold(room, "budget spent")
     return Send("new to this chat")
 
 
@@ -193,9 +190,9 @@ def _room(chat: Chat, now: datetime, spent: int) -> datetime | None:
     return chat.next_room(now) if chat.budget is not None and spent >= chat.budget else None
 
 
-def _refused(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> Nothing | None:
+def _refused(chat: Chat, alert: Alert, now: datetime) -> Nothing | None:
     """Why the chat does not hear of such a story now; a mute keeps back only what it would hear of otherwise."""
-    refusal = _refusal(chat, topics, alert, now, digest=digest)
+    refusal = _refusal(chat, alert, now)
     if refusal not in ("", _OLD):
         return Nothing(refusal)
     mute = muting_of(chat, alert, now)
@@ -205,17 +202,19 @@ def _refused(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *
     return Nothing(refusal) if refusal else None
 
 
-def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> str:
-    """Why the chat would not hear of such a story at all, in fixed words; empty where it would."""
-    wanted = set(topics) & set(chat.topics)
-    reasons = (
-        (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
-        (_for_digest(chat, alert, now) and not digest, "watched in a digest alone"),
-        (below_level(chat, alert) and not digest, "below the chat's level"),
-        (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
-        (now - moved_at(alert.story) > OLD_NEWS, _OLD),
-    )
-    return next((why for holds, why in reasons if holds), "")
+def _refusal(chat: Chat, alert: Alert, now: datetime) -> str:
+    """Why the chat would not hear of such a story at all, in fixed words; empty where it would.
+
+    Asked of each chat for each story: what is cheap to know comes first.
+    """
+    topics, wanted = story_topics(alert.story), set(chat.topics)
+    if wanted.isdisjoint(topics) if topics else wanted != set(Topic):
+        return "topic not wanted"
+    if not chat.overlay.passes(alert.verdict, alert.story, now):
+        return "not structural"
+    if only_in_digest(chat, alert, now) and chat.next_digest(now) is None:
+        return "below the chat's level" if below_level(chat, alert) else "watched in a digest alone"
+    return _OLD if now - moved_at(alert.story) > OLD_NEWS else ""
 
 
 def _for_digest(chat: Chat, alert: Alert, now: datetime) -> bool:

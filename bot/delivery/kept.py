@@ -86,7 +86,9 @@ def let_go(story: str, chats: Sequence[tuple[Chat, Mute | None]]) -> tuple[Comma
     """
     others = [(chat.id, [mute.target for mute in chat.mutes if mute != but]) for chat, but in chats]
     return tuple(
-        ("ZREM", _key(chat), *(f"{story} {_token(target)}" for target in targets)) for chat, targets in others if targets
+        ("ZREM", _key(chat), *(f"{story} {_token(target)}" for target in targets))
+        for chat, targets in others
+        if targets
     )
 
 

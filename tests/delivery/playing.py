@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from bot.chat_store import ChatStore
 from bot.chats import Chat
 from bot.deliver import Deliver, Pace
 from bot.delivery.answers import Answer, Outgoing, Sent
-from bot.delivery.kept import follow_mutes, write
+from bot.delivery.kept import follow_mutes, read_kept, write
 from bot.delivery.queue import Outbox
 from bot.mute_clock import MuteClock
 from bot.rendering import Renderer
@@ -27,7 +27,7 @@ from pipelines.stage import Stage
 from pipelines.streams import Streams
 from pipelines.worker import Worker
 from tests.conftest import Clock
-from tests.delivery.reference import Got
+from tests.delivery.reference import Got, by_moment
 from tests.delivery.stories import apply
 from tests.delivery.wished import BEGIN, Happening
 
@@ -62,11 +62,9 @@ class Phone:
             return Sent(self.ids)
         kind = "edit" if outgoing.edit else "reply" if outgoing.reply else "send"
         self.messages[kind] += 1
-        before = self.first.get((chat, outgoing.edit or outgoing.reply or 0))
-        if kind == "send":
-            self.first[chat, self.ids] = outgoing.story
-        if len(set(named)) != 1 or before not in (None if kind == "send" else outgoing.story,):
-            self.strange.append(f"{kind} of {before} to {chat}: {text}")
+        first = self.first.setdefault((chat, outgoing.edit or outgoing.reply or self.ids), outgoing.story)
+        if len(set(named)) != 1 or first != outgoing.story:
+            self.strange.append(f"{kind} of {first} to {chat}: {text}")
         told.append((at, kind, named[0] if named else "?"))
         return Sent(self.ids)
 
@@ -125,6 +123,16 @@ class Play:
             await self._work()
         await self._wait(until)
 
+    async def left(self, chats: Sequence[Chat]) -> list[str]:
+        """What is still in line, or held back by a mute that has an end: nothing, once all has come to its end."""
+        found = [f"{lane} {count}" for lane, count in (await self.outbox.depth()).items() if count]
+        for chat in chats:
+            found += [f"{chat.id} {line}" for line in await self.outbox.lines(chat.id)]
+            ends = {mute.what for mute in chat.mutes if mute.until is not None}
+            kept = await read_kept(self.store, chat.id)
+            found += [f"{chat.id} {each.member}" for each in kept if each.target.what in ends]
+        return found
+
     async def _wait(self, until: datetime) -> None:
         raw: Any = self.store
         while found := await raw.zrange(keys.DUE, 0, 0, withscores=True):
@@ -140,9 +148,20 @@ class Play:
         for worker in self.workers:
             while await worker.step(256):
                 pass
-        while (given := (await self.outbox.take(self.clock(), HANDS))[0]):
+        while given := (await self.outbox.take(self.clock(), HANDS))[0]:
             answers = [(taken, await self.deliver.deliver(taken)) for taken in given]
             assert all(await self.outbox.settle(answers, self.clock()))
+
+
+def compare(wanted: Mapping[int, Sequence[Got]], got: Mapping[int, Sequence[Got]]) -> list[str]:
+    """Each moment of each chat at which it got something else than it was to get, in words."""
+    found = list[str]()
+    for chat in {*wanted, *got}:
+        right, told = by_moment(wanted.get(chat, ())), by_moment(got.get(chat, ()))
+        for at in sorted({*right, *told}):
+            if right.get(at) != told.get(at):
+                found.append(f"chat {chat} at {at:%d %H:%M:%S}: wanted {right.get(at)}, got {told.get(at)}")
+    return found
 
 
 _TOPICS = {

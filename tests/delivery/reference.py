@@ -68,10 +68,26 @@ class Desk:
 
 
 @dataclass(slots=True)
+class News:
+    """A story as it is now, with what is asked of it for each chat."""
+
+    story: Story
+    verdict: Verdict
+    name: str
+    title: str
+    topics: list[Topic]
+    named: set[str]
+    entities: set[str]
+    publishers: set[str]
+    moved: datetime
+    taken_back: bool
+
+
+@dataclass(slots=True)
 class Told:
     """A story as it is now, and how its messages were edited."""
 
-    now: Happening
+    now: News
     begun: bool = False
     at: datetime = NEVER
     version: int = 0
@@ -117,15 +133,16 @@ class Reference:
     # --- a story comes or moves
 
     def happens(self, happening: Happening) -> None:
-        told = self.stories.setdefault(happening.alert.story.id, Told(happening))
-        told.now = happening
+        news = news_of(happening)
+        told = self.stories.setdefault(news.story.id, Told(news))
+        told.now = news
         noise = happening.alert.verdict.label is Label.NOISE
         if happening.passed and (told.begun or not noise):
             self.go_round(told, happening.at)
 
     def go_round(self, told: Told, at: datetime) -> None:
         """Each chat is asked what it is to hear of the story as it is now."""
-        version = told.now.alert.story.version
+        version = told.now.story.version
         begun_at = told.at if told.begun else at
         may_edit = told.edits < EDITS and told.begun and at - told.at >= TEN_MINUTES
         may_edit = may_edit or (told.version == version)
@@ -139,21 +156,21 @@ class Reference:
                 waits = True
         if waits and told.edits < EDITS:
             told.round = min(max(at, begun_at + TEN_MINUTES), told.round or NEVER.replace(tzinfo=at.tzinfo))
-            self.note(told.round, 1, told.now.alert.story.id)
+            self.note(told.round, 1, told.now.story.id)
         if edited and told.version != version:
             told.version, told.at, told.edits = version, at, told.edits + 1
 
     def tell(self, desk: Desk, told: Told, at: datetime) -> str:
         """Tell one chat; the answer is whether its message is to be edited: "now", "edit" in its time, or ""."""
-        story, verdict = told.now.alert.story, told.now.alert.verdict
+        story = told.now.story
         has = desk.has.get(story.id)
         if has is not None and has.message:
             return self.follow(desk, has, told, at)
-        if taken_back(story) or story.merged:
+        if told.now.taken_back or story.merged:
             return ""
         if has is not None and not may_come_again(has, story):
             return ""
-        answer = self.wish(desk, story, verdict, at)
+        answer = self.wish(desk, told.now, at)
         if answer == "no":
             return ""
         if not told.begun:
@@ -171,16 +188,16 @@ class Reference:
         else:
             self.unline(desk, story.id)
             has.message = True
-            self.message(desk, at, "send", story)
+            self.message(desk, at, "send", told.now)
         return ""
 
     def follow(self, desk: Desk, has: Has, told: Told, at: datetime) -> str:
         """The chat has a message of the story: a move of the matter is a reply, any other fact an edit."""
-        story, verdict = told.now.alert.story, told.now.alert.verdict
+        story = told.now.story
         fresh = {change.kind for change in story.changes if change.number > has.told} - SILENT
         behind = {change.kind for change in story.changes if change.number > has.shown} - SILENT
-        moved = bool(fresh & MOVES) and not taken_back(story) and not story.merged
-        answer = self.wish(desk, story, verdict, at) if moved else "no"
+        moved = bool(fresh & MOVES) and not told.now.taken_back and not story.merged
+        answer = self.wish(desk, told.now, at) if moved else "no"
         if isinstance(answer, Mute):
             desk.kept[story.id] = answer.what
         elif isinstance(answer, datetime):
@@ -190,7 +207,7 @@ class Reference:
             self.set_free(desk, story.id)
             self.unline(desk, story.id)
             has.told = story.version
-            self.message(desk, at, "reply", story)
+            self.message(desk, at, "reply", told.now)
         if not behind & AT_ONCE:
             return "edit" if behind else ""
         if answer == "now" or isinstance(answer, datetime):
@@ -200,15 +217,15 @@ class Reference:
         return ""
 
     def edit(self, desk: Desk, told: Told, at: datetime) -> None:
-        story = told.now.alert.story
+        story = told.now.story
         has = desk.has[story.id]
         has.shown = story.version
         if story.id not in desk.lines:
             has.told = story.version
-        desk.got.append((at, "edit", name_of(story)))
+        desk.got.append((at, "edit", told.now.name))
 
-    def message(self, desk: Desk, at: datetime, kind: str, story: Story) -> None:
-        desk.got.append((at, kind, name_of(story)))
+    def message(self, desk: Desk, at: datetime, kind: str, news: News) -> None:
+        desk.got.append((at, kind, news.name))
         desk.spent.append(date_of(desk.chat.zone, at))
 
     # --- what waits
@@ -249,59 +266,48 @@ class Reference:
         for story, since in list(desk.lines.items()):
             due = next_struck(chat.digest, chat.digest_days, chat.zone, since)
             after = f" after {desk.after[story]}" if story in desk.after else ""
-            if not after and due is not None and due > at and self.only_in_digest(desk, story, at):
+            if not after and due is not None and due > at and only_in_digest(chat, self.stories[story].now):
                 self.plan(desk, due)
             else:
                 self.unline(desk, story)
                 self.list_one(desk, story, at, after)
 
-    def list_one(self, desk: Desk, story_id: str, at: datetime, after: str) -> None:
-        alert, has = self.stories[story_id].now.alert, desk.has[story_id]
-        answer = "no"
-        if not taken_back(alert.story) and not alert.story.merged:
-            answer = self.wish(desk, alert.story, alert.verdict, at, old_too=True)
-        has.told = max(has.told, alert.story.version)
+    def list_one(self, desk: Desk, story: str, at: datetime, after: str) -> None:
+        news, has = self.stories[story].now, desk.has[story]
+        answer: str | datetime | Mute = "no"
+        if not news.taken_back and not news.story.merged:
+            answer = self.wish(desk, news, at, old_too=True)
+        has.told = max(has.told, news.story.version)
         if answer == "no":
             has.how = "dropped"
         elif isinstance(answer, Mute):
             has.how = "waits"
-            if at - moved_at(alert.story) <= OLD:
-                desk.kept[story_id] = answer.what
+            desk.kept[story] = answer.what
         else:
             has.how = "listed"
-            desk.got.append((at, "line", name_of(alert.story) + after))
+            desk.got.append((at, "line", news.name + after))
 
     # --- what a chat wishes
 
-    def only_in_digest(self, desk: Desk, story_id: str, at: datetime) -> bool:
-        """Whether it is too quiet for the chat to be told of in any other way."""
-        alert = self.stories[story_id].now.alert
-        return quieter(desk.chat, alert.verdict) or watched(desk.chat, alert.story, alert.verdict)
-
-    def wish(
-        self, desk: Desk, story: Story, verdict: Verdict, at: datetime, *, old_too: bool = False
-    ) -> str | datetime | Mute:
+    def wish(self, desk: Desk, news: News, at: datetime, *, old_too: bool = False) -> str | datetime | Mute:
         """Whether the chat wants to hear of it: "no", "now", at which moment, or after which mute."""
         chat = desk.chat
         digest = next_struck(chat.digest, chat.digest_days, chat.zone, at)
-        topics = topics_of(story)
-        only_digest = quieter(chat, verdict) or watched(chat, story, verdict)
-        if not label_wanted(chat, story, verdict, chat.overlay.muted_rules):
+        if not topic_wanted(chat, news) or not label_wanted(chat, news, chat.overlay.muted_rules):
             return "no"
-        if only_digest and digest is None:
+        if only_in_digest(chat, news) and digest is None:
             return "no"
-        if topics and not any(topic in chat.topics for topic in topics):
+        mute = muted_by(chat, news, at)
+        if at - news.moved > OLD and not (old_too and mute is None):
             return "no"
-        if not topics and set(chat.topics) != set(Topic):
-            return "no"
-        mute = muted_by(chat, story, verdict, topics, at)
-        if at - moved_at(story) > OLD and not (old_too and mute is None):
-            return "no"
-        if mute is not None:
-            return mute
-        if only_digest and digest is not None:
+        return mute or self.moment(desk, news, at, digest)
+
+    def moment(self, desk: Desk, news: News, at: datetime, digest: datetime | None) -> str | datetime:
+        """When the chat is to hear of what it wants to hear of."""
+        chat = desk.chat
+        if only_in_digest(chat, news) and digest is not None:
             return digest
-        if verdict.severity is Severity.CRITICAL:
+        if news.verdict.severity is Severity.CRITICAL:
             return "now"
         if (until := quiet_end(chat.quiet, chat.zone, at)) is not None:
             return until
@@ -317,36 +323,28 @@ def may_come_again(has: Has, story: Story) -> bool:
     return story.version > has.told
 
 
-def taken_back(story: Story) -> bool:
-    return any(change.kind is Move.RETRACTION for change in story.changes)
-
-
-def lead_of(story: Story):  # noqa: ANN201
-    return next((report for report in story.reports if report.id == story.told_by), story.reports[0])
-
-
-def name_of(story: Story) -> str:
-    """Story and version, as its title says."""
-    found = re.search(r"[(](s\d+\.\d+)[)]", lead_of(story).title)
-    assert found is not None
-    return found[1]
-
-
-def topics_of(story: Story) -> list[Topic]:
-    for report in (lead_of(story), *story.reports):
-        if report.tags:
-            return [tag.topic for tag in report.tags]
-    return []
-
-
-def moved_at(story: Story) -> datetime:
-    """When the matter last moved: its newest stage or move, by the report that brought it."""
+def news_of(happening: Happening) -> News:
+    """A story as it was just judged."""
+    story = happening.alert.story
+    lead = next((report for report in story.reports if report.id == story.told_by), story.reports[0])
+    tagged = [report for report in (lead, *story.reports) if report.tags]
     moments = [stage.at for stage in story.stages]
     for change in story.changes:
         if change.kind in MOVES:
             brought = [report.published for report in story.reports if report.id == change.report]
             moments.append(brought[0] if brought else change.at)
-    return max(moments) if moments else lead_of(story).published
+    return News(
+        story=story,
+        verdict=happening.alert.verdict,
+        name=lead.title.rpartition("(")[2].rstrip(")"),
+        title=lead.title,
+        topics=[tag.topic for tag in tagged[0].tags] if tagged else [],
+        named={entity.name.lower() for entity in lead.entities} | {each.id.split(":")[1] for each in lead.entities},
+        entities={entity.id for entity in lead.entities},
+        publishers={report.source.publisher.lower() for report in story.reports},
+        moved=max(moments) if moments else lead.published,
+        taken_back=any(change.kind is Move.RETRACTION for change in story.changes),
+    )
 
 
 @cache
@@ -354,10 +352,15 @@ def holds_word(title: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", title, re.IGNORECASE) is not None
 
 
-def followed(chat: Chat, story: Story) -> bool:
-    lead = lead_of(story)
-    named = {entity.name.lower() for entity in lead.entities} | {e.id.split(":")[1] for e in lead.entities}
-    return any(word.lower() in named or holds_word(lead.title, word) for word in chat.overlay.follows)
+def topic_wanted(chat: Chat, news: News) -> bool:
+    """Who wants every topic wants what has none too."""
+    if not news.topics:
+        return set(chat.topics) == set(Topic)
+    return any(topic in chat.topics for topic in news.topics)
+
+
+def followed(chat: Chat, news: News) -> bool:
+    return any(word.lower() in news.named or holds_word(news.title, word) for word in chat.overlay.follows)
 
 
 def label_here(verdict: Verdict, deaf_to: Sequence[str]) -> Label:
@@ -371,49 +374,44 @@ def label_here(verdict: Verdict, deaf_to: Sequence[str]) -> Label:
     return min(best, verdict.label, key=lambda label: LABELS[label])
 
 
-def label_wanted(chat: Chat, story: Story, verdict: Verdict, deaf_to: Sequence[str]) -> bool:
+def label_wanted(chat: Chat, news: News, deaf_to: Sequence[str]) -> bool:
     """What is followed comes one level earlier."""
-    label = label_here(verdict, deaf_to)
-    least = Label.WATCH if followed(chat, story) else chat.overlay.least
+    label = label_here(news.verdict, deaf_to)
+    least = Label.WATCH if followed(chat, news) else chat.overlay.least
     return label is not Label.NOISE and LABELS[label] >= LABELS[least]
 
 
-def quieter(chat: Chat, verdict: Verdict) -> bool:
-    return LOUDNESS[verdict.severity] < LOUDNESS[chat.level]
+def only_in_digest(chat: Chat, news: News) -> bool:
+    """Too quiet for the chat, or to be watched where it reads of that in its digest alone; not what it follows."""
+    if LOUDNESS[news.verdict.severity] < LOUDNESS[chat.level]:
+        return True
+    label = label_here(news.verdict, chat.overlay.muted_rules)
+    return chat.watch_in_digest and label is Label.WATCH and not followed(chat, news)
 
 
-def watched(chat: Chat, story: Story, verdict: Verdict) -> bool:
-    """To be watched, which this chat reads of in its digest alone, and nothing that it follows."""
-    if not chat.watch_in_digest or label_here(verdict, chat.overlay.muted_rules) is not Label.WATCH:
-        return False
-    return not followed(chat, story)
-
-
-def muted_by(chat: Chat, story: Story, verdict: Verdict, topics: Sequence[Topic], at: datetime) -> Mute | None:
+def muted_by(chat: Chat, news: News, at: datetime) -> Mute | None:
     """The mute with whose end the chat may hear of the story; None where it may now."""
-    lead, silent = lead_of(story), list[Mute]()
-    by_topic, by_rule = dict[str, Mute](), dict[str, Mute]()
+    silent, by_topic, by_rule = list[Mute](), dict[str, Mute](), dict[str, Mute]()
     for mute in chat.mutes:
         if mute.until is not None and mute.until <= at:
             continue
         kind, _, name = mute.what.partition(":")
-        if mute.what in [topic.value for topic in Topic]:
+        if not name:
             by_topic[mute.what] = mute
         elif kind == "rule":
             by_rule[name] = mute
         elif (
-            (kind == "story" and name == story.id)
-            or (kind == "word" and holds_word(lead.title, name))
-            or (kind == "source" and all(report.source.publisher.lower() == name for report in story.reports))
-            or any(entity.id == mute.what for entity in lead.entities)
+            (kind == "story" and name == news.story.id)
+            or (kind == "word" and holds_word(news.title, name))
+            or (kind == "source" and news.publishers == {name})
+            or mute.what in news.entities
         ):
             silent.append(mute)
-    wanted = [topic.value for topic in topics if topic in chat.topics]
+    wanted = [topic.value for topic in news.topics if topic in chat.topics]
     if wanted and all(topic in by_topic for topic in wanted):
         silent.append(min((by_topic[topic] for topic in wanted), key=end_of))
-    deaf_to = (*chat.overlay.muted_rules, *by_rule)
-    spoke = [by_rule[reason.rule] for reason in verdict.reasons if reason.rule in by_rule]
-    if spoke and not label_wanted(chat, story, verdict, deaf_to):
+    spoke = [by_rule[reason.rule] for reason in news.verdict.reasons if reason.rule in by_rule]
+    if spoke and not label_wanted(chat, news, (*chat.overlay.muted_rules, *by_rule)):
         silent.append(min(spoke, key=end_of))
     return max(silent, key=end_of) if silent else None
 
@@ -422,12 +420,12 @@ def end_of(mute: Mute) -> datetime:
     return NEVER if mute.until is None else mute.until.replace(tzinfo=None)
 
 
-def by_moment(got: Sequence[Got]) -> list[tuple[datetime, list[tuple[str, str]]]]:
-    """What came, moment by moment: messages in their order, after them what lists told, in any order."""
+def by_moment(got: Sequence[Got]) -> dict[datetime, list[tuple[str, str]]]:
+    """What came, moment by moment: messages in their order, and what lists told, in any order, since they may be several."""
     moments = defaultdict[datetime, list[tuple[str, str]]](list)
     for at, kind, what in got:
         moments[at].append((kind, what))
-    return [
-        (at, sorted(come, key=lambda each: each if each[0] in ("line", "end") else ("", "")))
-        for at, come in sorted(moments.items())
-    ]
+    return {
+        at: sorted(come, key=lambda each: each if each[0] in ("line", "end") else ("", ""))
+        for at, come in moments.items()
+    }

@@ -140,7 +140,7 @@ async def test_what_moves_in_quiet_hours_is_a_line_of_the_digest(scene: Scene) -
     await living.begin()
     await living.wait(minutes=35)
     await living.move(Move.STAGE)
-    assert living.calls() == ["send"]
+    assert living.calls() == ["send", "edit"], "shown in silence"
     row = await scene.row(living.alert.story.id)
     assert (row.state, row.message_id) == (DeliveryState.SENT, 1)
     assert await scene.outbox.lines(CHAT) == (living.alert.story.id,)

@@ -119,7 +119,7 @@ def _mutes(luck: random.Random) -> tuple[Mute, ...]:
                 (f"source:{(source := luck.choice(SOURCES)).lower()}", source),
                 (f"rule:{(rule := luck.choice(RULES))}", rule),
                 (f"word:{(word := luck.choice(WORDS))}", word),
-                (f"story:{_id(number := luck.randrange(40))}", f"story {number}"),
+                (f"story:{story_named(number := luck.randrange(40))}", f"story {number}"),
             )
         )
         until = BEGIN + timedelta(minutes=15 * luck.randrange(2, 47 * 4)) if luck.random() < 0.75 else None
@@ -129,7 +129,8 @@ def _mutes(luck: random.Random) -> tuple[Mute, ...]:
     return tuple(made.values())
 
 
-def _id(number: int) -> str:
+def story_named(number: int) -> str:
+    """The id of the story of this number."""
     return story_id(f"s{number}", BEGIN)
 
 
@@ -162,7 +163,7 @@ def _story(number: int, luck: random.Random) -> list[Happening]:
         lead = luck.choice((reports[-1], reports[-1], reports[0]))
         told = [replace(each, title=f"{each.title} (s{number}.{version})") for each in reports]
         story = Story(
-            id=_id(number),
+            id=story_named(number),
             version=version,
             reports=tuple(told),
             report_count=len(told),
