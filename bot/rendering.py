@@ -138,8 +138,8 @@ class Renderer:
     ) -> tuple[Message | None, tuple[tuple[str, int], ...]]:
         """One message about the first ``most`` of these stories that the chat still wants, and what is dealt with.
 
-        That is story and version, below zero for what is not wanted any more. The message is None where there is no such story. ``doubts`` says which of some
-        stories the chat may have had already.
+        That is story and version, below zero for what is not wanted any more. The message is None where there is no
+        such story. ``doubts`` says which of some stories the chat may have had already.
         """
         told, dealt = list[Alert](), list[tuple[str, int]]()
         for story in stories:

@@ -7,28 +7,23 @@ the other is looked at whenever a story comes, moves or is due for an edit; noth
 from __future__ import annotations
 
 import heapq
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 
 from bot.chats import Chat
 from bot.mutings import Mute
-from rules.story import Move, Story, Topic
-from rules.verdict import Label, Severity, Verdict
+from rules.story import Move, Story
+from rules.verdict import Label, Severity
 from tests.delivery.clockwork import date_of, next_struck, quiet_end, tomorrow
 from tests.delivery.wished import Happening
+from tests.delivery.wishes import MOVES, NEVER, News, label_wanted, muted_by, news_of, only_in_digest, topic_wanted
 
-MOVES = {Move.DENIAL, Move.REVERSAL, Move.STAGE, Move.EFFECT, Move.LAPSE, Move.INSTRUMENT}
 SILENT = {Move.NEW, Move.COLOUR, Move.COPY}
 AT_ONCE = {Move.RETRACTION, Move.DENIAL, Move.REVERSAL, Move.CORRECTION}
-LABELS = {Label.NOISE: 0, Label.WATCH: 1, Label.STRUCTURAL: 2}
-LOUDNESS = {Severity.LOW: 0, Severity.MEDIUM: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
 TEN_MINUTES, EDITS = timedelta(minutes=10), 8
 OLD = timedelta(hours=72)
-NEVER = datetime.max
 MORNING = 8 * 60
 
 Got = tuple[datetime, str, str]
@@ -65,22 +60,6 @@ class Desk:
     spent: list[int] = field(default_factory=list)
     """The days of the messages that count."""
     release: datetime | None = None
-
-
-@dataclass(slots=True)
-class News:
-    """A story as it is now, with what is asked of it for each chat."""
-
-    story: Story
-    verdict: Verdict
-    name: str
-    title: str
-    topics: list[Topic]
-    named: set[str]
-    entities: set[str]
-    publishers: set[str]
-    moved: datetime
-    taken_back: bool
 
 
 @dataclass(slots=True)
@@ -179,14 +158,14 @@ class Reference:
         has.told = has.shown = story.version
         self.set_free(desk, story.id)
         if isinstance(answer, Mute):
-            self.unline(desk, story.id)
+            self.drop_line(desk, story.id)
             has.how = "waits"
             desk.kept[story.id] = answer.what
         elif isinstance(answer, datetime):
             has.how = "waits"
             self.line(desk, story.id, at, answer)
         else:
-            self.unline(desk, story.id)
+            self.drop_line(desk, story.id)
             has.message = True
             self.message(desk, at, "send", told.now)
         return ""
@@ -205,7 +184,7 @@ class Reference:
             self.line(desk, story.id, at, answer)
         elif answer == "now":
             self.set_free(desk, story.id)
-            self.unline(desk, story.id)
+            self.drop_line(desk, story.id)
             has.told = story.version
             self.message(desk, at, "reply", told.now)
         if not behind & AT_ONCE:
@@ -239,7 +218,7 @@ class Reference:
             desk.release = due
             self.note(due, 3, "", desk.chat.id)
 
-    def unline(self, desk: Desk, story: str) -> None:
+    def drop_line(self, desk: Desk, story: str) -> None:
         desk.lines.pop(story, None)
         desk.after.pop(story, None)
 
@@ -269,7 +248,7 @@ class Reference:
             if not after and due is not None and due > at and only_in_digest(chat, self.stories[story].now):
                 self.plan(desk, due)
             else:
-                self.unline(desk, story)
+                self.drop_line(desk, story)
                 self.list_one(desk, story, at, after)
 
     def list_one(self, desk: Desk, story: str, at: datetime, after: str) -> None:
@@ -323,105 +302,8 @@ def may_come_again(has: Has, story: Story) -> bool:
     return story.version > has.told
 
 
-def news_of(happening: Happening) -> News:
-    """A story as it was just judged."""
-    story = happening.alert.story
-    lead = next((report for report in story.reports if report.id == story.told_by), story.reports[0])
-    tagged = [report for report in (lead, *story.reports) if report.tags]
-    moments = [stage.at for stage in story.stages]
-    for change in story.changes:
-        if change.kind in MOVES:
-            brought = [report.published for report in story.reports if report.id == change.report]
-            moments.append(brought[0] if brought else change.at)
-    return News(
-        story=story,
-        verdict=happening.alert.verdict,
-        name=lead.title.rpartition("(")[2].rstrip(")"),
-        title=lead.title,
-        topics=[tag.topic for tag in tagged[0].tags] if tagged else [],
-        named={entity.name.lower() for entity in lead.entities} | {each.id.split(":")[1] for each in lead.entities},
-        entities={entity.id for entity in lead.entities},
-        publishers={report.source.publisher.lower() for report in story.reports},
-        moved=max(moments) if moments else lead.published,
-        taken_back=any(change.kind is Move.RETRACTION for change in story.changes),
-    )
-
-
-@cache
-def holds_word(title: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", title, re.IGNORECASE) is not None
-
-
-def topic_wanted(chat: Chat, news: News) -> bool:
-    """Who wants every topic wants what has none too."""
-    if not news.topics:
-        return set(chat.topics) == set(Topic)
-    return any(topic in chat.topics for topic in news.topics)
-
-
-def followed(chat: Chat, news: News) -> bool:
-    return any(word.lower() in news.named or holds_word(news.title, word) for word in chat.overlay.follows)
-
-
-def label_here(verdict: Verdict, deaf_to: Sequence[str]) -> Label:
-    """The label without the rules that are not listened to."""
-    if not deaf_to:
-        return verdict.label
-    best = Label.NOISE
-    for reason in verdict.reasons:
-        if reason.rule not in deaf_to and reason.effect in ("structural", "watch"):
-            best = max(best, Label(reason.effect), key=lambda label: LABELS[label])
-    return min(best, verdict.label, key=lambda label: LABELS[label])
-
-
-def label_wanted(chat: Chat, news: News, deaf_to: Sequence[str]) -> bool:
-    """What is followed comes one level earlier."""
-    label = label_here(news.verdict, deaf_to)
-    least = Label.WATCH if followed(chat, news) else chat.overlay.least
-    return label is not Label.NOISE and LABELS[label] >= LABELS[least]
-
-
-def only_in_digest(chat: Chat, news: News) -> bool:
-    """Too quiet for the chat, or to be watched where it reads of that in its digest alone; not what it follows."""
-    if LOUDNESS[news.verdict.severity] < LOUDNESS[chat.level]:
-        return True
-    label = label_here(news.verdict, chat.overlay.muted_rules)
-    return chat.watch_in_digest and label is Label.WATCH and not followed(chat, news)
-
-
-def muted_by(chat: Chat, news: News, at: datetime) -> Mute | None:
-    """The mute with whose end the chat may hear of the story; None where it may now."""
-    silent, by_topic, by_rule = list[Mute](), dict[str, Mute](), dict[str, Mute]()
-    for mute in chat.mutes:
-        if mute.until is not None and mute.until <= at:
-            continue
-        kind, _, name = mute.what.partition(":")
-        if not name:
-            by_topic[mute.what] = mute
-        elif kind == "rule":
-            by_rule[name] = mute
-        elif (
-            (kind == "story" and name == news.story.id)
-            or (kind == "word" and holds_word(news.title, name))
-            or (kind == "source" and news.publishers == {name})
-            or mute.what in news.entities
-        ):
-            silent.append(mute)
-    wanted = [topic.value for topic in news.topics if topic in chat.topics]
-    if wanted and all(topic in by_topic for topic in wanted):
-        silent.append(min((by_topic[topic] for topic in wanted), key=end_of))
-    spoke = [by_rule[reason.rule] for reason in news.verdict.reasons if reason.rule in by_rule]
-    if spoke and not label_wanted(chat, news, (*chat.overlay.muted_rules, *by_rule)):
-        silent.append(min(spoke, key=end_of))
-    return max(silent, key=end_of) if silent else None
-
-
-def end_of(mute: Mute) -> datetime:
-    return NEVER if mute.until is None else mute.until.replace(tzinfo=None)
-
-
 def by_moment(got: Sequence[Got]) -> dict[datetime, list[tuple[str, str]]]:
-    """What came, moment by moment: messages in their order, and what lists told, in any order, since they may be several."""
+    """What came, moment by moment: messages in their order, and what lists told in any, since these may be several."""
     moments = defaultdict[datetime, list[tuple[str, str]]](list)
     for at, kind, what in got:
         moments[at].append((kind, what))
