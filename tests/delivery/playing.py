@@ -31,7 +31,7 @@ from tests.delivery.reference import Got, by_moment
 from tests.delivery.stories import apply
 from tests.delivery.wished import BEGIN, Happening
 
-HANDS = tuple(range(256))
+_FEW, _MANY = tuple(range(4)), tuple(range(256))
 _MOST = 10
 _NAMED = re.compile(r"[(](s\d+\.\d+)[)]")
 _END = re.compile(r"The mute on (.+?) has ended|Held back by the mute on (.+?) · ")
@@ -148,9 +148,11 @@ class Play:
         for worker in self.workers:
             while await worker.step(256):
                 pass
-        while given := (await self.outbox.take(self.clock(), HANDS))[0]:
+        hands = _FEW
+        while given := (await self.outbox.take(self.clock(), hands))[0]:
             answers = [(taken, await self.deliver.deliver(taken)) for taken in given]
             assert all(await self.outbox.settle(answers, self.clock()))
+            hands = _MANY if len(given) == len(hands) else _FEW
 
 
 def compare(wanted: Mapping[int, Sequence[Got]], got: Mapping[int, Sequence[Got]]) -> list[str]:
