@@ -183,10 +183,7 @@ class Deliver:
         """Bring the chat's message up to date; where that cannot be and it has become untrue, say so in a reply."""
         message = await self._renderer.edited(alert, chat, taken.since, self._clock())
         out = Outgoing(story=taken.story, chat=chat, message=message, edit=taken.message)
-        held = await self._outbox.holds_line(chat.id, taken.story)
         receipt = await self._call(taken, out, rest, alert, form="edit")
-        if held:
-            receipt = replace(receipt, version=None)  # what a line is to tell has only been shown
         if receipt.again or not receipt.why:
             return receipt
         decision = decide(chat, taken.last, alert, self._clock())

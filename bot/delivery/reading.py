@@ -72,10 +72,6 @@ class OutboxReader:
         found = await self._store.zrange(f"{PREFIX}lines:{chat}", 0, -1, withscores=True)
         return tuple((story.decode(), datetime.fromtimestamp(since / 1000, UTC)) for story, since in found)
 
-    async def holds_line(self, chat: int, story: str) -> bool:
-        """Whether the story is one of them."""
-        return await self._store.zscore(f"{PREFIX}lines:{chat}", story) is not None
-
     async def spent(self, chat: int) -> tuple[datetime, ...]:
         """When the chat got the messages that count against its budget, oldest first, for three days."""
         found = await self._store.lrange(f"{PREFIX}spent:{chat}", 0, -1)

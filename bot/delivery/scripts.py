@@ -227,7 +227,9 @@ for at = 2, #ARGV, 17 do
       end
     elseif row then
       if lane ~= 'edit' then row.state = state end
-      if version ~= '' then row.version = version end
+      -- What a line is to tell has not been told by an edit, only shown.
+      local edited = message == '' and shown ~= ''
+      if version ~= '' and not (edited and redis.call('ZSCORE', lines(chat), story)) then row.version = version end
       if shown ~= '' then row.shown = shown end
       if message ~= '' then row.message, row.at = message, string.format('%.0f', now / 1000) end
       row.surprises = row.surprises + surprises

@@ -87,7 +87,7 @@ def _chat(number: int, luck: random.Random) -> Chat:
         id=number if kind is Kind.PRIVATE else -number,
         kind=kind,
         created=BEGIN,
-        topics=tuple(Topic) if luck.random() < 0.08 else _some(luck, tuple(Topic), 0, 3),
+        topics=tuple(Topic) if luck.random() < 0.05 else _some(luck, tuple(Topic), 0, 2),
         mutes=_mutes(luck),
         coins=(),
         level=luck.choice((Severity.LOW, Severity.LOW, *_LOUD)),
@@ -144,7 +144,7 @@ def _story(number: int, luck: random.Random) -> list[Happening]:
     label = luck.choice((*_LABELS, Label.STRUCTURAL, Label.STRUCTURAL))
     severity = luck.choice((*_LOUD, Severity.MEDIUM))
     happened, before = list[Happening](), Label.NOISE
-    for version in range(1, luck.choice((1, 1, 1, 2, 2, 3, 5)) + 1):
+    for version in range(1, luck.choice((1, 1, 1, 2, 2, 3, 4)) + 1):
         kinds: tuple[Move, ...] = ()
         if version > 1:
             at += timedelta(seconds=luck.choice((luck.randrange(20, 900), luck.randrange(900, 30_000))))
