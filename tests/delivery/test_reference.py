@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.chats import Chat, Kind
+from bot.delivery.ledger import Ledger
 from bot.mutings import Mute
 from bot.overlay import Overlay
 from bot.quiet import Quiet
@@ -168,3 +169,4 @@ async def test_cases_that_the_reference_found(
     await play.go(happened, until)
     assert [f"{at:%d %H:%M} {kind} {what}" for at, kind, what in play.phone.got[7]] == told.split(", ")
     assert compare(Reference([chat], happened).run(until), play.phone.got) == []
+    assert await Ledger(store).rows(story_named(0)) == 1, "a row that is opened once more counts once"
