@@ -22,7 +22,7 @@ from bot.delivery.broadcasts import PAGE as BROADCAST_PAGE
 from bot.delivery.broadcasts import may_go, page_later, page_of, read_broadcast
 from bot.delivery.kept import keep_back, let_go
 from bot.delivery.ledger import Head, Ledger, note_edits, open_ledger, parts_for
-from bot.delivery.queue import enqueue, follow, hold, hold_line, line_up_digest, put_aside, unhold
+from bot.delivery.lining import enqueue, follow, hold, hold_line, line_up_digest, put_aside, unhold
 from bot.delivery.scripts import LANES
 from bot.editing import APART, Edits
 from bot.mutings import Mute

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.chats import MORNING, Chat
 from bot.commands.context import Ask, BotContext, settle
-from bot.delivery.queue import replan_digest
+from bot.delivery.lining import replan_digest
 from bot.hour_lines import render_digest_hours, render_example, render_quiet, render_zone, render_zone_unknown
 from bot.hours import Hours, read_hours
 from bot.markup import Message

@@ -12,7 +12,8 @@ from bot.access import Access
 from bot.address import Address, Digests
 from bot.broadcast import Broadcast, broadcast_id, is_broadcast, render_broadcast, tidy
 from bot.delivery.broadcasts import PAGE, ROOM, Tally, begin_broadcast, count_broadcast, read_broadcast, stop_broadcast
-from bot.delivery.queue import Outbox, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox
 from bot.quiet import Quiet
 from bot.receipts import AFTER_SILENCE
 from bot.send import Send

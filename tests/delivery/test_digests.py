@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from bot.address import Digests
 from bot.decisions import OLD_NEWS
-from bot.delivery.queue import enqueue, hold
+from bot.delivery.lining import enqueue, hold
 from bot.delivery.telegram import TelegramSender
 from bot.overlay import Overlay
 from bot.quiet import Quiet
