@@ -197,7 +197,7 @@ class Digests:
         now, done = self._clock(), list[Outcome]()
         for event in events:
             writes, told = await self._ended(event.chat)
-            wanted = told or bool(await self._lines(event.chat))
+            wanted = told or (not event.mutes and bool(await self._lines(event.chat)))
             done.append(Done(writes=(*writes, *(line_up_digest(event.chat, now) if wanted else ()))))
         return done
 

@@ -127,7 +127,7 @@ async def write(store: Redis, commands: Sequence[Command]) -> None:
 
 def ring(chat: int, at: datetime) -> tuple[Command, ...]:
     """The writes that have the clock look at the chat's mutes then, or before if something else is due."""
-    return postpone(keys.DIGESTS, f"mutes:{chat}", encode(DigestDue(chat)), at.timestamp(), sooner=True)
+    return postpone(keys.DIGESTS, f"mutes:{chat}", encode(DigestDue(chat, mutes=True)), at.timestamp(), sooner=True)
 
 
 def release(chat: int, kept: Sequence[Kept], told: Collection[str], now: datetime) -> tuple[Command, ...]:

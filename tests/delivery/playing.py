@@ -17,6 +17,7 @@ from bot.chats import Chat
 from bot.deliver import Deliver, Pace
 from bot.delivery.answers import Answer, Outgoing, Sent
 from bot.delivery.kept import follow_mutes, read_kept, write
+from bot.delivery.lining import replan_digest
 from bot.delivery.queue import Outbox
 from bot.mute_clock import MuteClock
 from bot.rendering import Renderer
@@ -27,9 +28,9 @@ from pipelines.stage import Stage
 from pipelines.streams import Streams
 from pipelines.worker import Worker
 from tests.conftest import Clock
-from tests.delivery.reference import Got, by_moment
+from tests.delivery.reference import Got
 from tests.delivery.stories import apply
-from tests.delivery.wished import BEGIN, Happening
+from tests.delivery.wished import BEGIN, Happening, Turn
 
 _FEW, _MANY = tuple(range(4)), tuple(range(256))
 _MOST = 10
@@ -109,24 +110,41 @@ class Play:
         for chat in chats:
             await self.chats.put(chat)
             await write(self.store, follow_mutes(chat.id, (), chat.mutes, BEGIN))
-            names = {mute.name or _TOPICS[mute.what]: mute.what for mute in chat.mutes}
-            self.phone.names[chat.id] = {name.lower(): what for name, what in names.items()}
+            self._name(chat)
 
-    async def go(self, happened: Sequence[Happening], until: datetime) -> None:
-        """Everything that happens, and what the clock has to do before and after."""
-        for happening in happened:
-            await self._wait(happening.at)
-            self.clock.at = max(self.clock.at, happening.at)
-            await apply(self.store, *write_judged(happening.alert))
-            if happening.passed:
-                await self.streams.publish(keys.ALERTS, happening.alert)
+    async def go(self, happened: Sequence[Happening], until: datetime, turns: Sequence[Turn] = ()) -> None:
+        """Everything that happens and that chats say, and what the clock has to do before and after."""
+        coming: list[Turn | Happening] = [*turns, *happened]
+        for each in sorted(coming, key=lambda each: each.at):
+            await self._wait(each.at)
+            self.clock.at = max(self.clock.at, each.at)
+            if isinstance(each, Turn):
+                await self._turn(each)
+            else:
+                await apply(self.store, *write_judged(each.alert))
+                if each.passed:
+                    await self.streams.publish(keys.ALERTS, each.alert)
             await self._work()
         await self._wait(until)
 
-    async def left(self, chats: Sequence[Chat]) -> list[str]:
+    async def _turn(self, turn: Turn) -> None:
+        """Store the chat as its commands would have."""
+        before, now = await self.chats.get(turn.chat.id), self.clock()
+        assert before is not None
+        await self.chats.put(turn.chat)
+        await write(self.store, follow_mutes(turn.chat.id, before.mutes_at(now), turn.chat.mutes_at(now), now))
+        if turn.hours:
+            await replan_digest(self.store, turn.chat.id, turn.chat.next_release(now))
+        self._name(turn.chat)
+
+    def _name(self, chat: Chat) -> None:
+        names = {mute.name or _TOPICS[mute.what]: mute.what for mute in chat.mutes}
+        self.phone.names.setdefault(chat.id, {}).update({name.lower(): what for name, what in names.items()})
+
+    async def left(self) -> list[str]:
         """What is still in line, or held back by a mute that has an end: nothing, once all has come to its end."""
         found = [f"{lane} {count}" for lane, count in (await self.outbox.depth()).items() if count]
-        for chat in chats:
+        for chat in await self.chats.all():
             found += [f"{chat.id} {line}" for line in await self.outbox.lines(chat.id)]
             ends = {mute.what for mute in chat.mutes if mute.until is not None}
             kept = await read_kept(self.store, chat.id)
@@ -153,6 +171,17 @@ class Play:
             answers = [(taken, await self.deliver.deliver(taken)) for taken in given]
             assert all(await self.outbox.settle(answers, self.clock()))
             hands = _MANY if len(given) == len(hands) else _FEW
+
+
+def by_moment(got: Sequence[Got]) -> dict[datetime, list[tuple[str, str]]]:
+    """What came, moment by moment: messages in their order, and what lists told in any, since these may be several."""
+    moments = defaultdict[datetime, list[tuple[str, str]]](list)
+    for at, kind, what in got:
+        moments[at].append((kind, what))
+    return {
+        at: sorted(come, key=lambda each: each if each[0] in ("line", "end") else ("", ""))
+        for at, come in moments.items()
+    }
 
 
 def compare(wanted: Mapping[int, Sequence[Got]], got: Mapping[int, Sequence[Got]]) -> list[str]:

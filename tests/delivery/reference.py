@@ -7,7 +7,6 @@ the other is looked at whenever a story comes, moves or is due for an edit; noth
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,8 +16,17 @@ from bot.mutings import Mute
 from rules.story import Move, Story
 from rules.verdict import Label, Severity
 from tests.delivery.clockwork import date_of, next_struck, quiet_end, tomorrow
-from tests.delivery.wished import Happening
-from tests.delivery.wishes import MOVES, NEVER, News, label_wanted, muted_by, news_of, only_in_digest, topic_wanted
+from tests.delivery.wished import Happening, Turn
+from tests.delivery.wishes import (
+    MOVES,
+    NEVER,
+    News,
+    label_wanted,
+    muted_by,
+    news_of,
+    only_in_digest,
+    topic_wanted,
+)
 
 SILENT = {Move.NEW, Move.COLOUR, Move.COPY}
 AT_ONCE = {Move.RETRACTION, Move.DENIAL, Move.REVERSAL, Move.CORRECTION}
@@ -57,8 +65,8 @@ class Desk:
     """The line's story -> the mute that held it back until its end."""
     ended: list[str] = field(default_factory=list)
     """Mutes whose end is still to be told."""
-    spent: list[int] = field(default_factory=list)
-    """The days of the messages that count."""
+    spent: list[datetime] = field(default_factory=list)
+    """When the messages came that count."""
     release: datetime | None = None
 
 
@@ -77,11 +85,11 @@ class Told:
 class Reference:
     """Goes through what happens, a moment after the other."""
 
-    def __init__(self, chats: Sequence[Chat], happened: Sequence[Happening]) -> None:
+    def __init__(self, chats: Sequence[Chat], happened: Sequence[Happening], turns: Sequence[Turn] = ()) -> None:
         self.desks = {chat.id: Desk(chat) for chat in chats}
         self.stories = dict[str, Told]()
         self.agenda = list[tuple[datetime, int, str, int]]()
-        self.happened = list(happened)
+        self.happened, self.turns = list(happened), list(turns)
         for desk in self.desks.values():
             for mute in desk.chat.mutes if desk.chat.active else ():
                 if mute.until is not None:
@@ -94,10 +102,14 @@ class Reference:
         """Everything until then, and what each chat got."""
         for happening in self.happened:
             self.note(happening.at, 0, happening.alert.story.id)
+        for number, turn in enumerate(self.turns):
+            self.note(turn.at, -1, str(number))
         waiting = {happening.at: happening for happening in self.happened}
         while self.agenda and self.agenda[0][0] <= until:
             at, order, what, chat = heapq.heappop(self.agenda)
-            if order == 0:
+            if order < 0:
+                self.turn(self.turns[int(what)], at)
+            elif order == 0:
                 self.happens(waiting[at])
             elif order == 1 and self.stories[what].round == at:
                 self.stories[what].round = None
@@ -205,7 +217,8 @@ class Reference:
 
     def message(self, desk: Desk, at: datetime, kind: str, news: News) -> None:
         desk.got.append((at, kind, news.name))
-        desk.spent.append(date_of(desk.chat.zone, at))
+        if desk.chat.budget is not None:  # a budget is for what comes from then on
+            desk.spent.append(at)
 
     # --- what waits
 
@@ -225,14 +238,47 @@ class Reference:
     def set_free(self, desk: Desk, story: str) -> None:
         desk.kept.pop(story, None)
 
+    def turn(self, turn: Turn, at: datetime) -> None:
+        """A chat wishes something else from now on."""
+        desk = self.desks[turn.chat.id]
+        if not desk.chat.active:
+            return
+        gone = {mute.what: mute for mute in desk.chat.mutes if mute.until is None or mute.until > at}
+        desk.chat = turn.chat
+        for mute in desk.chat.mutes:
+            before = gone.pop(mute.what, None)
+            if mute.until is not None and mute.until > at and (before is None or before.until != mute.until):
+                self.note(mute.until, 2, mute.what, desk.chat.id)
+        # What was muted until now comes at once, without a word of an end.
+        freed = [what for what in gone if self.unmute(desk, what, at)]
+        if freed:
+            self.give_out(desk, at)
+        if turn.hours:
+            desk.release = None
+            if desk.lines or desk.ended:
+                self.plan(desk, self.next_release(desk.chat, at))
+
+    def next_release(self, chat: Chat, at: datetime) -> datetime:
+        quiet = quiet_end(chat.quiet, chat.zone, at)
+        digest = next_struck(chat.digest, chat.digest_days, chat.zone, at)
+        morning = None if chat.budget is None else tomorrow(chat.zone, at, MORNING)
+        return quiet or digest or morning or at
+
     def mute_ends(self, desk: Desk, what: str, at: datetime) -> None:
-        """What it held back waits no longer than for the end of quiet hours."""
-        desk.ended.append(what)
-        for story in [story for story, mute in desk.kept.items() if mute == what]:
+        """Its end is told; what it held back waits no longer than for the end of quiet hours."""
+        if any(mute.what == what and mute.until == at for mute in desk.chat.mutes):
+            desk.ended.append(what)
+            self.unmute(desk, what, at)
+            self.give_out(desk, at)
+
+    def unmute(self, desk: Desk, what: str, at: datetime) -> bool:
+        """What it held back is a line from now on; whether that is anything."""
+        freed = [story for story, mute in desk.kept.items() if mute == what]
+        for story in freed:
             del desk.kept[story]
             desk.lines.setdefault(story, at)
             desk.after[story] = what
-        self.give_out(desk, at)
+        return bool(freed)
 
     def give_out(self, desk: Desk, at: datetime) -> None:
         """Tell what waits, unless the chat is in its quiet hours: what mutes held back first, then the digest."""
@@ -290,7 +336,8 @@ class Reference:
             return "now"
         if (until := quiet_end(chat.quiet, chat.zone, at)) is not None:
             return until
-        if chat.budget is not None and desk.spent.count(date_of(chat.zone, at)) >= chat.budget:
+        today = [each for each in desk.spent if date_of(chat.zone, each) == date_of(chat.zone, at)]
+        if chat.budget is not None and len(today) >= chat.budget:
             return digest or tomorrow(chat.zone, at, MORNING)
         return "now"
 
@@ -300,14 +347,3 @@ def may_come_again(has: Has, story: Story) -> bool:
     if has.how == "listed":
         return any(change.kind in MOVES for change in story.changes if change.number > has.told)
     return story.version > has.told
-
-
-def by_moment(got: Sequence[Got]) -> dict[datetime, list[tuple[str, str]]]:
-    """What came, moment by moment: messages in their order, and what lists told in any, since these may be several."""
-    moments = defaultdict[datetime, list[tuple[str, str]]](list)
-    for at, kind, what in got:
-        moments[at].append((kind, what))
-    return {
-        at: sorted(come, key=lambda each: each if each[0] in ("line", "end") else ("", ""))
-        for at, come in moments.items()
-    }

@@ -20,9 +20,9 @@ from rules.verdict import Label, Reason, Severity, Verdict
 from tests.conftest import Clock
 from tests.delivery.playing import Play, compare
 from tests.delivery.reference import Reference
-from tests.delivery.wished import BEGIN, LENGTH, Happening, make_chats, make_stories, story_named
+from tests.delivery.wished import BEGIN, LENGTH, Happening, Turn, make_chats, make_stories, make_turns, story_named
 
-CHATS, STORIES = 100, 30
+CHATS, STORIES = 80, 25
 AFTER = timedelta(days=8)
 """A digest comes once a week at least."""
 STRUCTURAL, WATCH, NOISE = Label.STRUCTURAL, Label.WATCH, Label.NOISE
@@ -33,13 +33,14 @@ CHINA = Mute("state:cn", None, "China")
 @pytest.mark.parametrize("seed", [1])
 async def test_what_each_chat_got_equals_the_reference(store: Redis, seed: int) -> None:
     chats, happened = make_chats(CHATS, seed), make_stories(STORIES, seed)
-    wanted = Reference(chats, happened).run(BEGIN + LENGTH + AFTER)
+    turns = make_turns(chats, seed)
+    wanted = Reference(chats, happened, turns).run(BEGIN + LENGTH + AFTER)
     play = Play(store, Clock(BEGIN), page=30)
     await play.seat(chats)
-    await play.go(happened, BEGIN + LENGTH + AFTER)
+    await play.go(happened, BEGIN + LENGTH + AFTER, turns)
     assert compare(wanted, play.phone.got) == []
     assert play.phone.strange == []
-    assert await play.left(chats) == []
+    assert await play.left() == []
     assert {kind for got in wanted.values() for _, kind, _ in got} == {"send", "reply", "edit", "line", "end"}
 
 
@@ -170,3 +171,13 @@ async def test_cases_that_the_reference_found(
     assert [f"{at:%d %H:%M} {kind} {what}" for at, kind, what in play.phone.got[7]] == told.split(", ")
     assert compare(Reference([chat], happened).run(until), play.phone.got) == []
     assert await Ledger(store).rows(story_named(0)) == 1, "a row that is opened once more counts once"
+
+
+async def test_a_mute_that_is_taken_back_and_held_nothing_brings_no_digest_forward(store: Redis) -> None:
+    chat = Chat(id=7, kind=Kind.PRIVATE, created=BEGIN, coins=(), budget=0, digest=(1080,), mutes=(CHINA,))
+    happened, turn = happen((V("27 12:00"),)), Turn(moment("27 13:00"), replace(chat, mutes=()), hours=False)
+    play = Play(store, Clock(BEGIN))
+    await play.seat([chat])
+    await play.go(happened, BEGIN + LENGTH, [turn])
+    assert [f"{at:%d %H:%M} {kind} {what}" for at, kind, what in play.phone.got[7]] == ["27 18:00 line s0.1"]
+    assert compare(Reference([chat], happened, [turn]).run(BEGIN + LENGTH), play.phone.got) == []

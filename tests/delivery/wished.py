@@ -48,10 +48,31 @@ class Happening:
     passed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A chat changes its mind: its wishes from that moment on. ``hours``: what waits for it is planned anew."""
+
+    at: datetime
+    chat: Chat
+    hours: bool
+
+
 def make_chats(count: int, seed: int) -> list[Chat]:
     """So many chats, each with wishes of its own over all that a chat can wish."""
     luck = random.Random(f"chats {seed}")
     return [_chat(number, luck) for number in range(1, count + 1)]
+
+
+def make_turns(chats: Sequence[Chat], seed: int) -> list[Turn]:
+    """What some of the chats wish otherwise later on, once or several times, in the order in which they say so."""
+    luck, turns = random.Random(f"turns {seed}"), list[Turn]()
+    for chat in chats:
+        times = luck.choice((0, 0, 0, 1, 2, 4))
+        minutes = sorted(luck.sample(range(30, 47 * 60), times))
+        for at in (BEGIN + timedelta(minutes=minute, seconds=30) for minute in minutes):
+            chat, hours = _changed(chat, at, luck)  # noqa: PLW2901  one change builds on the other
+            turns.append(Turn(at, chat, hours))
+    return sorted(turns, key=lambda turn: (turn.at, turn.chat.id))
 
 
 def make_stories(count: int, seed: int) -> list[Happening]:
@@ -105,6 +126,26 @@ def _chat(number: int, luck: random.Random) -> Chat:
         active=luck.random() < 0.96,
         budget=luck.randint(0, 5) if luck.random() < 0.4 else None,
     )
+
+
+def _changed(chat: Chat, at: datetime, luck: random.Random) -> tuple[Chat, bool]:
+    """The chat with another wish, and whether that is about its hours."""
+    other, standing = _chat(abs(chat.id), luck), tuple(mute for mute in chat.mutes if mute.holds(at))
+    if (kind := luck.randrange(8)) < 2:
+        begun = [mute for mute in other.mutes if mute.until is None or mute.until > at][:1]
+        begun = [each for each in begun if each.until is None or all(each.until != m.until for m in standing)]
+        kept = [mute for mute in standing if mute.what not in [each.what for each in begun]]
+        return replace(chat, mutes=(*kept, *begun)), False
+    wishes: tuple[tuple[dict[str, Any], bool], ...] = (
+        ({"mutes": standing[1:]}, False),
+        ({"topics": other.topics, "level": other.level}, False),
+        ({"quiet": other.quiet}, True),
+        ({"digest": other.digest, "digest_days": other.digest_days}, True),
+        ({"zone": other.zone}, True),
+        ({"budget": other.budget}, True),
+    )
+    changed, hours = wishes[kind - 2]
+    return replace(chat, **changed), hours
 
 
 def _mutes(luck: random.Random) -> tuple[Mute, ...]:
