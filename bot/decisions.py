@@ -65,7 +65,8 @@ class Later:
 class Hold:
     """The alert becomes a line of the chat's digest, which is due at ``until``.
 
-    A message that the chat has is brought up to date meanwhile; ``urgent`` where what it says has become untrue.
+    A message that the chat has is brought up to date meanwhile, for an edit rings nowhere; ``urgent`` where what that
+    one says has become untrue.
     """
 
     until: datetime
@@ -94,7 +95,8 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, *, sp
     """What the chat hears of the alert now; ``last`` is what it last got of this story.
 
     ``spent`` is how many messages it had on its present day; only who is about to send knows that.
-    A chat that wants every topic also gets stories in which no topic was recognised. Critical news is pushed at night
+    A chat that wants every topic also gets stories in which no topic was recognised. A follow brings what is to be
+    watched, never noise, and asks for a wanted topic like anything else. Critical news is pushed at night
     and beyond any budget. What a chat was told is kept true even where it would not hear of the story today.
     """
     story = alert.story

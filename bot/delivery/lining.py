@@ -1,4 +1,7 @@
-"""The writes that put something in line for chats, or among the lines of their digests: parts of a hand-over."""
+"""What puts deliveries in line, or makes them lines of a digest: writes that belong into a hand-over. Pure but for one.
+
+A row is opened, and a story put in line for a chat, in one step, so that no crash leaves the one without the other.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from pipelines.stage import Command
 from pipelines.streams import postpone
 
 WAKE = f"{PREFIX}wake"
-"""A list on which whoever sends waits for something to be put in line."""
+"""What a sender waits on."""
 
 
 def enqueue(
@@ -62,7 +65,7 @@ def follow(story: str, chats: Sequence[int], lane: str, now: datetime) -> tuple[
     """The writes that put in line what follows a message that these chats have: their rows stay as they are."""
     if not chats:
         return ()
-    ms = ms_of(now)
+    ms = millis(now)
     return (
         *(("RPUSH", f"{PREFIX}q:{lane}:{chat}", f"{story} {ms}") for chat in chats),
         ("ZADD", f"{PREFIX}ready:{lane}", "NX", *(word for chat in chats for word in (ms, str(chat)))),
@@ -73,7 +76,7 @@ def follow(story: str, chats: Sequence[int], lane: str, now: datetime) -> tuple[
 
 def hold_line(story: str, chats: Sequence[tuple[int, datetime]], now: datetime) -> tuple[Command, ...]:
     """The writes that make what follows a message a line of these chats' digests: their rows stay as they are."""
-    lines = (("ZADD", f"{PREFIX}lines:{chat}", "NX", ms_of(now), story) for chat, _ in chats)
+    lines = (("ZADD", f"{PREFIX}lines:{chat}", "NX", millis(now), story) for chat, _ in chats)
     return (*lines, *(command for chat, due in chats for command in plan_digest(chat, due)))
 
 
@@ -94,12 +97,12 @@ async def replan_digest(store: Redis, chat: int, due: datetime) -> bool:
     Where a process dies before it, the old plan stands: what waits comes then, and asks for the wishes of then.
     """
     script = store.register_script(REPLAN)
-    return bool(await script(keys=[PREFIX], args=[str(chat), due.timestamp(), release_event(chat)]))
+    return bool(await script(keys=[PREFIX], args=[str(chat), due.timestamp(), release_of(chat)]))
 
 
 def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
     """The writes that put a chat's digest in line."""
-    ms = ms_of(now)
+    ms = millis(now)
     return (
         ("RPUSH", f"{PREFIX}q:digest:{chat}", f"digest {ms}"),
         ("ZADD", f"{PREFIX}ready:digest", "NX", ms, str(chat)),
@@ -109,15 +112,15 @@ def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
 
 
 def wake() -> tuple[Command, ...]:
-    """The writes that wake whoever waits for something to be put in line."""
+    """The writes that have a sender look at once."""
     return (("RPUSH", WAKE, "1"), ("LTRIM", WAKE, 0, 63))
 
 
-def release_event(chat: int) -> bytes:
+def release_of(chat: int) -> bytes:
     """The clock's event for a chat's digest, as ``due`` keeps it."""
     return f"{keys.DIGESTS}/0 ".encode() + encode(DigestDue(chat))
 
 
-def ms_of(now: datetime) -> int:
-    """Unix milliseconds, as the queue counts."""
+def millis(now: datetime) -> int:
+    """The moment in unix milliseconds, as the queue counts."""
     return int(now.timestamp() * 1000)

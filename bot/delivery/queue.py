@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from bot.chats import Delivery, DeliveryState
 from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER
 from bot.delivery.kept import keep_back
-from bot.delivery.lining import WAKE, ms_of, release_event, wake
+from bot.delivery.lining import WAKE, millis, release_of, wake
 from bot.delivery.reading import PREFIX, OutboxReader
 from bot.delivery.scripts import LANES, SETTLE, TAKE
 from bot.mutings import Mute
@@ -134,7 +134,7 @@ class Outbox(OutboxReader):
         holds one delivery at a time: one that it never finished may be taken by any hand again.
         """
         ahead = max(_AHEAD, self._interval)
-        words: list[str | float] = [ms_of(now), self._consumer, self._interval, ahead, self._oldest, *hands]
+        words: list[str | float] = [millis(now), self._consumer, self._interval, ahead, self._oldest, *hands]
         if self._disk is None:
             self._disk = await disk_of(self._store)
         if self._disk is Disk.ON_REQUEST:
@@ -151,7 +151,7 @@ class Outbox(OutboxReader):
 
     async def settle(self, receipts: Sequence[tuple[Taken, Receipt]], now: datetime) -> list[bool]:
         """Write what came of these deliveries and free their chats; False where another hand had taken a chat over."""
-        words: list[str | int | bytes] = [ms_of(now)]
+        words: list[str | int | bytes] = [millis(now)]
         for taken, receipt in receipts:
             words += self._words(taken, receipt, now)
         return [flag == 1 for flag in await self._settle(keys=[PREFIX], args=words)]
@@ -167,10 +167,10 @@ class Outbox(OutboxReader):
             "" if receipt.shown is None else receipt.shown,
             receipt.message or "",
             int(receipt.again),
-            ms_of(now) + int(receipt.pause * 1000),
+            millis(now) + int(receipt.pause * 1000),
             int(receipt.surprise),
-            "" if held is None else 0 if held <= now else ms_of(held),
-            release_event(taken.chat_id),
+            "" if held is None else 0 if held <= now else millis(held),
+            release_of(taken.chat_id),
             " ".join(f"{story}:{version}" for story, version in receipt.told),
             receipt.why[:200],
             letter,
@@ -181,23 +181,23 @@ class Outbox(OutboxReader):
 
     async def drop(self, chat: int, now: datetime) -> int:
         """Fail everything that waits for a chat; returns how much that was."""
-        return int(await self._drop(keys=[PREFIX], args=[ms_of(now), str(chat)]))
+        return int(await self._drop(keys=[PREFIX], args=[millis(now), str(chat)]))
 
     async def move(self, old: int, new: int, now: datetime) -> None:
         """A group has a new id: what waited for the old one waits for the new one."""
-        await self._move(keys=[PREFIX], args=[ms_of(now), str(old), str(new), release_event(new)])
+        await self._move(keys=[PREFIX], args=[millis(now), str(old), str(new), release_of(new)])
 
     async def pause_all(self, seconds: float, now: datetime, *, trial: bool = False) -> None:
         """Call nobody for a while, because Telegram says so; a longer wait that it asked for before stands.
 
         ``trial``: after it one call is made at a time, until one succeeds.
         """
-        await self._pause(keys=[PREFIX], args=[ms_of(now), max(1, int(seconds * 1000)), int(trial)])
+        await self._pause(keys=[PREFIX], args=[millis(now), max(1, int(seconds * 1000)), int(trial)])
 
     async def hold(self, until: datetime, now: datetime) -> None:
         """Call nobody until then, because an operator says so; ``release`` ends it sooner."""
-        wait = max(1, ms_of(until) - ms_of(now))
-        await self._store.set(f"{PREFIX}hold", f"{ms_of(now)} {ms_of(now) + wait}", px=wait)
+        wait = max(1, millis(until) - millis(now))
+        await self._store.set(f"{PREFIX}hold", f"{millis(now)} {millis(now) + wait}", px=wait)
 
     async def release(self) -> None:
         """End an operator's hold. What Telegram asked for stands."""
@@ -212,7 +212,7 @@ class Outbox(OutboxReader):
 
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""
-        return int(await self._recover(keys=[PREFIX], args=[ms_of(now), keys.alive(""), self._consumer]))
+        return int(await self._recover(keys=[PREFIX], args=[millis(now), keys.alive(""), self._consumer]))
 
     async def holds(self, taken: Taken) -> bool:
         """Whether this delivery is still in the hand that took it, and in no other's."""
@@ -221,7 +221,7 @@ class Outbox(OutboxReader):
 
     async def idle(self, now: datetime, within: float = 5.0) -> bool:
         """Whether nobody is being called and nothing may go within so many seconds; what waits longer, waits."""
-        until = ms_of(now) + int(within * 1000)
+        until = millis(now) + int(within * 1000)
         async with self._store.pipeline(transaction=True) as pipe:
             for lane in LANES:
                 pipe.zcount(f"{PREFIX}ready:{lane}", "-inf", until)
