@@ -21,7 +21,7 @@ from bot.chats import Chat, Kind
 from bot.markup import Button, Message
 from bot.messages import render_alert
 from pipelines.events import Alert, Entry, Reading
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.prices.quote import Quote
 from pipelines.rulebook import load_rules
 from pipelines.stories.changes import advance, begin
@@ -52,7 +52,7 @@ def alert() -> Alert:
     wanted = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["structural"][STORY]
     rows = [json.loads(line) for line in (folder / "day.jsonl").read_text(encoding="utf-8").splitlines()]
     entries = [entry(row) for row in rows if row["id"] in wanted]
-    first, *others = map(Reading, entries, build_reader().read(entries))
+    first, *others = map(Reading, entries, load_reader().read(entries))
     story = begin(first, STORY, first.entry.published)
     for reading in others:
         story = advance(story, reading, reading.entry.published)
