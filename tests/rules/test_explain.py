@@ -39,7 +39,7 @@ def leaves(clause: Clause) -> Iterator[Clause]:
         yield from leaves(part)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(drawn=rules, data=st.data(), told=stories())
 def test_a_trace_agrees_with_the_verdict(drawn: tuple[Rule, ...], data: st.DataObject, told: Story) -> None:
     over = data.draw(filters(tuple(rule.name for rule in drawn)))
@@ -53,7 +53,7 @@ def test_a_trace_agrees_with_the_verdict(drawn: tuple[Rule, ...], data: st.DataO
     assert {each.rule.name for each in traced.fired} == spoke
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(condition=conditions, told=stories())
 def test_clauses_add_up(condition: Condition, told: Story) -> None:
     """Each part says whether it held, and they make the whole."""
@@ -67,7 +67,7 @@ def test_clauses_add_up(condition: Condition, told: Story) -> None:
             assert bool(leaf.spans) is leaf.held
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(drawn=rules, told=stories(), wanted=st.sampled_from(Label))
 def test_a_flip_names_only_what_stands_in_the_way(drawn: tuple[Rule, ...], told: Story, wanted: Label) -> None:
     rule_set = RuleSet(drawn, Weights())
@@ -122,7 +122,7 @@ simple_rules = st.lists(
 """Label rules over few fields, so that one change moves several of them."""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(drawn=simple_rules, told=stories(), wanted=st.sampled_from(Label), data=st.data())
 def test_a_story_that_is_as_a_flip_says_has_the_label(
     drawn: tuple[Rule, ...], told: Story, wanted: Label, data: st.DataObject
@@ -144,7 +144,7 @@ def test_a_story_that_is_as_a_flip_says_has_the_label(
         assert judge(each, rule_set, NOW).label is wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(drawn=simple_rules, told=stories(), wanted=st.sampled_from(Label))
 def test_where_one_change_is_enough_one_is_told(drawn: tuple[Rule, ...], told: Story, wanted: Label) -> None:
     rule_set = RuleSet(drawn, Weights())
@@ -280,7 +280,7 @@ def test_the_words_that_fired_are_shown() -> None:
     assert [(leaf.saw, leaf.spans) for leaf in words] == [('"licence"', ((10, 17),))]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(stories())
 def test_as_many_voices_count_as_the_rules_count(told: Story) -> None:
     assert sum(voice.counts for voice in voices(told)) == publishers(told)

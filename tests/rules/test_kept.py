@@ -60,7 +60,7 @@ async def kept(store: Redis) -> list[Alert]:
     return [alert async for batch in days for alert in batch]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=stories())
 async def test_any_verdict_rebuilds_byte_for_byte(store: Redis, clock: Clock, tmp_path: Path, told: Story) -> None:
     """Judged by one set, then, a version later, by another; each kept verdict is its own set's."""
