@@ -17,7 +17,7 @@ else
   CREATE = $(PYTHON) -m venv --clear $(VENV)
 endif
 
-.PHONY: help setup run demo test check train faults bench soak lock clean
+.PHONY: help setup run demo test check train faults bench soak catalogues lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -70,6 +70,9 @@ bench: $(VENV)/.dev ## the benchmarks, side by side with what they are measured 
 
 soak: $(VENV)/.dev ## an hour of load: memory, handles, reconciliation
 	@$(BIN)/python -m tests.bench soak $(ARGS)
+
+catalogues: $(VENV)/.dev ## gather what the bot says, for the translators (bot/languages/*.po)
+	@$(BIN)/python -m tests.languages.gather
 
 lock: ## pin the requirements anew, hashed and without links (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.txt

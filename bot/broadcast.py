@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import BLANK, Line, Message, bold, compose, italic, line
 from bot.messages import REPEAT
 from bot.text import shown, units
@@ -53,11 +54,11 @@ def too_long(text: str) -> int:
     return max(0, units(text) - LONGEST)
 
 
-def broadcast_lines(text: str) -> list[Line]:
+def broadcast_lines(text: str, tr: Translator = ENGLISH) -> list[Line]:
     """The message, marked as what it is, so that nobody takes it for news."""
-    return [line(bold("From the operators of this bot")), BLANK, *(line(row) for row in text.split("\n"))]
+    return [line(bold(tr("From the operators of this bot"))), BLANK, *(line(row) for row in text.split("\n"))]
 
 
-def render_broadcast(text: str, *, repeat: bool = False) -> Message:
+def render_broadcast(text: str, *, repeat: bool = False, tr: Translator = ENGLISH) -> Message:
     """The message as chats get it; ``repeat``: a chat may have had it already."""
-    return compose([*([line(italic(REPEAT))] if repeat else []), *broadcast_lines(text)])
+    return compose([*([line(italic(tr(REPEAT)))] if repeat else []), *broadcast_lines(text, tr)])

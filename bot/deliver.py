@@ -260,7 +260,7 @@ class Deliver:
         now, told = self._clock(), ((story, 1),) if taken.lane == "digest" else ()
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
-        message = await self._renderer.broadcast(story, now, repeat=repeat)
+        message = await self._renderer.broadcast(story, chat, now, repeat=repeat)
         if message is None:
             return Receipt(state=DeliveryState.SENT if told else DeliveryState.FAILED, told=told)
         quiet = silent(chat.sound, Label.NOISE)

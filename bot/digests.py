@@ -7,53 +7,99 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.buttons import why_data
-from bot.chats import moved_at, story_topics
+from bot.chats import Chat, moved_at, story_topics
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, Span, bold, compose, italic, line
-from bot.messages import FOOT, REPEAT, headline
+from bot.messages import REPEAT, headline, news_foot
 from bot.text import units
-from bot.words import LABELS, ago_words, topic_words
+from bot.words import LABELS, TOPICS, ago_words
 from pipelines.events import Alert
+from rules.story import Topic
 
 MOST_LINES = 10
 """Stories in one digest; the rest comes in the next, for a phone shows about so many."""
 _BUTTONS_A_ROW = 5
+_MEANS = (Topic.POLICY, Topic.GEOPOLITICS)
+"""What many fields share: a story stands under its field where it has one."""
+OTHER = N_("Other news")
+"""The heading over stories without a topic."""
 _LINK_ROOM = 1200
 """Units that the addresses may take together: written out, as plain text needs them, they must not displace a story."""
 
 
 def render_digest(
     alerts: Sequence[Alert],
+    chat: Chat,
     now: datetime,
     *,
     more: int = 0,
     doubtful: Collection[str] = (),
     repeat: bool = False,
     heading: str = "",
+    tr: Translator = ENGLISH,
 ) -> Message:
-    """The stories, oldest first, each with a button that explains it; ``more`` says how many wait for the next one.
+    """One line a story under the heading of its topic, with a button that explains it; ``more`` wait for the next one.
 
-    ``heading`` takes the place of the usual one. ``doubtful`` are the ids of stories that were pushed without an
-    answer; ``repeat`` marks the whole.
+    A topic with structural news comes before one that has none, and structural news before what is to be watched, in
+    the order given. ``heading`` takes the place of the usual one. ``doubtful`` are the ids of stories that were pushed
+    without an answer; ``repeat`` marks the whole.
     """
-    lines: list[Line] = [line(italic(REPEAT))] if repeat else []
-    usual = f"Digest · {len(alerts)} {'story' if len(alerts) == 1 else 'stories'}"
-    lines += [line(bold(heading or usual)), BLANK]
-    for number, (alert, title) in enumerate(zip(alerts, _titles(alerts), strict=True), 1):
-        story = alert.story
-        doubt = "↻ may be a repeat" if story.id in doubtful else ""
-        topics, age = topic_words(story_topics(story)[:3]), ago_words(now - moved_at(story))
-        told = (LABELS[alert.verdict.label], topics, age, doubt)
-        lines += [line(f"{number}. ", title), line(" · ".join(filter(None, told))), BLANK]
+    usual = tr.plural("Digest · {count} story", "Digest · {count} stories", len(alerts))
+    lines: list[Line] = [line(italic(tr(REPEAT)))] if repeat else []
+    lines += [line(bold(heading or usual)), line(_legend(alerts, tr))]
+    told = _grouped(alerts, chat, now)
+    topic = None
+    for number, ((of, alert), title) in enumerate(zip(told, _titles([alert for _, alert in told], tr), strict=True), 1):
+        if number == 1 or of is not topic:
+            topic = of
+            lines += [BLANK, line(bold(tr(TOPICS[of] if of else OTHER)))]
+        after = [ago_words(now - moved_at(alert.story), tr)]
+        after += [tr("↻ may be a repeat")] if alert.story.id in doubtful else []
+        lines.append(line(f"{number}. {_sign(alert)} ", title, f" · {' · '.join(after)}"))
     if more:
-        lines += [line(f"{more} more {'follows' if more == 1 else 'follow'} in the next message."), BLANK]
-    buttons = [Button(f"Why {number}", data=why_data(alert.story.id)) for number, alert in enumerate(alerts, 1)]
+        follow = tr.plural(
+            "{count} more follows in the next message.", "{count} more follow in the next message.", more
+        )
+        lines += [BLANK, line(follow)]
+    buttons = [
+        Button(tr("Why {number}", number=number), data=why_data(alert.story.id))
+        for number, (_, alert) in enumerate(told, 1)
+    ]
     rows = tuple(tuple(buttons[at : at + _BUTTONS_A_ROW]) for at in range(0, len(buttons), _BUTTONS_A_ROW))
-    return compose(lines[:-1], foot=FOOT, buttons=rows)
+    return compose(lines, foot=news_foot(tr), buttons=rows)
 
 
-def _titles(alerts: Sequence[Alert]) -> list[Span]:
+def _grouped(alerts: Sequence[Alert], chat: Chat, now: datetime) -> list[tuple[Topic | None, Alert]]:
+    """The stories, each with the topic under which it stands, in the order in which they are told."""
+    told = [(_topic(alert, chat, now), alert) for alert in alerts]
+    best = dict[Topic | None, int]()
+    for topic, alert in told:
+        best[topic] = max(best.get(topic, 0), alert.verdict.label.rank)
+    places = (*TOPICS, None)
+    return sorted(told, key=lambda each: (-best[each[0]], places.index(each[0]), -each[1].verdict.label.rank))
+
+
+def _topic(alert: Alert, chat: Chat, now: datetime) -> Topic | None:
+    """The topic under which a chat looks for a story: one that it hears, a field before the means; None for none."""
+    topics = story_topics(alert.story)
+    return min(chat.heard(topics, now) or topics, key=_MEANS.__contains__, default=None)
+
+
+def _legend(alerts: Sequence[Alert], tr: Translator) -> str:
+    """How many there are of each label, which also says what its sign means."""
+    counts = {label: sum(alert.verdict.label is label for alert in alerts) for label in LABELS}
+    told = (tr("{label}: {count}", label=tr(LABELS[label]), count=count) for label, count in counts.items() if count)
+    return " · ".join(told)
+
+
+def _sign(alert: Alert) -> str:
+    """The sign with which the label's word begins, the same in every language."""
+    return LABELS[alert.verdict.label].partition(" ")[0]
+
+
+def _titles(alerts: Sequence[Alert], tr: Translator) -> list[Span]:
     """The stories' titles, linked as far as there is room: the shorter addresses first."""
-    titles, room = [headline(alert.story, 160) for alert in alerts], _LINK_ROOM
+    titles, room = [headline(alert.story, 160, tr) for alert in alerts], _LINK_ROOM
     for at in sorted(range(len(titles)), key=lambda at: units(titles[at].link or "")):
         room -= units(titles[at].link or "")
         if room < 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.languages.direction import RIGHT_TO_LEFT_MARK, begins_at_the_right
 from bot.text import units
 
 MAX_UNITS = 4096
@@ -96,11 +97,21 @@ def _fits(lines: Sequence[Line]) -> bool:
 
 
 def _plain(lines: Sequence[Line]) -> str:
-    return "\n".join("".join(f"{span.text} {span.link}" if span.link else span.text for span in each) for each in lines)
+    return "\n".join(map(_plain_line, lines))
+
+
+def _plain_line(spans: Line) -> str:
+    text = "".join(f"{span.text} {span.link}" if span.link else span.text for span in spans)
+    return f"{_mark(spans)}{text}"
 
 
 def _html_line(spans: Line) -> str:
-    return "".join(map(_html, spans))
+    return f"{_mark(spans)}{''.join(map(_html, spans))}"
+
+
+def _mark(spans: Line) -> str:
+    """What has a line of a right-to-left language begin at the right although a latin name stands first in it."""
+    return RIGHT_TO_LEFT_MARK if begins_at_the_right("".join(span.text for span in spans)) else ""
 
 
 def _html(span: Span) -> str:

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 from bot.buttons import ask_mute_data, story_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.text import safe_link, shown
 from bot.words import (
     DISCLAIMER,
     LABELS,
+    LOUD,
     VOTES,
     act_words,
     age_words,
@@ -26,12 +28,11 @@ from bot.words import (
 from pipelines.events import Alert
 from pipelines.prices.quote import Quote
 from rules.story import Report, Story
-from rules.verdict import Severity, Verdict
+from rules.verdict import Verdict
 
 PRICE_MAX_AGE = timedelta(seconds=120)
 """A price older than this is said to be stale, where the settings say nothing else."""
-REPEAT = "↻ Repeat: you may have had this already."
-FOOT: tuple[Line, ...] = (BLANK, line(italic(DISCLAIMER)))
+REPEAT = N_("↻ Repeat: you may have had this already.")
 
 
 def render_alert(
@@ -42,36 +43,46 @@ def render_alert(
     *,
     repeat: bool = False,
     max_age: timedelta = PRICE_MAX_AGE,
+    tr: Translator = ENGLISH,
 ) -> Message:
     """The alert as the chat gets it; ``repeat`` marks one that may have arrived before."""
-    lines = [line(italic(REPEAT))] if repeat else []
-    lines += [*alert_lines(alert, chat, now), BLANK]
-    lines += [price_line(symbol, quotes, now, max_age) for symbol in chat.coins]
-    return compose(lines, foot=FOOT if lines[-1] != BLANK else FOOT[1:], buttons=alert_buttons(alert.story, chat, now))
+    lines = [line(italic(tr(REPEAT)))] if repeat else []
+    lines += [*alert_lines(alert, now, tr), BLANK]
+    lines += [price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins]
+    feet = news_foot(tr) if lines[-1] != BLANK else news_foot(tr)[1:]
+    return compose(lines, foot=feet, buttons=alert_buttons(alert.story, chat, now, tr))
 
 
-def alert_lines(alert: Alert, chat: Chat, now: datetime) -> list[Line]:
+def news_foot(tr: Translator = ENGLISH) -> tuple[Line, ...]:
+    """What stands under everything that is about news or prices."""
+    return (BLANK, line(italic(tr(DISCLAIMER))))
+
+
+def alert_lines(alert: Alert, now: datetime, tr: Translator = ENGLISH) -> list[Line]:
     """What an alert says of its story: label and topics, headline, why, how far it is, and who says so."""
     story, verdict = alert.story, alert.verdict
-    lines = [heading(story, verdict), line(headline(story, 280)), BLANK]
-    lines += why_line(alert, chat)
-    if effect := act_words(story.lead.act, story.lead.driver):
-        lines.append(line(bold("Status: "), effect))
-    return [*lines, sources(story, now)]
+    lines = [heading(story, verdict, tr), line(headline(story, 280, tr)), BLANK]
+    lines += why_line(alert, tr)
+    if effect := act_words(story.lead.act, story.lead.driver, tr):
+        lines.append(line(bold(tr("Status:")), f" {effect}"))
+    return [*lines, sources(story, now, tr=tr)]
 
 
-def render_latest(alerts: Sequence[Alert], now: datetime) -> Message:
+def render_latest(alerts: Sequence[Alert], now: datetime, tr: Translator = ENGLISH) -> Message:
     """The newest structural stories, newest first, each with a button that explains it."""
     if not alerts:
-        return compose([line("No structural news yet. That is normal: most days bring only a few.")])
-    lines: list[Line] = [line(bold("Latest structural news")), BLANK]
+        return compose([line(tr("No structural news yet. That is normal: most days bring only a few."))])
+    lines: list[Line] = [line(bold(tr("Latest structural news"))), BLANK]
     for number, alert in enumerate(alerts, 1):
         story = alert.story
-        told = topic_words(story_topics(story)[:3])
-        age = ago_words(now - moved_at(story))
-        lines += [line(f"{number}. ", headline(story, 160)), line(" · ".join(filter(None, (told, age)))), BLANK]
-    buttons = tuple(Button(f"Why {number}", data=why_data(alert.story.id)) for number, alert in enumerate(alerts, 1))
-    return compose(lines[:-1], foot=FOOT, buttons=(buttons,))
+        told = topic_words(story_topics(story)[:3], tr)
+        age = ago_words(now - moved_at(story), tr)
+        lines += [line(f"{number}. ", headline(story, 160, tr)), line(" · ".join(filter(None, (told, age)))), BLANK]
+    buttons = tuple(
+        Button(tr("Why {number}", number=number), data=why_data(alert.story.id))
+        for number, alert in enumerate(alerts, 1)
+    )
+    return compose(lines[:-1], foot=news_foot(tr), buttons=(buttons,))
 
 
 def render_price(
@@ -81,52 +92,59 @@ def render_price(
     *,
     max_age: timedelta = PRICE_MAX_AGE,
     note: str = "",
+    tr: Translator = ENGLISH,
 ) -> Message:
     """The prices asked for, each with its change and age, or the plain word that there is none; then the note."""
-    prices = [price_line(symbol, quotes, now, max_age) for symbol in symbols]
-    return compose([*prices, *([line(note)] if note else [])], foot=FOOT)
+    prices = [price_line(symbol, quotes, now, max_age, tr) for symbol in symbols]
+    return compose([*prices, *([line(note)] if note else [])], foot=news_foot(tr))
 
 
-def price_line(symbol: str, quotes: Sequence[Quote], now: datetime, max_age: timedelta) -> Line:
+def price_line(
+    symbol: str, quotes: Sequence[Quote], now: datetime, max_age: timedelta, tr: Translator = ENGLISH
+) -> Line:
     """One coin: price, change over 24 h, age; a missing price is said, never guessed."""
     quote = next((each for each in quotes if each.symbol == symbol), None)
     if quote is None or not quote.price.is_finite() or quote.price <= 0:
-        return line(bold(symbol), " no price right now")
+        return line(bold(symbol), f" {tr('no price right now')}")
     age = now - quote.as_of
-    parts = [money_words(quote.price)]
-    if quote.change_24h is not None and quote.change_24h.is_finite():
-        parts.append(f"{change_words(quote.change_24h)} in 24 h")
-    parts.append(f"{age_words(age)} ago" + (", stale" if age > max_age else ""))
-    return line(bold(symbol), f" {' · '.join(parts)}")
+    old = tr("{age} ago, stale", age=age_words(age, tr)) if age > max_age else tr("{age} ago", age=age_words(age, tr))
+    return line(bold(symbol), f" {' · '.join((*_price_parts(quote, tr), old))}")
 
 
-def why_line(alert: Alert, chat: Chat) -> list[Line]:
-    """The sentence of the rule that decided, where it has one."""
-    because = _main_reason(alert.verdict, chat.language)
-    return [line(bold("Why: "), shown(because, 240))] if because else []
-
-
-def told_price_line(symbol: str, quotes: Sequence[Quote], clock: Callable[[datetime], str]) -> Line:
+def told_price_line(
+    symbol: str, quotes: Sequence[Quote], clock: Callable[[datetime], str], tr: Translator = ENGLISH
+) -> Line:
     """One coin as it stood when the alert was sent, with the moment in the reader's clock."""
     quote = next((each for each in quotes if each.symbol == symbol), None)
     if quote is None:
-        return line(bold(symbol), " no price at the time")
-    parts = [money_words(quote.price)]
+        return line(bold(symbol), f" {tr('no price at the time')}")
+    at = tr("at {time}", time=clock(quote.as_of))
+    return line(bold(symbol), f" {' · '.join((*_price_parts(quote, tr), at))}")
+
+
+def _price_parts(quote: Quote, tr: Translator) -> list[str]:
+    parts = [money_words(quote.price, tr)]
     if quote.change_24h is not None and quote.change_24h.is_finite():
-        parts.append(f"{change_words(quote.change_24h)} in 24 h")
-    return line(bold(symbol), f" {' · '.join(parts)} · at {clock(quote.as_of)}")
+        parts.append(tr("{change} in 24 h", change=change_words(quote.change_24h, tr)))
+    return parts
 
 
-def heading(story: Story, verdict: Verdict) -> Line:
+def why_line(alert: Alert, tr: Translator = ENGLISH) -> list[Line]:
+    """The sentence of the rule that decided, where it has one."""
+    because = _main_reason(alert.verdict, tr.language)
+    return [line(bold(tr("Why:")), f" {shown(because, 240)}")] if because else []
+
+
+def heading(story: Story, verdict: Verdict, tr: Translator = ENGLISH) -> Line:
     """Label, how loud where it is loud, and topics."""
-    loud = f", {verdict.severity.value}" if verdict.severity.rank >= Severity.HIGH.rank else ""
-    topics = topic_words(story_topics(story))
-    return line(bold(f"{LABELS[verdict.label]}{loud}"), f" · {topics}" if topics else "")
+    loud = [tr(LOUD[verdict.severity])] if verdict.severity in LOUD else []
+    topics = topic_words(story_topics(story), tr)
+    return line(bold(tr.joined((tr(LABELS[verdict.label]), *loud))), f" · {topics}" if topics else "")
 
 
-def headline(story: Story, limit: int) -> Span:
+def headline(story: Story, limit: int, tr: Translator = ENGLISH) -> Span:
     """The lead's title, linked where the link is safe."""
-    return Span(shown(story.lead.title, limit) or "(no title)", bold=True, link=safe_link(story.lead.link))
+    return Span(shown(story.lead.title, limit) or tr("(no title)"), bold=True, link=safe_link(story.lead.link))
 
 
 def _main_reason(verdict: Verdict, language: str) -> str:
@@ -135,16 +153,18 @@ def _main_reason(verdict: Verdict, language: str) -> str:
     return next((each.in_language(language) for each in (*of_label, *verdict.reasons) if each.because), "")
 
 
-def sources(story: Story, now: datetime, names: int = 2) -> Line:
+def sources(story: Story, now: datetime, names: int = 2, tr: Translator = ENGLISH) -> Line:
     """Who reports it, nearest to the act first, how many independently, and when."""
     told = dict.fromkeys(shown(report.source.publisher, 40) for report in _nearest_first(story))
-    publishers = [name for name in told if name] or ["unknown"]
+    publishers = [name for name in told if name] or [tr("unknown")]
     more = len(publishers) - names
-    first = ", ".join(publishers[:names]) + (f" +{more} more" if more > 0 else "")
+    first = tr.joined(publishers[:names])
+    first = tr("{names} +{more} more", names=first, more=more) if more > 0 else first
     count = len(story.families)
-    independent = f" · {count} independent" if len(publishers) > 1 and count else ""
-    label = "Sources: " if len(publishers) > 1 else "Source: "
-    return line(bold(label), f"{first}{independent} · {ago_words(now - story.lead.published)}")
+    independent = tr("{number} independent", number=count) if len(publishers) > 1 and count else ""
+    label = tr("Sources:") if len(publishers) > 1 else tr("Source:")
+    said = filter(None, (first, independent, ago_words(now - story.lead.published, tr)))
+    return line(bold(label), f" {' · '.join(said)}")
 
 
 def _nearest_first(story: Story) -> list[Report]:
@@ -153,15 +173,15 @@ def _nearest_first(story: Story) -> list[Report]:
     return sorted(story.reports, key=lambda report: tiers.index(report.source.tier.value))
 
 
-def source_button(story: Story) -> tuple[Button, ...]:
+def source_button(story: Story, tr: Translator = ENGLISH) -> tuple[Button, ...]:
     """A button that opens the lead's link, where that is safe."""
     link = safe_link(story.lead.link)
-    return (Button("Source ↗", url=link),) if link else ()
+    return (Button(tr("Source ↗"), url=link),) if link else ()
 
 
-def alert_buttons(story: Story, chat: Chat, now: datetime) -> Buttons:
+def alert_buttons(story: Story, chat: Chat, now: datetime, tr: Translator = ENGLISH) -> Buttons:
     """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
-    mute = (Button("Mute …", data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
-    votes = tuple(Button(text, data=vote_data(story.id, mark)) for mark, text in VOTES.items())
-    told = (Button("Why", data=why_data(story.id)), Button("Story", data=story_data(story.id)))
-    return ((*told, *source_button(story), *mute), votes)
+    mute = (Button(tr("Mute …"), data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
+    votes = tuple(Button(tr(text), data=vote_data(story.id, mark)) for mark, text in VOTES.items())
+    told = (Button(tr("Why"), data=why_data(story.id)), Button(tr("Story"), data=story_data(story.id)))
+    return ((*told, *source_button(story, tr), *mute), votes)

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.buttons import mute_data, unmute_data
 from bot.chats import Chat
 from bot.delivery.kept import Ended
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
 from bot.messages import REPEAT
 from bot.mute_words import again_words, all_words, mute_words, name_words, until_words
@@ -93,7 +94,9 @@ def render_mute_under(targets: Sequence[Target]) -> Message:
     return render_mute_choice("Which of these shall I mute for 24 h?", targets, BY_BUTTON, "Mute ")
 
 
-def render_mutes(chat: Chat, now: datetime, held: Mapping[str, Held] | None = None) -> Message:
+def render_mutes(
+    chat: Chat, now: datetime, held: Mapping[str, Held] | None = None, tr: Translator = ENGLISH
+) -> Message:
     """What is muted, when each ends, what each has held back so far, and a button to end it now."""
     mutes = (*chat.mutes_at(now), *(Mute(f"rule:{rule}") for rule in chat.overlay.muted_rules))
     if not mutes:

@@ -12,7 +12,7 @@ from bot.boards import AMOUNTS, coin_choice, topic_choice, topics_told
 from bot.buttons import show_data, story_data, turn_data, why_data
 from bot.chats import Chat
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, compose, italic, line
-from bot.messages import FOOT, alert_lines, price_line
+from bot.messages import alert_lines, news_foot, price_line
 from bot.presets import Amount, Linked, amount
 from bot.replies import ids_line
 from bot.text import shown
@@ -85,7 +85,7 @@ def render_done(
         BLANK,
         line(italic(f"▼ A sample: {how}")),
         BLANK,
-        *alert_lines(alert, chat, now),
+        *alert_lines(alert, now),
         BLANK,
         *(price_line(symbol, quotes, now, max_age) for symbol in chat.coins),
         line(italic("▲ End of the sample")),
@@ -96,7 +96,7 @@ def render_done(
         Button("Latest news", data=show_data("latest")),
         Button("Prices", data=show_data("price")),
     )
-    return compose(lines, foot=FOOT, buttons=(*told, more))
+    return compose(lines, foot=news_foot(), buttons=(*told, more))
 
 
 def _lookups(alert: Alert) -> tuple[Button, ...]:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.markup import BLANK, Line, bold, line
 from bot.text import shown
-from bot.words import age_words, ago_words, moment_words
-from rules.marks import Tally, tally_words
+from bot.words import age_words, ago_words, moment_words, tally_words
+from rules.marks import Tally
 
 ERRORS_SHOWN = 5
 """Of the last errors, so many; they are kept longer."""

@@ -16,6 +16,7 @@ from bot.decisions import still_wanted
 from bot.delivery.broadcasts import read_broadcast
 from bot.delivery.ledger import KEPT
 from bot.digests import render_digest
+from bot.languages.catalogues import Languages
 from bot.living import render_edit, render_reply
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE, render_alert
@@ -65,8 +66,14 @@ class Renderer:
     """Renders alerts and digests. ``fresh`` is how long what was read may be shown; prices carry their own age."""
 
     def __init__(
-        self, store: Redis, *, max_age: timedelta = PRICE_MAX_AGE, fresh: timedelta = timedelta(seconds=1)
+        self,
+        store: Redis,
+        *,
+        languages: Languages | None = None,
+        max_age: timedelta = PRICE_MAX_AGE,
+        fresh: timedelta = timedelta(seconds=1),
     ) -> None:
+        self._languages = languages or Languages()
         self._store = store
         self._max_age = max_age
         self._alerts = _Recent[Alert](fresh)
@@ -79,41 +86,44 @@ class Renderer:
 
     async def message(self, alert: Alert, chat: Chat, now: datetime, *, repeat: bool) -> Message:
         """The alert as this chat gets it. Chats that wish the same share the work."""
+        tr = self._languages.of(chat.language)
 
         async def make() -> Message:
             quotes = await self._quotes(chat.coins, now)
             await keep_told(self._store, alert.story.id, quotes, now, KEPT)
-            return render_alert(alert, quotes, chat, now, repeat=repeat, max_age=self._max_age)
+            return render_alert(alert, quotes, chat, now, repeat=repeat, max_age=self._max_age, tr=tr)
 
         return await self._made(alert, chat, now, make, repeat)
 
     async def edited(self, alert: Alert, chat: Chat, sent: datetime, now: datetime) -> Message:
         """The message that the chat was sent then, brought up to date; its prices stay."""
+        tr = self._languages.of(chat.language)
 
         async def make() -> Message:
             quotes = await read_told(self._store, alert.story.id, chat.coins, sent)
-            return render_edit(alert, quotes, chat, sent)
+            return render_edit(alert, quotes, chat, sent, tr)
 
         return await self._made(alert, chat, now, make, "edit", chat.zone, sent)
 
     async def reply(self, alert: Alert, chat: Chat, now: datetime, *, since: int, repeat: bool) -> Message:
         """What moved after version ``since``, as a reply to the chat's message."""
+        tr = self._languages.of(chat.language)
 
         async def make() -> Message:
-            return render_reply(
-                alert, await self._quotes(chat.coins, now), chat, now, since=since, repeat=repeat, max_age=self._max_age
-            )
+            quotes = await self._quotes(chat.coins, now)
+            return render_reply(alert, quotes, chat, now, since=since, repeat=repeat, max_age=self._max_age, tr=tr)
 
         return await self._made(alert, chat, now, make, "reply", chat.zone, since, repeat)
 
-    async def broadcast(self, broadcast_id: str, now: datetime, *, repeat: bool) -> Message | None:
+    async def broadcast(self, broadcast_id: str, chat: Chat, now: datetime, *, repeat: bool) -> Message | None:
         """A message of the operators; None where it was stopped, or is not kept any more."""
+        tr = self._languages.of(chat.language)
 
         async def make() -> Message | None:
             found = await read_broadcast(self._store, broadcast_id)
-            return None if found is None or found.stopped else render_broadcast(found.text, repeat=repeat)
+            return None if found is None or found.stopped else render_broadcast(found.text, repeat=repeat, tr=tr)
 
-        return await self._messages.get((broadcast_id, repeat), now, make)
+        return await self._messages.get((broadcast_id, chat.language, repeat), now, make)
 
     async def _made(
         self, alert: Alert, chat: Chat, now: datetime, make: Callable[[], Awaitable[Message]], *more: Hashable
@@ -151,9 +161,10 @@ class Renderer:
                 told.append(alert)
         if not told:
             return None, tuple(dealt)
+        tr = self._languages.of(chat.language)
         doubtful = await doubts([alert.story.id for alert in told])
         more = len(stories) - len(dealt)
-        made = render_digest(told, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading)
+        made = render_digest(told, chat, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading, tr=tr)
         return made, tuple(dealt)
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:

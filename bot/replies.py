@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.buttons import forget_data, sound_data, topic_data
 from bot.chats import Chat, Kind
 from bot.hour_lines import setting_lines
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
 from bot.mute_words import mute_words
 from bot.overview import Overview, overview_lines
@@ -31,15 +32,15 @@ def render_hello() -> Message:
     return compose(lines, foot=(line(italic(DISCLAIMER)),))
 
 
-def render_help(commands: Sequence[tuple[str, str]]) -> Message:
+def render_help(commands: Sequence[tuple[str, str]], tr: Translator = ENGLISH) -> Message:
     """Every command with what it does."""
     lines = [line(f"/{name} - {what}") for name, what in commands]
     notes = (
         BLANK,
-        line("Try ", code("/mute chips 8h"), " or ", code("/mute rare earths for 3 days"), "."),
-        line(italic(DISCLAIMER)),
+        line(*tr.parts("Try {one} or {other}.", one=code("/mute chips 8h"), other=code("/mute energy for 3 days"))),
+        line(italic(tr(DISCLAIMER))),
     )
-    return compose([line(bold("What I can do")), BLANK, *lines], foot=notes)
+    return compose([line(bold(tr("What I can do"))), BLANK, *lines], foot=notes)
 
 
 def render_forget(chat: Chat) -> Message:
@@ -82,11 +83,12 @@ def render_topics(chat: Chat) -> Message:
     return compose([line(text)], buttons=topic_rows(chat))
 
 
-def topic_rows(chat: Chat) -> Buttons:
+def topic_rows(chat: Chat, tr: Translator = ENGLISH) -> Buttons:
     """One button a topic, two in a row, each carrying the state it would set."""
     buttons = [
         Button(
-            f"{'✓' if topic in chat.topics else '✗'} {name}", data=topic_data(topic, wanted=topic not in chat.topics)
+            f"{'✓' if topic in chat.topics else '✗'} {tr(name)}",
+            data=topic_data(topic, wanted=topic not in chat.topics),
         )
         for topic, name in TOPICS.items()
     ]
@@ -129,9 +131,9 @@ def render_status(
     return compose(lines)
 
 
-def render_private(chat: Chat, user_id: int | None) -> Message:
+def render_private(chat: Chat, user_id: int | None, tr: Translator = ENGLISH) -> Message:
     """Why a stranger to a private bot gets nothing, and what its owner needs to know to let them in."""
-    return compose([line("This bot is private. Its owner can let you in with this:"), ids_line(chat, user_id)])
+    return compose([line(tr("This bot is private. Its owner can let you in with this:")), ids_line(chat, user_id, tr)])
 
 
 def say(text: str, example: str = "") -> Message:
@@ -139,12 +141,12 @@ def say(text: str, example: str = "") -> Message:
     return compose([line(text, *((" ", code(example)) if example else ()))])
 
 
-def ids_line(chat: Chat, user_id: int | None) -> Line:
+def ids_line(chat: Chat, user_id: int | None, tr: Translator = ENGLISH) -> Line:
     """The numbers by which an operator lets a person or a chat in."""
-    yours = ("Your id: ", code(str(user_id))) if user_id is not None else ()
+    yours = tr.parts("Your id: {id}", id=code(str(user_id))) if user_id is not None else ()
     if chat.kind is Kind.PRIVATE:
         return line(*yours)
-    return line(*yours, " · chat id: " if yours else "Chat id: ", code(str(chat.id)))
+    return line(*yours, *((" · ",) if yours else ()), *tr.parts("Chat id: {id}", id=code(str(chat.id))))
 
 
 def _counted(count: int, one: str, many: str) -> str:

@@ -14,6 +14,7 @@ from bot.commands.context import BotContext
 from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
 from bot.delivery.queue import Outbox
 from bot.feed_desk import FeedDesk
+from bot.languages.catalogues import Languages
 from bot.once import Once
 from bot.settings import Settings
 from bot.signing import signer_for
@@ -38,6 +39,7 @@ def build_telegram(
     async def moved(old: int, new: int) -> None:
         await outbox.move(old, new, clock())
 
+    languages = Languages()
     token = settings.telegram_token.get_secret_value()
     context = BotContext(
         store=store,
@@ -57,13 +59,14 @@ def build_telegram(
             bases=settings.feed_bases,
             private_hosts=settings.allow_private_hosts,
         ),
+        languages=languages,
     )
     return TelegramSide(
         build_bot(token, settings.telegram_base_url, settings.hands),
         build_handlers(context),
         on_error,
         ALLOWED_UPDATES,
-        partial(register_commands, access),
+        partial(register_commands, access, languages),
         Once(store, int(token.partition(":")[0]), consumer),
         _address(settings),
         paid=settings.paid_broadcast,

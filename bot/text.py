@@ -33,6 +33,13 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
 
 
+def room(text: str) -> int:
+    """The room that a text takes on a line, in units; a letter of the Far East is as wide as two others."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if ord(char) > 0xFFFF or unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def clean(text: str) -> str:
     """One line without controls, lone surrogates, bidirectional overrides, invisible signs or piles of accents.
 
@@ -82,15 +89,15 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def cut(text: str, limit: int) -> str:
-    """The text in at most ``limit`` units, ended by an ellipsis where it was longer, at a word's end if one is near."""
-    if units(text) <= limit:
+    """The text in a ``room`` of ``limit``, ended by an ellipsis where it was longer, at a word's end if one is near."""
+    if room(text) <= limit:
         return text
     kept, used = "", 0
     for cluster in clusters(text):
-        if used + units(cluster) > limit - 1:
+        if used + room(cluster) > limit - 1:
             break
         kept += cluster
-        used += units(cluster)
+        used += room(cluster)
     head, space, _ = kept.rpartition(" ")
     if space and len(head) * 2 >= len(kept):
         kept = head
@@ -98,7 +105,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def shown(text: str, limit: int) -> str:
-    """Foreign text ready to stand in a line: cleaned, cut to ``limit`` units, isolated."""
+    """Foreign text ready to stand in a line: cleaned, cut to a ``room`` of ``limit``, isolated."""
     return isolated(cut(clean(text), limit))
 
 

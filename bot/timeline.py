@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bot.buttons import picture_data, story_data, why_data
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic, line
-from bot.messages import FOOT, heading, headline, source_button, sources
+from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.shade import Shade
-from bot.text import clean, shown, units
+from bot.text import clean, room, shown
 from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moment_words, moved_words, stage_words
 from pipelines.events import Alert
 from rules.story import Change, Milestone, Move, Report, Stage, Story
@@ -113,7 +113,7 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
     while True:
         foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
         lines = [*head, *_lines(told, left, now), *foot]
-        if rows_of(lines) <= _ROWS - len(FOOT) or (len(told) <= _LEAST and not links):
+        if rows_of(lines) <= _ROWS - len(news_foot()) or (len(told) <= _LEAST and not links):
             break
         if len(told) > _LEAST:
             # The beginning and the newest are what people look for.
@@ -123,7 +123,7 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
             links -= 1
     light = Button("Picture", data=picture_data(story.id, Shade.LIGHT))
     row = (Button("Why", data=why_data(story.id)), *source_button(story), light)
-    return compose(lines, foot=FOOT, buttons=(row,))
+    return compose(lines, foot=news_foot(), buttons=(row,))
 
 
 def render_caption(alert: Alert, shade: Shade) -> Message:
@@ -246,4 +246,4 @@ def _when(at: datetime, now: datetime) -> str:
 
 def rows_of(lines: Sequence[Line]) -> int:
     """The rows that these lines take on a phone's screen, which holds about 32 beside the buttons."""
-    return sum(max(1, -(-sum(units(span.text) for span in each) // _WIDTH)) for each in lines)
+    return sum(max(1, -(-sum(room(span.text) for span in each) // _WIDTH)) for each in lines)

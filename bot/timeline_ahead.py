@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.chats import story_topics
 from bot.markup import BLANK, Line, Message, bold, code, compose, line
-from bot.messages import FOOT, headline
+from bot.messages import headline, news_foot
 from bot.timeline import milestone_words, rows_of, story_button
 from bot.words import days_left_words, topic_words
 from pipelines.stories.ahead import Coming
@@ -45,7 +45,7 @@ def render_ahead(coming: Sequence[Coming], now: datetime, topics: Sequence[Topic
         else ()
     )
     buttons = tuple(story_button(each.story.id, f"{number}") for number, each in enumerate(wanted[:told], 1))
-    return compose(lines[:-1], foot=(*foot, *FOOT), buttons=(buttons,))
+    return compose(lines[:-1], foot=(*foot, *news_foot()), buttons=(buttons,))
 
 
 def _entry(number: int, coming: Coming, now: datetime) -> tuple[Line, Line]:

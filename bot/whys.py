@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.buttons import why_data
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
-from bot.messages import FOOT, heading, headline, source_button, sources
+from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.text import shown
 from bot.tracing import counted
 from bot.words import LABELS, act_words, moment_words
@@ -48,7 +48,7 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None) -> Message:
     lines.append(line(f"First seen {moment_words(story.first_seen)}"))
     reader = shown(story.lead.reader, 20) or "unknown"
     lines.append(line(f"Story {story.id} · rules {shown(verdict.rules[:8], 8) or 'unknown'} · reader {reader}"))
-    return compose(lines, foot=FOOT, buttons=(source_button(story),))
+    return compose(lines, foot=news_foot(), buttons=(source_button(story),))
 
 
 def render_choices(found: Sequence[Found], data: Callable[[str], str] = why_data, word: str = "Why") -> Message:

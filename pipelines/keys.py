@@ -51,7 +51,7 @@ SHADOW = f"{TAG}:shadow"
 SHADOW_AT = f"{TAG}:shadow:at"
 """Sorted set: the same story id -> unix time of the verdicts."""
 TITLES = f"{TAG}:titles"
-"""Hash: story id -> "unix time TAB label TAB digests of links TAB title" of the newest judged stories."""
+"""Hash: story id -> "unix time TAB label TAB digests of links TAB title TAB topics TAB other words", of the newest."""
 VOTED = f"{TAG}:voted"
 """Sorted set: story id -> unix time of its newest vote."""
 

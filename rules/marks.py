@@ -47,8 +47,3 @@ def mark_of(tally: Tally) -> Mark | None:
     most = max(tally.values(), default=0)
     said = [mark for mark, count in tally.items() if count == most > 0]
     return said[0] if len(said) == 1 else None
-
-
-def tally_words(tally: Tally) -> str:
-    """A tally in words, "2 useful, 1 knew it"; empty where nobody said anything."""
-    return ", ".join(f"{tally[mark]} {mark.words}" for mark in Mark if tally.get(mark))

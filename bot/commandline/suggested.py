@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.text import shown
+from bot.words import tally_words
 from rules.compare import Kind
 from rules.edits import Aim
-from rules.marks import Mark, Marked, tally_words
+from rules.marks import Mark, Marked
 from rules.story import Story
 from rules.suggest import Proposal
 

@@ -10,14 +10,15 @@ from telegram.ext import filters
 
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
+from bot.languages.translator import N_
 from bot.roles import Grant, Role, Sender, may
 from bot.text import clean, cut
 from pipelines.audit import LONGEST, AuditRow, note
 
 log = logging.getLogger(__name__)
 
-NOT_YOURS = "Only admins of this chat can change its settings."
-NOT_AN_OPERATOR = "Only the operators of this bot can do that."
+NOT_YOURS = N_("Only admins of this chat can change its settings.")
+NOT_AN_OPERATOR = N_("Only the operators of this bot can do that.")
 REFUSALS = {Role.CHAT_ADMIN: NOT_YOURS, Role.OPERATOR: NOT_AN_OPERATOR}
 NOT_LISTED = "not an operator"
 OUTSIDE = "outside the private chat"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
@@ -15,6 +15,8 @@ from bot.chats import COINS, Chat, Kind
 from bot.commands.naming import Naming
 from bot.delivery.kept import follow_mutes, write
 from bot.feed_desk import FeedDesk
+from bot.languages.catalogues import Languages
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE
 from bot.mutings import Mute
@@ -48,6 +50,7 @@ class BotContext:
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
     operators' buttons. ``desk`` is where they change the list of feeds. ``studio`` draws. ``record`` is what
     stories told of supply when somebody last asked. ``naming`` knows the names of what can be muted or followed.
+    ``languages`` are those that the bot speaks.
     """
 
     store: Redis
@@ -65,6 +68,7 @@ class BotContext:
     record: Memo = field(default_factory=Memo)
     naming: Naming = field(default_factory=Naming)
     desk: FeedDesk | None = None
+    languages: Languages = field(default_factory=Languages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,8 @@ class Ask:
     ``quoted`` the text of whatever was replied to. ``whole`` are the words after the command with their lines and in
     full length, where ``text`` is one short line. ``thread`` is the topic of a forum in which it was said. ``afar``: it
     was asked in private, about the channel ``chat_id``. ``find`` looks up a channel that the person administers, by
-    "@name" or id; None for any other.
+    "@name" or id; None for any other. ``tr`` speaks the language of whoever reads the answer, ``speaks`` is that of
+    the person's own Telegram.
     """
 
     chat_id: int
@@ -90,14 +95,23 @@ class Ask:
     quoted: str = ""
     afar: bool = False
     find: Callable[[str], Awaitable[Place | None]] = _nowhere
+    tr: Translator = ENGLISH
+    speaks: str = "en"
 
     def aimed(self, message: Message) -> Message:
         """The message as it stands where the person reads it: about a channel it says so, and its buttons do."""
         return aim(message, self.chat_id, self.title) if self.afar else message
 
     def newcomer(self, context: BotContext) -> Chat:
-        """The chat as it would be stored first."""
-        return Chat(id=self.chat_id, kind=self.kind, title=self.title[:200], created=self.now, coins=context.coins)
+        """The chat as it would be stored first; a person's own chat speaks the person's language."""
+        return Chat(
+            id=self.chat_id,
+            kind=self.kind,
+            title=self.title[:200],
+            created=self.now,
+            coins=context.coins,
+            language=self.speaks if self.kind is Kind.PRIVATE else "en",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +120,12 @@ class Slow:
 
     first: Message
     rest: Callable[[], Awaitable[Message]]
+
+
+async def spoken(context: BotContext, ask: Ask) -> Ask:
+    """The request with who speaks the chat's language to its reader."""
+    chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
+    return replace(ask, tr=context.languages.of(chat.language))
 
 
 Command = Callable[[BotContext, Ask], Awaitable[Message | Slow]]

@@ -24,23 +24,25 @@ async def find(
 ) -> tuple[Alert, str] | Message:
     """The story, and the id by which it was named, if it was; else what the person is told.
 
-    ``hint`` is said where nothing was named. Where several may be meant, each has a button of this ``word``, which
-    sends what ``data`` makes of its id.
+    ``hint``, in English, is said where nothing was named. Where several may be meant, each has a button of this
+    ``word``, which sends what ``data`` makes of its id.
     """
     asked = ask.text or ask.story
     if not asked:
-        return say(hint)
+        return say(ask.tr(hint))
     alert = await read_judged(context.store, asked.lower()) if " " not in asked else None
     if alert is not None:
         return alert, asked.lower()
     found = await find_stories(context.store, asked, _CHOICES)
     if not found:
-        return say("I know no such story. Give more of its words, its link, or its id; /latest lists the newest.")
+        return say(
+            ask.tr("I know no such story. Give more of its words, its link, or its id; /latest lists the newest.")
+        )
     if len(found) > 1:
         return render_choices(found, data, word)
     alert = await read_judged(context.store, found[0].story)
     if alert is None:
-        return say("I no longer keep that story. /latest lists the newest.")
+        return say(ask.tr("I no longer keep that story. /latest lists the newest."))
     return alert, ""
 
 

@@ -28,6 +28,7 @@ from bot.commands import (
     record,
     retracting,
     ruling,
+    search,
     settings,
     sounds,
     start,
@@ -36,12 +37,14 @@ from bot.commands import (
     topics,
 )
 from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
-from bot.commands.context import Ask, BotContext, Command, Slow
+from bot.commands.context import Ask, BotContext, Command, Slow, spoken
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import press
 from bot.commands.shape import Misshapen
 from bot.commands.slowly import reply_slowly
 from bot.commands.telegram import Telegram, read_ask, reply
+from bot.languages.catalogues import LANGUAGES, Languages
+from bot.languages.translator import N_, Translator
 from bot.markup import Message
 from bot.replies import render_help, render_private, say
 from bot.roles import Role, Sender
@@ -49,6 +52,13 @@ from pipelines.store import STORE_IS_AWAY
 
 log = logging.getLogger(__name__)
 
+DESCRIPTION = N_(
+    "Lodestone tells structural change from headline noise in rare earths, chips and policy, and shows crypto prices "
+    "beside it: one message a story, with the reason why. Educational, never financial advice."
+)
+"""What an empty chat with the bot shows: at most 512 signs."""
+SHORT_DESCRIPTION = N_("Structural change, not headline noise: rare earths, chips, policy. Never financial advice.")
+"""What the bot's profile shows: at most 120 signs."""
 ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 """What the bot asks Telegram for. Edited messages are not among them, and would run nothing: a command counts once, as
 it was first sent."""
@@ -75,48 +85,50 @@ class Entry:
 
 async def _help(context: BotContext, ask: Ask) -> Message:
     inside = ask.kind is Kind.PRIVATE and context.access.is_admin(ask.user_id)
-    return render_help(_menu(whole=inside))
+    return render_help(menu(ask.tr, whole=inside), ask.tr)
 
 
+FAILED = N_("That did not work just now. Please try again in a minute.")
 _ADMIN, _OPERATOR = Role.CHAT_ADMIN, Role.OPERATOR
 
 COMMANDS: tuple[Entry, ...] = (
-    Entry("start", "get alerts in this chat", start.start, _ADMIN),
-    Entry("settings", "everything that can be set here, by buttons", settings.settings, afar=True),
-    Entry("latest", "the newest structural news", news.latest),
-    Entry("price", "prices of your coins, or of those you name", news.price),
-    Entry("coins", "whose prices stand under each alert", settings.coins, _ADMIN),
-    Entry("topics", "choose what reaches you", topics.topics, afar=True),
-    Entry("mute", "silence a topic, country, source or story, for a while if you like", mutes.mute, _ADMIN),
-    Entry("unmute", "hear it again", mutes.unmute, _ADMIN),
-    Entry("mutes", "what is silent, until when, and what that kept from you", mutes.mutes, afar=True),
-    Entry("level", "how much reaches you", overlays.level, _ADMIN),
-    Entry("sound", "what rings, and what comes silently", sounds.sound, _ADMIN),
-    Entry("quiet", "hours in which nothing rings", hours.quiet, _ADMIN),
-    Entry("digest", "what can wait, in one message", hours.digest, _ADMIN),
-    Entry("budget", "how many messages a day at most", budget.budget, _ADMIN),
-    Entry("zone", "the time zone of this chat", hours.zone, _ADMIN),
-    Entry("follow", "hear of a thing earlier", overlays.follow, _ADMIN),
-    Entry("unfollow", "no longer", overlays.unfollow, _ADMIN),
-    Entry("follows", "what you hear of earlier", overlays.follows),
-    Entry("why", "why a story was judged as it was", news.why),
-    Entry("story", "what happened to a story, step by step", stories.story),
-    Entry("ahead", "when known acts take effect or end", ahead.ahead),
-    Entry("record", "what tightened and eased supply, by month", record.record),
-    Entry("status", "how this chat is set", status.status, afar=True),
-    Entry("rules", "which rules are in force", ruling.rules),
-    Entry("here", "have alerts in this topic of a forum", settings.here, _ADMIN),
-    Entry("channel", "manage a channel from here", channels.channel),
-    Entry("export", "your settings, to take along", carrying.export, afar=True),
-    Entry("import", "settings that /export wrote", carrying.import_, _ADMIN),
-    Entry("stop", "no more alerts here", start.stop, _ADMIN),
-    Entry("forget", "erase all that is kept of this chat", carrying.forget, _ADMIN),
-    Entry("help", "this list", _help),
-    Entry("admin", "feeds, queue, errors, and a word to all chats", admin.admin, _OPERATOR),
-    Entry("dead", "what could not be dealt with, to retry or drop", operator.dead, _OPERATOR),
-    Entry("retract", "take a wrong alert back", retracting.retract, _OPERATOR),
-    Entry("pause", "hold all sending for a while", operator.pause, _OPERATOR),
-    Entry("resume", "send again", operator.resume, _OPERATOR),
+    Entry("start", N_("get alerts in this chat"), start.start, _ADMIN),
+    Entry("settings", N_("everything that can be set here, by buttons"), settings.settings, afar=True),
+    Entry("latest", N_("the newest structural news"), news.latest),
+    Entry("search", N_("find a story by its words, noise too"), search.search),
+    Entry("price", N_("prices of your coins, or of those you name"), news.price),
+    Entry("coins", N_("whose prices stand under each alert"), settings.coins, _ADMIN),
+    Entry("topics", N_("choose what reaches you"), topics.topics, afar=True),
+    Entry("mute", N_("silence a topic, country, source or story, for a while if you like"), mutes.mute, _ADMIN),
+    Entry("unmute", N_("hear it again"), mutes.unmute, _ADMIN),
+    Entry("mutes", N_("what is silent, until when, and what that kept from you"), mutes.mutes, afar=True),
+    Entry("level", N_("how much reaches you"), overlays.level, _ADMIN),
+    Entry("sound", N_("what rings, and what comes silently"), sounds.sound, _ADMIN),
+    Entry("quiet", N_("hours in which nothing rings"), hours.quiet, _ADMIN),
+    Entry("digest", N_("what can wait, in one message"), hours.digest, _ADMIN),
+    Entry("budget", N_("how many messages a day at most"), budget.budget, _ADMIN),
+    Entry("zone", N_("the time zone of this chat"), hours.zone, _ADMIN),
+    Entry("follow", N_("hear of a thing earlier"), overlays.follow, _ADMIN),
+    Entry("unfollow", N_("no longer"), overlays.unfollow, _ADMIN),
+    Entry("follows", N_("what you hear of earlier"), overlays.follows),
+    Entry("why", N_("why a story was judged as it was"), news.why),
+    Entry("story", N_("what happened to a story, step by step"), stories.story),
+    Entry("ahead", N_("when known acts take effect or end"), ahead.ahead),
+    Entry("record", N_("what tightened and eased supply, by month"), record.record),
+    Entry("status", N_("how this chat is set"), status.status, afar=True),
+    Entry("rules", N_("which rules are in force"), ruling.rules),
+    Entry("here", N_("have alerts in this topic of a forum"), settings.here, _ADMIN),
+    Entry("channel", N_("manage a channel from here"), channels.channel),
+    Entry("export", N_("your settings, to take along"), carrying.export, afar=True),
+    Entry("import", N_("settings that /export wrote"), carrying.import_, _ADMIN),
+    Entry("stop", N_("no more alerts here"), start.stop, _ADMIN),
+    Entry("forget", N_("erase all that is kept of this chat"), carrying.forget, _ADMIN),
+    Entry("help", N_("this list"), _help),
+    Entry("admin", N_("feeds, queue, errors, and a word to all chats"), admin.admin, _OPERATOR),
+    Entry("dead", N_("what could not be dealt with, to retry or drop"), operator.dead, _OPERATOR),
+    Entry("retract", N_("take a wrong alert back"), retracting.retract, _OPERATOR),
+    Entry("pause", N_("hold all sending for a while"), operator.pause, _OPERATOR),
+    Entry("resume", N_("send again"), operator.resume, _OPERATOR),
 )
 
 
@@ -138,14 +150,22 @@ def build_handlers(context: BotContext) -> list[BaseHandler[telegram.Update, Tel
     ]
 
 
-async def register_commands(access: Access, bot: telegram.Bot) -> None:
-    """Tell Telegram the commands, so that its menu lists them; the operators' own chats get the larger menu."""
-    await bot.set_my_commands(_menu(whole=False))
-    for each in sorted(access.admins):
-        try:
-            await bot.set_my_commands(_menu(whole=True), scope=telegram.BotCommandScopeChat(each))
-        except BadRequest as error:  # somebody who has never written to the bot has no chat with it
-            log.info("menu.unset operator=%d why=%s", each, error.message)
+async def register_commands(access: Access, languages: Languages, bot: telegram.Bot) -> None:
+    """Tell Telegram the commands and what the bot is, in each language; the operators' own chats get the larger menu.
+
+    A person's Telegram shows those of its own language, else the English ones.
+    """
+    for language in LANGUAGES:
+        tr, code = languages.of(language), None if language == "en" else language
+        await bot.set_my_commands(menu(tr, whole=False), language_code=code)
+        await bot.set_my_description(tr(DESCRIPTION), language_code=code)
+        await bot.set_my_short_description(tr(SHORT_DESCRIPTION), language_code=code)
+        for each in sorted(access.admins):
+            scope = telegram.BotCommandScopeChat(each)
+            try:
+                await bot.set_my_commands(menu(tr, whole=True), scope=scope, language_code=code)
+            except BadRequest as error:  # somebody who has never written to the bot has no chat with it
+                log.info("menu.unset operator=%d why=%s", each, error.message)
 
 
 async def on_error(update: object, callback: Telegram) -> None:
@@ -162,7 +182,7 @@ async def on_error(update: object, callback: Telegram) -> None:
     if message is None or isinstance(error, (NetworkError, RetryAfter)) or _nobody_waits(update):
         return
     try:
-        said = "That did not work just now. Please try again in a minute."
+        said = FAILED
         await message.reply_text(said, allow_sending_without_reply=True)
     except TelegramError as second:
         log.warning("command.unanswered error=%s", type(second).__name__)
@@ -180,7 +200,11 @@ async def _located(context: BotContext, update: telegram.Update, callback: Teleg
 
     async def run(context: BotContext, ask: Ask) -> Message:
         place = update.effective_message and update.effective_message.location
-        return await hours.located(context, ask, place.latitude, place.longitude) if place else say("Where is that?")
+        return (
+            await hours.located(context, ask, place.latitude, place.longitude)
+            if place
+            else say(ask.tr("Where is that?"))
+        )
 
     await _run(context, Entry("zone", "", run, _ADMIN), update, callback)
 
@@ -189,19 +213,19 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
     message = update.effective_message
     if message is None:
         return
-    ask, sender = read_ask(message, context.clock()), who_wrote(update, message)
+    ask, sender = await spoken(context, read_ask(message, context.clock())), who_wrote(update, message)
     why = await _refusal(context, callback.bot, entry.role, sender)
     if why and entry.role is Role.OPERATOR:
         await note_refused(context, ask, message.text or "", why)
     if sender.idle:
         if sender.idle == "forwarded" and sender.private:
-            await reply(message, say("What was forwarded runs nothing here. Please type it."))
+            await reply(message, say(ask.tr("What was forwarded runs nothing here. Please type it.")))
     elif not context.access.admits(ask.chat_id):
         # A stranger in a group gets no answer from a private bot, except to the one who would set it up.
         if ask.kind is Kind.PRIVATE or entry.name == "start":
-            await reply(message, render_private(ask.newcomer(context), ask.user_id))
+            await reply(message, render_private(ask.newcomer(context), ask.user_id, ask.tr))
     elif why:
-        await reply(message, say(REFUSALS[entry.role]))
+        await reply(message, say(ask.tr(REFUSALS[entry.role])))
     else:
         answer = await _answer(context, entry, ask, callback.bot)
         if isinstance(answer, Slow):
@@ -219,7 +243,7 @@ async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot
         if number is not None:
             there = await channels.afar(context, ask, number)
             if there is None:
-                return say(channels.NO_LONGER)
+                return say(ask.tr(channels.NO_LONGER))
             answer = await entry.run(context, there)
             return there.aimed(answer) if isinstance(answer, Message) else answer
     return await entry.run(context, ask)
@@ -234,23 +258,27 @@ async def _refusal(context: BotContext, bot: telegram.Bot, role: Role, sender: S
     return "" if await holds(context, bot, role, sender) else f"no {role}"
 
 
-def _menu(*, whole: bool) -> list[tuple[str, str]]:
-    return [(entry.name, entry.what) for entry in COMMANDS if whole or entry.role is not Role.OPERATOR]
+def menu(tr: Translator, *, whole: bool) -> list[tuple[str, str]]:
+    """The commands and what each does; those of operators too where it is ``whole``."""
+    return [(entry.name, tr(entry.what)) for entry in COMMANDS if whole or entry.role is not Role.OPERATOR]
 
 
 async def _unknown(context: BotContext, update: telegram.Update, callback: Telegram) -> None:  # noqa: ARG001
     message = update.effective_message
     if message is None or not context.access.admits(message.chat.id):
         return
-    await reply(message, _not_understood(message.text or ""))
+    ask = await spoken(context, read_ask(message, context.clock()))
+    await reply(message, _not_understood(message.text or "", ask.tr))
 
 
-def _not_understood(text: str) -> Message:
+def _not_understood(text: str, tr: Translator) -> Message:
     """A friendly line for what is no command of ours, with the nearest one where there is one."""
     if not text.startswith("/"):
-        return say("I only understand commands. /help lists them.")
+        return say(tr("I only understand commands. /help lists them."))
     words = text[1:42].split(maxsplit=1)
     word = words[0].partition("@")[0].lower() if words else ""
-    close = get_close_matches(word, [name for name, _ in _menu(whole=False)], n=1, cutoff=0.6)
-    maybe = f"Did you mean /{close[0]}? " if close else ""
-    return say(f"I do not know that command. {maybe}/help lists what I can do.")
+    close = get_close_matches(word, [name for name, _ in menu(tr, whole=False)], n=1, cutoff=0.6)
+    if close:
+        near = f"/{close[0]}"
+        return say(tr("I do not know that command. Did you mean {command}? /help lists what I can do.", command=near))
+    return say(tr("I do not know that command. /help lists what I can do."))

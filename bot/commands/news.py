@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.buttons import why_data
 from bot.commands.context import Ask, BotContext
 from bot.commands.finding import find
+from bot.languages.translator import N_
 from bot.markup import Message
 from bot.messages import render_latest, render_price
 from bot.replies import say
@@ -18,7 +19,7 @@ from rules.explain import Trace, trace
 from rules.ruleset import RuleSet
 
 LATEST = 5
-_HINT = (
+_HINT = N_(
     "Tap the Why button under an alert, or reply to it with /why. "
     "Or ask for a story that was not sent: /why followed by some of its words, or by its link."
 )
@@ -40,7 +41,7 @@ def traced(alert: Alert, rules: RuleSet) -> Trace | None:
 
 async def latest(context: BotContext, ask: Ask) -> Message:
     """The newest structural stories."""
-    return render_latest(await read_latest(context.store, LATEST), ask.now)
+    return render_latest(await read_latest(context.store, LATEST), ask.now, ask.tr)
 
 
 async def price(context: BotContext, ask: Ask) -> Message:
@@ -51,10 +52,11 @@ async def price(context: BotContext, ask: Ask) -> Message:
     known = {*context.coins, *await context.chats.coins()} if words else set(context.coins)
     kept = tuple(name for name in asked if name in known)
     absent = [name for name in asked if name not in known]
-    note = f"I keep no price of {', '.join(absent)}. I have {', '.join(context.coins)}." if absent else ""
+    have = ask.tr.joined(context.coins)
+    note = ask.tr("I keep no price of {absent}. I have {coins}.", absent=ask.tr.joined(absent), coins=have)
     if absent and not kept:
         return say(note)
     chat = await context.chats.get(ask.chat_id)
     symbols = kept or (chat.coins if chat else context.coins)
     quotes = await read_quotes(context.store, symbols)
-    return render_price(symbols, quotes, ask.now, max_age=context.price_max_age, note=note)
+    return render_price(symbols, quotes, ask.now, max_age=context.price_max_age, note=note if absent else "", tr=ask.tr)

@@ -31,12 +31,13 @@ from bot.commands import carrying, mutes, news, overlays, settings, sounds, stor
 from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.channels import afar, find_channel
-from bot.commands.context import Ask, BotContext
+from bot.commands.context import Ask, BotContext, spoken
 from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
 from bot.commands.operator import press_signed
 from bot.commands.silence import what_is_held
 from bot.commands.telegram import Telegram, read_press, redraw, reply, reply_photo, rewrite, swap_photo, toast
 from bot.delivery.telegram import keyboard
+from bot.languages.translator import N_
 from bot.markup import MAX_DATA, Button, Message
 from bot.mute_replies import render_mutes
 from bot.replies import say, topic_rows
@@ -44,16 +45,16 @@ from bot.roles import Role, Sender
 from bot.signing import Refusal, is_signed
 from bot.words import TOPICS
 
-OUT_OF_DATE = "This button is out of date. /help lists what I can do."
-TOO_OLD = (
-    f"This button was good for {OPEN_FOR.days} days. Write /why and some words of the headline instead: "
+OUT_OF_DATE = N_("This button is out of date. /help lists what I can do.")
+TOO_OLD = N_(
+    "This button was good for {days} days. Write /why and some words of the headline instead: "
     "it tells of every story that is kept."
 )
 
 ASKED_FOR = timedelta(minutes=15)
 """How long the question whether to erase everything may be answered."""
 
-NO_PHOTOS = "I may not send pictures here. /story tells the same in words."
+NO_PHOTOS = N_("I may not send pictures here. /story tells the same in words.")
 
 
 async def press(context: BotContext, update: telegram.Update, callback: Telegram) -> None:
@@ -66,10 +67,12 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     wanted = parse(data) if _fits(data) else None
     if ask is None or sender is None:
         await toast(query, OUT_OF_DATE)
-    elif _fits(data) and (is_signed(data) or read_page(data) is not None):
+        return
+    ask = await spoken(context, ask)
+    if _fits(data) and (is_signed(data) or read_page(data) is not None):
         await _operators(context, update, callback, ask, sender)
     elif wanted is None:
-        await toast(query, OUT_OF_DATE)
+        await toast(query, ask.tr(OUT_OF_DATE))
         await note_refused(context, ask, data, Refusal.FORGED if _fits(data) else "data too long")
     elif (told := await _refusal(context, query, ask, sender, wanted)) is not None:
         await toast(query, told)
@@ -80,7 +83,7 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     elif isinstance(wanted, (Why, Show, Story, Picture)):
         await _tell(context, query, ask, wanted)
     elif not await holds(context, callback.bot, Role.CHAT_ADMIN, sender):
-        await toast(query, NOT_YOURS, loud=True)
+        await toast(query, ask.tr(NOT_YOURS), loud=True)
     else:
         await _change(context, query, ask, wanted)
 
@@ -92,7 +95,7 @@ async def _press_afar(
     ask = replace(ask, find=partial(find_channel, callback.bot, query.from_user.id))
     there = await afar(context, ask, target)
     if there is None or isinstance(wanted, (Vote, AskMute)):
-        await toast(query, NOT_YOURS, loud=True)
+        await toast(query, ask.tr(NOT_YOURS), loud=True)
     elif isinstance(wanted, (Why, Show, Story, Picture)):
         await _tell(context, query, there, wanted)
     else:
@@ -117,17 +120,17 @@ async def _refusal(
 ) -> str | None:
     """What the person is told instead of being obeyed; None where nothing speaks against it so far."""
     if not context.access.admits(ask.chat_id):
-        return "This bot is private."
+        return ask.tr("This bot is private.")
     if sender.private and sender.user != sender.chat:
         await note_refused(context, ask, query.data or "", Refusal.FOREIGN)
-        return NOT_A_READER if isinstance(wanted, Vote) else NOT_YOURS
+        return ask.tr(NOT_A_READER if isinstance(wanted, Vote) else NOT_YOURS)
     # Telegram gives no date for a message that it no longer shows: that counts as long ago.
     old = query.message is None or ask.now - query.message.date > OPEN_FOR
     if old and isinstance(wanted, Vote):
-        return CLOSED
+        return ask.tr(CLOSED, days=OPEN_FOR.days)
     if isinstance(wanted, Forget) and (query.message is None or ask.now - query.message.date > ASKED_FOR):
-        return OUT_OF_DATE
-    return TOO_OLD if old and isinstance(wanted, (Why, AskMute)) else None
+        return ask.tr(OUT_OF_DATE)
+    return ask.tr(TOO_OLD, days=OPEN_FOR.days) if old and isinstance(wanted, (Why, AskMute)) else None
 
 
 def _fits(data: str) -> bool:
@@ -165,15 +168,16 @@ async def _draw(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wa
     elif message.photo:
         await swap_photo(query, drawn.png, drawn.caption)
     elif not await reply_photo(message, drawn.png, drawn.caption):
-        await reply(message, say(NO_PHOTOS))
+        await reply(message, say(ask.tr(NO_PHOTOS)))
 
 
 async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Pressed) -> None:
     match wanted:
         case SetTopic(topic, on):
             chat = await topics.set_topic(context, ask, wanted)
-            await toast(query, f"{TOPICS[topic]} {'on' if on else 'off'}")
-            rows = ask.aimed(Message("", "", topic_rows(chat))).buttons
+            told = N_("{topic} on") if on else N_("{topic} off")
+            await toast(query, ask.tr(told, topic=ask.tr(TOPICS[topic])))
+            rows = ask.aimed(Message("", "", topic_rows(chat, ask.tr))).buttons
             await redraw(query, keyboard((*rows, *_other_rows(query))))
         case AskMute(story):
             question = await mutes.ask_mute(context, ask, story)
@@ -189,7 +193,7 @@ async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
         case SetMute():
             done = await mutes.mute_pressed(context, ask, wanted)
             if done is None:
-                await toast(query, OUT_OF_DATE)
+                await toast(query, ask.tr(OUT_OF_DATE))
                 return
             await toast(query, done.plain)
             # Under an alert the buttons stay: its text is news, not a question that has been answered.
@@ -207,7 +211,7 @@ async def _listed(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
         done = page = await mutes.unmute_pressed(context, ask, wanted)
         chat = await context.chats.get(ask.chat_id)
         if chat is not None and (chat.mutes_at(ask.now) or chat.overlay.muted_rules):
-            page = render_mutes(chat, ask.now, await what_is_held(context, ask.chat_id))
+            page = render_mutes(chat, ask.now, await what_is_held(context, ask.chat_id), ask.tr)
     await toast(query, done.plain)
     await rewrite(query, ask.aimed(page))
 
@@ -219,7 +223,7 @@ async def _turn(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wa
     else:
         word, shown = await settings.turned(context, ask, wanted)
         if shown is None:
-            await toast(query, word or OUT_OF_DATE, loud=bool(word))
+            await toast(query, word or ask.tr(OUT_OF_DATE), loud=bool(word))
             return
         page = shown
     await toast(query, word)

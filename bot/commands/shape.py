@@ -113,7 +113,11 @@ def _chat(chat: Any) -> bool:
 
 
 def _person(user: Any) -> bool:
-    return isinstance(user, telegram.User) and _is_id(user.id)
+    return (
+        isinstance(user, telegram.User)
+        and _is_id(user.id)
+        and (user.language_code is None or isinstance(user.language_code, str))
+    )
 
 
 def _entity(entity: Any) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from bot.buttons import Picture, story_data
 from bot.commands.context import Ask, BotContext
 from bot.commands.finding import find, survivor
+from bot.languages.translator import N_
 from bot.markup import Message
 from bot.pictures.studio import NoPictureError
 from bot.replies import say
 from bot.timeline import render_caption, render_timeline
 from pipelines.judged import read_judged
 
-_HINT = (
+_HINT = N_(
     "Reply to an alert with /story, and I tell what happened so far. "
     "Or name one: /story followed by its id, some of its words, or its link."
 )

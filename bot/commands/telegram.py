@@ -17,6 +17,7 @@ from bot.buttons import Picture, Story, Why, parse
 from bot.chats import Kind
 from bot.commands.context import Ask
 from bot.delivery.telegram import keyboard
+from bot.languages.catalogues import nearest
 from bot.markup import Message
 from bot.text import clean
 
@@ -44,6 +45,7 @@ def read_ask(message: telegram.Message, now: datetime) -> Ask:
         thread=message.message_thread_id if message.is_topic_message else None,
         whole=_after_command(message.text or ""),
         quoted=(answered.text or "") if answered is not None else "",
+        speaks=nearest(message.from_user.language_code if message.from_user else None),
     )
 
 
@@ -60,6 +62,7 @@ def read_press(query: telegram.CallbackQuery, now: datetime) -> Ask | None:
         text="",
         now=now,
         story=story_under(query.message),
+        speaks=nearest(query.from_user.language_code),
     )
 
 

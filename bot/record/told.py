@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from bot.markup import BLANK, Line, Message, Span, bold, code, compose, line
-from bot.messages import FOOT
+from bot.messages import news_foot
 from bot.record.asked import Asked
 from bot.record.words import (
     SIGNS,
@@ -34,7 +34,7 @@ def render_record(whole: Record, asked: Asked, tables: Tables, today: date, mont
     lines = record_lines(whole, asked, tables, today, months)
     if not asked.country:
         lines.append(line("One country in full: ", code("/record pakistan")))
-    return compose(lines, foot=FOOT)
+    return compose(lines, foot=news_foot())
 
 
 def record_lines(whole: Record, asked: Asked, tables: Tables, today: date, months: int) -> list[Line]:

@@ -56,14 +56,14 @@ class Desk(Scene):
             for name in names
         ]
 
-    async def hold(self, *names: str, until: timedelta = HOUR, chat: int = CHAT) -> list[str]:
+    async def hold(
+        self, *names: str, until: timedelta = HOUR, chat: int = CHAT, label: Label = Label.STRUCTURAL
+    ) -> list[str]:
         """Hold a story a name for the chat's digest, a millisecond one after the other."""
         due, held = self.clock() + until, list[str]()
         for name in names:
             self.clock.advance(milliseconds=1)
-            held.append(
-                await self._put(name, Label.STRUCTURAL, lambda s: hold(s, [(chat, due)], 1, self.clock(), parts=1))
-            )
+            held.append(await self._put(name, label, lambda s: hold(s, [(chat, due)], 1, self.clock(), parts=1)))
         return held
 
     async def _put(self, name: str, label: Label, writes: Callable[[str], Any]) -> str:
@@ -110,7 +110,7 @@ async def test_what_is_held_is_told_at_its_time_in_one_silent_message(desk: Desk
     (call,) = desk.calls()
     assert call.disable_notification
     (text,) = desk.shown()
-    assert text.startswith("Digest · 2 stories\n\n1. Ministry puts")
+    assert text.startswith("Digest · 2 stories\n◆ Structural: 2\n\nRare earths\n1. ◆ Ministry puts")
     assert text.index("(a)") < text.index("(b)")
     assert [await desk.state(story) for story in stories] == ["listed", "listed"]
     assert await desk.outbox.lines(CHAT) == ()
@@ -129,6 +129,19 @@ async def test_ten_lines_a_message_and_the_rest_in_the_next(desk: Desk) -> None:
     assert "follow" not in third
     together = first + second + third
     assert all(together.count(f"(n{number})") == 1 for number in range(23))
+
+
+async def test_what_waits_longest_goes_first_whatever_stands_first_in_the_message(desk: Desk) -> None:
+    """Within a message structural news stands first; it does not take the place of what was held before it."""
+    await desk.change(**WATCHER)
+    await desk.hold(*(f"n{number}" for number in range(9)), label=WATCH)
+    await desk.hold("late", "later")
+    await desk.work(3600, 600)
+    await desk.work(10)
+    first, second = desk.shown()
+    assert "Rare earths\n1. ◆ Ministry puts export licence for dysprosium in force (late) · " in first
+    assert [f"(n{number})" in first for number in range(9)] == [True] * 9
+    assert "Rare earths\n1. ◆ Ministry puts export licence for dysprosium in force (later) · " in second
 
 
 async def test_the_process_that_sends_a_digest_may_die(desk: Desk) -> None:
@@ -301,7 +314,7 @@ async def test_what_was_muted_since_is_left_out_of_a_digest(desk: Desk, how: str
         await desk.change(**MUTED)
     await desk.work(3601, 600)
     (text,) = desk.shown()
-    assert text.startswith("Digest · 1 story\n\n1. A chip story")
+    assert text.startswith("Digest · 1 story\n◆ Structural: 1\n\nChips\n1. ◆ A chip story")
     assert await desk.outbox.lines(CHAT) == ()
     assert await desk.state(story) == "listed"
 
@@ -322,7 +335,7 @@ async def test_a_mute_does_not_cost_the_others_their_place(desk: Desk) -> None:
     await desk.change(**MUTED)
     await desk.work(3610, 600)
     (text,) = desk.shown()
-    assert "1. A chip story" in text
+    assert "1. ◆ A chip story" in text
 
 
 # --- a chat that ends or moves

@@ -115,7 +115,9 @@ async def test_the_end_is_told_once_with_what_was_held_back(silence: Silence) ->
     assert (await silence.say("/mutes")).startswith("Muted here\n• Rare earths for 15 min more, 2 stories held back\n")
     await silence.wait(minutes=20)
     (text,) = silence.texts()
-    assert text.startswith("The mute on rare earths has ended · 2 stories held back\n\n1. Ministry puts")
+    assert text.startswith(
+        "The mute on rare earths has ended · 2 stories held back\n◆ Structural: 2\n\nRare earths\n1. ◆ Ministry puts"
+    )
     assert text.index("(a)") < text.index("(b)")
     assert await silence.say("/mutes") == "Nothing is muted. Example: /mute chips 8h"
     await silence.wait(hours=5)

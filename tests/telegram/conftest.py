@@ -16,7 +16,7 @@ from bot.access import Access
 from bot.chat_store import ChatStore
 from bot.chats import Chat
 from bot.commands.context import BotContext
-from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error, register_commands
+from bot.commands.handlers import ALLOWED_UPDATES, build_handlers, on_error
 from bot.signing import signer_for
 from pipelines.rulebook import load_rules
 from tests.telegram.server import TelegramServer
@@ -115,7 +115,6 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
         application.add_handlers(build_handlers(context))
         application.add_error_handler(on_error)
         await application.initialize()
-        await register_commands(access, application.bot)
         await application.start()
         assert application.updater is not None
         await application.updater.start_polling(timeout=5, allowed_updates=list(ALLOWED_UPDATES))

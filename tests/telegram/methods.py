@@ -98,6 +98,21 @@ def set_commands(world: World, params: Json) -> bool:
     return True
 
 
+def set_description(world: World, params: Json) -> bool:
+    return _describe(world, "description", str(params.get("description", "")), 512, params)
+
+
+def set_short_description(world: World, params: Json) -> bool:
+    return _describe(world, "short", str(params.get("short_description", "")), 120, params)
+
+
+def _describe(world: World, name: str, text: str, most: int, params: Json) -> bool:
+    if units(text) > most:
+        raise Refused(400, "Bad Request: BOT_DESCRIPTION_TOO_LONG")
+    world.descriptions[f"{name} {params.get('language_code') or ''}".strip()] = text
+    return True
+
+
 def chat_action(world: World, params: Json) -> bool:
     world.known(_chat_id(params))
     return True
@@ -163,6 +178,8 @@ METHODS: dict[str, Method] = {
     "deleteMessage": delete_message,
     "answerCallbackQuery": answer_query,
     "setMyCommands": set_commands,
+    "setMyDescription": set_description,
+    "setMyShortDescription": set_short_description,
     "getMyCommands": lambda world, params: world.commands[_scope(params)],
     "sendChatAction": chat_action,
     "getChat": get_chat,

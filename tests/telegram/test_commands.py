@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from bot.access import Access
 from bot.chats import Mute
+from bot.commands.handlers import register_commands
+from bot.languages.catalogues import LANGUAGES, Languages
 from pipelines import keys
 from pipelines.events import Alert
 from pipelines.judged import write_judged
@@ -22,9 +25,12 @@ from rules.judge import judge
 from rules.story import Topic
 from rules.verdict import Label
 from tests.chats.make import NOW, alert, quote, report
+from tests.conftest import Clock
 from tests.telegram.conftest import ADMIN, GROUP, OTHER, OWNER, PERSON, RULES, Line
+from tests.telegram.fed import fed_bot
 from tests.telegram.html import parse
 
+COMMON = '{"type": "default"}'
 EARTH, CHIPS, ENERGY = Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.ENERGY
 
 
@@ -42,17 +48,21 @@ async def judged(store: Any, *alerts: Alert) -> None:
             await store.execute_command(*command)
 
 
-async def test_the_menu_is_registered(line: Line) -> None:
-    commands = line.server.world.commands
-    (common, menu), (scope, larger) = commands.items()
+async def test_the_menu_is_registered_in_each_language(line: Line, store: Redis, clock: Clock) -> None:
+    async with fed_bot(store, clock, Access()) as fed:
+        await register_commands(Access(admins=frozenset({OWNER})), Languages(), fed.application.bot)
+        commands, described = fed.server.world.commands, fed.server.world.descriptions
+    menu, larger = commands[COMMON], commands[f'{{"chat_id": {OWNER}, "type": "chat"}}']
     names = (
-        "start settings latest price coins topics mute unmute mutes level sound quiet digest budget zone follow "
+        "start settings latest search price coins topics mute unmute mutes level sound quiet digest budget zone follow "
         "unfollow follows why story ahead record status rules here channel export import stop forget help"
     )
     assert [each["command"] for each in menu] == names.split()
-    assert common == '{"type": "default"}'
-    assert scope == f'{{"chat_id": {OWNER}, "type": "chat"}}'
     assert [each["command"] for each in larger] == [*names.split(), "admin", "dead", "retract", "pause", "resume"]
+    for language in set(LANGUAGES) - {"en"}:
+        assert [each["command"] for each in commands[f"{COMMON}{language}"]] == names.split()
+        assert described[f"description {language}"] != described["description"]
+        assert described[f"short {language}"] != described["short"]
     text = await text_of(line, "/help")
     assert all(f"/{each['command']} - {each['description']}" in text for each in menu)
 
@@ -351,6 +361,7 @@ async def test_nothing_typed_breaks_an_answer(line: Line, caplog: pytest.LogCapt
         "story",
         "ahead",
         "latest",
+        "search",
         "topics",
         "status",
         "foo",

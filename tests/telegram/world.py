@@ -82,6 +82,7 @@ class World:
         self.queries: dict[str, bool] = {}
         self.answers: list[Json] = []
         self.commands: dict[str, list[Json]] = defaultdict(list)
+        self.descriptions: dict[str, str] = {}
         self.webhook: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
         self.secret = ""
         """What the server shows with each update that it pushes."""

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from bot.words import tally_words
 from pipelines import keys, votes
 from pipelines.votes import KEPT, add_up, forget_votes, read_tallies, vote
-from rules.marks import Mark, Tally, mark_of, tally_words
+from rules.marks import Mark, Tally, mark_of
 from tests.chats.make import NOW
 
 LONG_AGO = NOW - timedelta(days=4000)

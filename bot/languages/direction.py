@@ -1,0 +1,35 @@
+"""Lines that read from the right, with latin names inside them. Pure.
+
+Telegram gives a line the direction of its first letter, so that an Urdu line that begins with "BTC" would be laid out
+as an English one; the marks here are those of Unicode's bidirectional algorithm (UAX #9).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+RIGHT_TO_LEFT_MARK = "\u200f"
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_ISOLATES = "\u2066\u2067\u2068"
+_RIGHT = ("R", "AL")
+
+
+def apart(text: str) -> str:
+    """The text so wrapped, where it holds latin letters or digits and no others, that it keeps its own order."""
+    kinds = {unicodedata.bidirectional(char) for char in text}
+    if kinds.isdisjoint(("L", "EN")) or not kinds.isdisjoint(_RIGHT) or text.startswith(_FIRST_STRONG_ISOLATE):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+
+
+def begins_at_the_right(line: str) -> bool:
+    """Whether a line holds right-to-left letters of our own; what comes from outside is isolated."""
+    depth = 0
+    for char in line:
+        if char in _ISOLATES:
+            depth += 1
+        elif char == _POP_ISOLATE:
+            depth -= 1
+        elif depth <= 0 and unicodedata.bidirectional(char) in _RIGHT:
+            return True
+    return False
