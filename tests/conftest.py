@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,6 +50,12 @@ _LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: whoever begins one at the end keeps all others waiting."""
     items.sort(key=lambda item: not {item.path.name, item.path.parent.name} & set(_LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays for good: no search for garbage need look through it, as in the product itself."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
