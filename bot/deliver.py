@@ -157,8 +157,10 @@ class Deliver:
 
     async def _carry_out(self, decision: Decision, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
         match decision:
-            case Hold(until):
-                return held_until(taken, until)
+            case Hold(until, urgent=urgent):
+                untrue = urgent and taken.message is not None
+                receipt = await self._edit(taken, chat, alert, rest) if untrue else held_until(taken, until)
+                return receipt if receipt.again else replace(receipt, held=until)
             case KeepBack(mute=mute):
                 await self._outbox.keep_back(taken.story, chat.id, mute, self._clock())
                 return put_aside(taken)
@@ -202,7 +204,7 @@ class Deliver:
         return taken.repeat or self._perhaps_told(alert)
 
     async def _digest(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
-        now = self._clock()
+        now, tr = self._clock(), self._renderer.tr(chat)
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
         lines = await self._outbox.lines(chat.id)
@@ -224,12 +226,12 @@ class Deliver:
             doubts=partial(self._outbox.doubts, chat.id),
             repeat=repeat,
             most=MOST_LINES,
-            heading=end_words(mute) if mute is not None else "",
+            heading=end_words(mute, tr) if mute is not None else "",
         )
         await self._keep_back(chat, told, now)
         if mute is not None:
             told = (*told, *mute.dealt([story for story, _ in told]))
-            message = message or (None if mute.said else render_mute_ended(mute, repeat=repeat))
+            message = message or (None if mute.said else render_mute_ended(mute, repeat=repeat, tr=tr))
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told, held=min(later) if later else None, later=len(later))
         quiet = silent(chat.sound, Label.NOISE, digest=True)

@@ -11,12 +11,13 @@ from typing import Generic, TypeVar
 from redis.asyncio import Redis
 
 from bot.broadcast import render_broadcast
-from bot.chats import Chat, story_topics
+from bot.chats import Chat
 from bot.decisions import still_wanted
 from bot.delivery.broadcasts import read_broadcast
 from bot.delivery.ledger import KEPT
 from bot.digests import render_digest
 from bot.languages.catalogues import Languages
+from bot.languages.translator import Translator
 from bot.living import render_edit, render_reply
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE, render_alert
@@ -80,6 +81,10 @@ class Renderer:
         self._quoted = _Recent[Sequence[Quote]](fresh)
         self._messages = _Recent[Message](fresh)
 
+    def tr(self, chat: Chat) -> Translator:
+        """Who speaks the chat's language."""
+        return self._languages.of(chat.language)
+
     async def alert(self, story: str, now: datetime) -> Alert | None:
         """The story as last judged, at most a moment ago."""
         return await self._alerts.get(story, now, lambda: read_judged(self._store, story))
@@ -129,8 +134,7 @@ class Renderer:
         self, alert: Alert, chat: Chat, now: datetime, make: Callable[[], Awaitable[Message]], *more: Hashable
     ) -> Message:
         """A message as chats of these wishes get it: those that wish the same share the work."""
-        heard = bool(chat.heard(story_topics(alert.story), now))
-        wish = (alert.story.id, alert.story.version, chat.coins, chat.language, heard, *more)
+        wish = (alert.story.id, alert.story.version, chat.coins, chat.language, *more)
         made = await self._messages.get(wish, now, make)
         assert made is not None
         return made
