@@ -16,7 +16,7 @@ else
   CREATE = $(PYTHON) -m venv --clear $(VENV)
 endif
 
-.PHONY: help setup run demo test check train faults bench soak catalogues lock clean
+.PHONY: help setup run demo test check train faults bench soak catalogues pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -72,6 +72,9 @@ soak: $(VENV)/.dev ## an hour of load: memory, handles, reconciliation
 
 catalogues: $(VENV)/.dev ## gather what the bot says, for the translators (bot/languages/*.po)
 	@$(BIN)/python -m tests.languages.gather
+
+pictures: $(VENV)/.dev ## the chat as a phone shows it, as pages (ARGS="--out FOLDER --png" and the like)
+	@$(BIN)/python -m tests.pictures $(ARGS)
 
 lock: ## pin the requirements anew, hashed and without links (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.txt

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
-from importlib.resources import files
 
 from bot.comparison.sides import Side, as_sides
+from bot.document import as_document, read_style
 from bot.text import shown
 from bot.words import TOPICS
 from rules.compare import Comparison, Difference, Kind
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _WIDTH, _HEIGHT, _LEFT, _BASE = 920, 170, 40, 140
 MOST = 500
 """Stories of a kind on the page: more than anyone reads, and a browser still opens it."""
@@ -21,16 +20,8 @@ MOST = 500
 
 def as_page(found: Comparison, old: Side, new: Side) -> str:
     """The page: counts, a timeline, and each story that is judged differently with the reasons of both sides."""
-    style = "".join(
-        (files(package) / "page.css").read_text(encoding="utf-8") for package in ("bot.evaluation", "bot.comparison")
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Lodestone: rules compared</title>\n<style>\n{style}</style></head>\n"
-        f"<body><main>\n{chr(10).join(_body(found, old, new))}\n</main></body></html>\n"
-    )
+    body = f"<main>\n{chr(10).join(_body(found, old, new))}\n</main>"
+    return as_document("Lodestone: rules compared", read_style("bot.evaluation", "bot.comparison"), body)
 
 
 def _body(found: Comparison, old: Side, new: Side) -> Iterator[str]:

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from importlib.resources import files
 
+from bot.document import as_document, read_style
 from bot.evaluation import plots
 from bot.evaluation.result import Evaluation, changed, headline_figures
 from bot.text import shown
 from pipelines.language.figures import RECALL, Accuracy, Score, Scored
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
 
 def as_page(found: Evaluation) -> str:
     """The page."""
-    style = (files("bot.evaluation") / "page.css").read_text(encoding="utf-8")
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Lodestone evaluated: {escape(shown(found.name, 80))}</title>\n<style>\n{style}</style></head>\n"
-        f"<body><main>\n{chr(10).join(_body(found))}\n</main></body></html>\n"
-    )
+    body = f"<main>\n{chr(10).join(_body(found))}\n</main>"
+    return as_document(f"Lodestone evaluated: {shown(found.name, 80)}", read_style("bot.evaluation"), body)
 
 
 def _body(found: Evaluation) -> Iterator[str]:

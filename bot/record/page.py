@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from html import escape
-from importlib.resources import files
 from itertools import groupby
 
+from bot.document import as_document, read_style
 from bot.record.asked import Asked
 from bot.record.chart import chart, topic_class, topics_in
 from bot.record.words import SIGNS, STRANDS, WAYS, asked_words, by_way, country_name, day_words, thin_words
@@ -16,7 +16,6 @@ from bot.words import DISCLAIMER, TOPICS
 from pipelines.record.tables import Tables
 from pipelines.record.turns import FIRST_STRANDS, Count, Record, Strand, Turn, months_to
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _COUNTRIES = 12
 """Countries with a row besides those that always have one."""
 _NEWEST = 3
@@ -27,17 +26,11 @@ MOST = 500
 
 def as_page(whole: Record, asked: Asked, tables: Tables, today: date, months: int) -> str:
     """The page: chart, countries by strand, the strands of the first countries, and every story with its source."""
-    style = "".join(
-        (files(package) / "page.css").read_text(encoding="utf-8") for package in ("bot.evaluation", "bot.record")
-    )
-    title = asked_words(asked, tables)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="referrer" content="no-referrer">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Lodestone: record of resilience, {escape(title)}</title>\n<style>\n{style}</style></head>\n"
-        f"<body><main>\n{chr(10).join(_body(whole, asked, tables, today, months))}\n</main></body></html>\n"
+    body = f"<main>\n{chr(10).join(_body(whole, asked, tables, today, months))}\n</main>"
+    return as_document(
+        f"Lodestone: record of resilience, {asked_words(asked, tables)}",
+        read_style("bot.evaluation", "bot.record"),
+        body,
     )
 
 

@@ -1,1 +1,1 @@
-"""Draws the pictures that the README shows."""
+"""The chat as a phone shows it: ``make pictures`` writes it as pages, and photographs them where Chromium is."""
