@@ -22,7 +22,7 @@ from bot.delivery.broadcasts import PAGE as BROADCAST_PAGE
 from bot.delivery.broadcasts import may_go, page_later, page_of, read_broadcast
 from bot.delivery.kept import keep_back
 from bot.delivery.ledger import Head, Ledger, note_edits, open_ledger, parts_for
-from bot.delivery.queue import enqueue, follow, hold, hold_line, line_up_digest, put_aside, unhold
+from bot.delivery.lining import enqueue, follow, hold, hold_line, line_up_digest, put_aside, unhold
 from bot.delivery.scripts import LANES
 from bot.editing import APART, Edits
 from bot.mutings import Mute
@@ -233,8 +233,9 @@ class _Sheet:
                 self.pushed.append(chat)
                 if had is not None and had.state is DeliveryState.HELD:
                     self.risen.append(chat)
-            case Hold(until) if had is not None and had.told:
+            case Hold(until, urgent=urgent) if had is not None and had.told:
                 self.lines.append((chat, until))
+                self._edit(chat, urgent=urgent)
             case Hold(until):
                 self.held.append((chat, until))
             case Reply(urgent=urgent):

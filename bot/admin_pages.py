@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import Button, Buttons
 from pipelines.feeds.feed import Feed
 
@@ -69,21 +70,28 @@ def go(text: str, what: What, number: int = 0, mark: str = "") -> Button:
     return Button(text, data=page_data(Page(what, number, mark)))
 
 
-HOME_ROWS: Buttons = (
-    (go("Feeds", What.FEEDS), go("Rules", What.RULES)),
-    (go("Queue", What.QUEUE), go("Dead letters", What.DEAD)),
-    (go("Errors", What.ERRORS), go("Chats off", What.OFF)),
-    (go("Broadcast", What.CAST), go("Refresh", What.HOME)),
-)
+def home_rows(tr: Translator = ENGLISH) -> Buttons:
+    """What stands under the first page."""
+    return (
+        (go(tr("Feeds"), What.FEEDS), go(tr("Rules"), What.RULES)),
+        (go(tr("Queue"), What.QUEUE), go(tr("Dead letters"), What.DEAD)),
+        (go(tr("Errors"), What.ERRORS), go(tr("Chats off"), What.OFF)),
+        (go(tr("Broadcast"), What.CAST), go(tr("Refresh"), What.HOME)),
+    )
 
 
-def back(what: What = What.HOME, number: int = 0, *, again: Page | None = None) -> Buttons:
+def back(what: What = What.HOME, number: int = 0, *, again: Page | None = None, tr: Translator = ENGLISH) -> Buttons:
     """The last row of a page: back to another, and perhaps the same page once more."""
-    row = [go("« Back", what, number)]
-    return ((*row, Button("Refresh", data=page_data(again))),) if again else (tuple(row),)
+    row = [back_button(what, number, tr=tr)]
+    return ((*row, Button(tr("Refresh"), data=page_data(again))),) if again else (tuple(row),)
 
 
-def feed_rows(feeds: Sequence[Feed], page: Page, pages: int) -> Buttons:
+def back_button(what: What, number: int = 0, mark: str = "", tr: Translator = ENGLISH) -> Button:
+    """The way back to a page."""
+    return go(f"« {tr('Back')}", what, number, mark)
+
+
+def feed_rows(feeds: Sequence[Feed], page: Page, pages: int, tr: Translator = ENGLISH) -> Buttons:
     """A button for each feed of a page by its number there, then the ways to other pages."""
     first = page.number * FEEDS_A_PAGE
     each = [go(str(first + at), What.FEED, page.number, mark_of(feed.id)) for at, feed in enumerate(feeds, 1)]
@@ -97,9 +105,9 @@ def feed_rows(feeds: Sequence[Feed], page: Page, pages: int) -> Buttons:
                 go("»", page.what, after),
             )
         )
-    other = go("All feeds", What.FEEDS) if page.what is What.SICK else go("Only sick ones", What.SICK)
-    if page.what is What.FEEDS:
-        rows.append((other, go("Doctor for this page", What.CHECK, page.number)))
+    if page.what is What.SICK:
+        rows.append((go(tr("All feeds"), What.FEEDS),))
     else:
-        rows.append((other,))
-    return (*rows, *back())
+        doctor = go(tr("Doctor for this page"), What.CHECK, page.number)
+        rows.append((go(tr("Only sick ones"), What.SICK), doctor))
+    return (*rows, *back(tr=tr))

@@ -17,15 +17,20 @@ from typing import BinaryIO
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
+from pipelines.feeds.changes import ADDED, REMOVED
 from pipelines.snapshot import Counts
 
 FORMAT = 1
 STORE, SETTINGS, RULES = "store.aof", "lodestone.yaml", "rules/"
+OWN_LIST = "feeds.yaml"
+"""Where `lodestone feeds add` keeps a list of one's own, if nothing else is said."""
+BESIDE = (SETTINGS, OWN_LIST, ADDED, REMOVED)
+"""Files of the data folder that a person wrote, or had written: settings, a list of feeds, and changes in a list."""
 _MANIFEST = "manifest.json"
 _MANIFEST_BYTES = 4 << 20
 _FILES = 2000
 _SMALL = 5 << 20
-"""No file of rules or settings is larger."""
+"""No file but the store is larger."""
 _STORE_BYTES = 64 << 30
 """The embedded store lives in memory: nobody's is larger."""
 _CHUNK = 1 << 20
@@ -108,7 +113,7 @@ def fits(name: str, size: int) -> bool:
     sound = len(name) <= 255 and all(_PART.fullmatch(part) and part not in (".", "..") for part in parts)
     if name == STORE:
         return 0 <= size <= _STORE_BYTES
-    return sound and 0 <= size <= _SMALL and (name == SETTINGS or (name.startswith(RULES) and len(parts) == 2))
+    return sound and 0 <= size <= _SMALL and (name in BESIDE or (name.startswith(RULES) and len(parts) == 2))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Backs a deployment up while it runs, and brings it back: the store at one moment, own rules, the settings file."""
+"""Backs a deployment up while it runs, and brings it back: the store at one moment, own rules and feeds, settings."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from redis.asyncio import Redis
 
 from bot.app import open_store
 from bot.archive import (
+    BESIDE,
     FORMAT,
     RULES,
-    SETTINGS,
     STORE,
     ArchiveError,
     Manifest,
@@ -145,9 +145,10 @@ def _manifest(work: Work, now: datetime, counts: Counts, files: dict[str, Binary
 
 
 def _own(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """What a person wrote and the store does not hold: rules and the settings file of the data folder."""
-    if (settings.data / SETTINGS).is_file():
-        yield SETTINGS, settings.data / SETTINGS
+    """What a person wrote and the store does not hold: settings, changes in the list of feeds, and rules."""
+    for name in BESIDE:
+        if (settings.data / name).is_file():
+            yield name, settings.data / name
     if settings.rules_folder.is_dir():
         for path in sorted(settings.rules_folder.iterdir()):
             if path.suffix in {".yaml", ".yml", ".json"} and path.is_file():
@@ -218,7 +219,7 @@ def _put(work: Work, temporary: Path) -> tuple[str, ...]:
     """Move all into place, the store last; what is already there is kept and named. Undone if any of it fails."""
     data, rules, kept, made = work.settings.data, work.settings.rules_folder, list[str](), list[Path]()
     new_folder = not rules.exists()
-    files = [(temporary / SETTINGS, data / SETTINGS)]
+    files = [(temporary / name, data / name) for name in BESIDE]
     own = temporary / RULES
     files += [(each, rules / each.name) for each in sorted(own.iterdir())] if own.is_dir() else []
     try:

@@ -7,9 +7,11 @@ only a vote is taken back by the same tap.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from bot.quiet import EVERY_DAY, MINUTES_A_DAY
 from bot.shade import Shade
 from bot.sound import Sound
 from bot.targets import LONGEST_NAME, is_target
@@ -112,6 +114,20 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class SetZone:
+    """Go by the clock of this zone, and have the hours that were named with it: quiet ones, a digest, or neither.
+
+    Where ``hours`` names one of ``HOURS``, ``times`` are its minutes of a day, none where it is not wanted, on
+    ``days`` of the week.
+    """
+
+    zone: str
+    hours: str = ""
+    times: tuple[int, ...] = ()
+    days: tuple[int, ...] = EVERY_DAY
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """Erase all about the chat, or keep it."""
 
@@ -119,10 +135,26 @@ class Forget:
 
 
 Pressed = (
-    Why | Story | Picture | Vote | AskMute | SetMute | Unmute | SetFollow | SetTopic | SetSound | Show | Turn | Forget
+    Why
+    | Story
+    | Picture
+    | Vote
+    | AskMute
+    | SetMute
+    | Unmute
+    | SetFollow
+    | SetTopic
+    | SetSound
+    | SetZone
+    | Show
+    | Turn
+    | Forget
 )
 PAGES = ("home", "alerts", "topics", "level", "coins", "sound", "quiet", "digest", "mutes", "language", "done")
 _VALUE = re.compile(r"[A-Za-z0-9-]{1,24}\+?")
+HOURS = {"quiet": "q", "digest": "d"}
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{1,39}")
+_HOURS = re.compile(r"(?P<what>[qd])(?P<times>(?:\.[0-9a-z]{1,3}){0,6})\.(?P<days>[0-9a-f]{2})")
 SHOWN = ("topics", "latest", "price")
 DIGEST = "~"
 _ROOM = 64
@@ -195,6 +227,14 @@ def turn_data(flow: str, page: str, value: str = "") -> str:
     return f"g:{flow}:{page}:{value}" if value else f"g:{flow}:{page}"
 
 
+def zone_data(zone: str, hours: str = "", times: Sequence[int] = (), days: Sequence[int] = EVERY_DAY) -> str:
+    """Go by this zone, and have such hours; what does not fit into a button is left out by ``compose``."""
+    if not hours:
+        return f"z::{zone}"
+    written = "".join(f".{_base36(minute)}" for minute in times)
+    return f"z:{HOURS[hours]}{written}.{sum(1 << day for day in days):02x}:{zone}"
+
+
 def forget_data(*, sure: bool) -> str:
     """Erase all, or keep it."""
     return f"f:{'yes' if sure else 'no'}"
@@ -227,12 +267,32 @@ def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911, PLR0912  one lin
             return Turn(flow, page)
         case ["g", "b" | "s" as flow, page, value] if page in PAGES and _VALUE.fullmatch(value):
             return Turn(flow, page, value)
+        case ["z", hours, zone] if _ZONE.fullmatch(zone):
+            return _zone(zone, hours)
         case ["f", "yes" | "no" as word]:
             return Forget(word == "yes")
         case ["t", name, "on" | "off" as state] if name in set(Topic):
             return SetTopic(Topic(name), wanted=state == "on")
         case _:
             return None
+
+
+def _zone(zone: str, hours: str) -> SetZone | None:
+    if not hours:
+        return SetZone(zone)
+    found = _HOURS.fullmatch(hours)
+    if found is None:
+        return None
+    what = next(name for name, letter in HOURS.items() if letter == found["what"])
+    times = tuple(int(word, 36) for word in found["times"].split(".") if word)
+    days = tuple(day for day in EVERY_DAY if int(found["days"], 16) >> day & 1)
+    sound = all(minute < MINUTES_A_DAY for minute in times) and days and int(found["days"], 16) < 1 << len(EVERY_DAY)
+    whole = what == "digest" or (len(times) == 2 and times[0] != times[1]) or not times
+    return SetZone(zone, what, times, days) if sound and whole else None
+
+
+def _base36(number: int) -> str:
+    return (_base36(number // 36) if number >= 36 else "") + "0123456789abcdefghijklmnopqrstuvwxyz"[number % 36]
 
 
 def _looks_like_a_story(text: str) -> bool:

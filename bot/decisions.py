@@ -63,10 +63,15 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The alert becomes a line of the chat's digest, which is due at ``until``."""
+    """The alert becomes a line of the chat's digest, which is due at ``until``.
+
+    A message that the chat has is brought up to date meanwhile, for an edit rings nowhere; ``urgent`` where what that
+    one says has become untrue.
+    """
 
     until: datetime
     why: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, *, sp
     """What the chat hears of the alert now; ``last`` is what it last got of this story.
 
     ``spent`` is how many messages it had on its present day; only who is about to send knows that.
-    A chat that wants every topic also gets stories in which no topic was recognised. Critical news is pushed at night
+    A chat that wants every topic also gets stories in which no topic was recognised. A follow brings what is to be
+    watched, never noise, and asks for a wanted topic like anything else. Critical news is pushed at night
     and beyond any budget. What a chat was told is kept true even where it would not hear of the story today.
     """
     story = alert.story
@@ -158,7 +164,7 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime, spent: int)
         case Send():
             return Reply("the matter moved", edit.urgent)
         case Hold() as hold:
-            return hold
+            return replace(hold, urgent=edit.urgent)
         case Nothing() as nothing:
             return replace(edit, kept=nothing.mute if isinstance(nothing, KeepBack) else None)
 

@@ -157,8 +157,10 @@ class Deliver:
 
     async def _carry_out(self, decision: Decision, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
         match decision:
-            case Hold(until):
-                return held_until(taken, until)
+            case Hold(until, urgent=urgent):
+                untrue = urgent and taken.message is not None
+                receipt = await self._edit(taken, chat, alert, rest) if untrue else held_until(taken, until)
+                return receipt if receipt.again else replace(receipt, held=until)
             case KeepBack(mute=mute):
                 await self._outbox.keep_back(taken.story, chat.id, mute, self._clock())
                 return put_aside(taken)

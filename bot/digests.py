@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 
 from bot.buttons import why_data
 from bot.chats import Chat, moved_at, story_topics
@@ -65,7 +66,8 @@ def render_digest(
         Button(tr("Why {number}", number=number), data=why_data(alert.story.id))
         for number, (_, alert) in enumerate(told, 1)
     ]
-    rows = tuple(tuple(buttons[at : at + _BUTTONS_A_ROW]) for at in range(0, len(buttons), _BUTTONS_A_ROW))
+    in_row = ceil(len(buttons) / ceil(len(buttons) / _BUTTONS_A_ROW))
+    rows = tuple(tuple(buttons[at : at + in_row]) for at in range(0, len(buttons), in_row))
     return compose(lines, foot=news_foot(tr), buttons=rows)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from pipelines import keys
+from pipelines.feeds.catalogue import CatalogueError
 from pipelines.feeds.changes import add_feed, read_changes, remove_feed
 from pipelines.feeds.discovery import Found, discover
 from pipelines.feeds.doctor import Diagnosis, Health, examine
@@ -41,6 +42,15 @@ class FeedDesk:
         """The feeds that are polled, in the list's order; raises ``CatalogueError`` with every mistake in the list."""
         base = await self._base(now)
         return (await asyncio.to_thread(read_changes, self.folder)).over(base)
+
+    async def at_hand(self, now: datetime) -> tuple[Feed, ...]:
+        """Those of ``listed`` for which nobody has to be asked and which can be read: a question must not wait."""
+        if not self._read and self.source and "://" in self.source:
+            return ()
+        try:
+            return await self.listed(now)
+        except CatalogueError:
+            return ()  # whoever works on the list is told by its own commands
 
     async def discover(self, url: str, now: datetime) -> Found:
         """The feeds behind an address; raises ``FeedTrouble``, ``BusyError`` and ``CatalogueError``."""

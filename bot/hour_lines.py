@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.chats import MORNING, Chat
-from bot.markup import BLANK, Line, Message, bold, code, compose, line
+from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
 from bot.quiet import EVERY_DAY, Quiet, here
 
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -72,14 +72,18 @@ def render_zone(chat: Chat, now: datetime) -> Message:
     return compose(lines)
 
 
-def render_zone_unknown(text: str, names: Sequence[str], command: str = "/zone") -> Message:
-    """A question about a zone that was not understood, with what may have been meant."""
+def render_zone_unknown(text: str, choices: Sequence[tuple[str, str, str]], now: datetime) -> Message:
+    """A question about a zone that was not understood, with a button for each that may have been meant.
+
+    A choice is a name, its zone and what its button sends; the zone's clock tells those of one country apart.
+    """
     lines = [line(f"I do not know the time zone “{text}”.")]
-    if names:
-        lines += [line("Did you mean one of these?"), *(line(code(f"{command} {name}")) for name in names)]
-    else:
+    if not choices:
         lines.append(line("Name a big city near you, as in ", code("/zone Lahore"), ", or send me your location."))
-    return compose(lines)
+        return compose(lines)
+    buttons = [Button(f"{name} · {here(zone, now):%H:%M}", data=data) for name, zone, data in choices]
+    lines.append(line("Did you mean one of these? Each shows its clock."))
+    return compose(lines, buttons=tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)))
 
 
 def render_example(text: str, *examples: str) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.chats import Chat
@@ -10,13 +11,16 @@ from bot.decisions import told_of
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Line, Message, bold, compose, italic, line
 from bot.messages import (
+    NAMED,
     PRICE_MAX_AGE,
     REPEAT,
     alert_buttons,
     alert_lines,
     headline,
+    label_words,
     news_foot,
     price_line,
+    publishers_of,
     sources,
     told_price_line,
     why_line,
@@ -29,7 +33,7 @@ from pipelines.prices.quote import Quote
 from rules.story import Change, Move, Story
 from rules.verdict import Label
 
-MOST_CHANGES, MOST_SOURCES = 5, 3
+MOST_CHANGES, MOST_SOURCES = 3, 3
 """Lines about what came since, the newest, and names of further sources: an edited alert still fits one screen."""
 _ORDER = tuple(Move)
 _UNTRUE = {
@@ -44,14 +48,23 @@ def render_edit(alert: Alert, quotes: Sequence[Quote], chat: Chat, sent: datetim
     """The message that was ``sent``, brought up to date; ``quotes`` are those that it showed then."""
     story, now = alert.story, alert.judged
     since = tuple(change for change in told_of(story.changes) if change.at > sent)
-    lines = [*_untrue(since, chat, tr), *alert_lines(alert, now, tr)]
+    first, title, *rest = alert_lines(alert, now, tr)
+    lines = [*_untrue(since, chat, tr), first, title, *_updated(since, story, chat, now, tr), *rest]
     if alert.verdict.label is Label.NOISE:
-        lines = [*_untrue(since, chat, tr), line(bold(tr("· No longer structural"))), line(headline(story, 280, tr))]
-    updated = _local(since[-1].at if since else now, chat)
-    if moved := _moved(since, story, updated.date(), chat, tr):
-        lines += [BLANK, line(bold(tr("Updated {time}", time=clock_words(updated)))), *moved]
+        gone = line(bold(tr("· No longer structural")))
+        lines = [*_untrue(since, chat, tr), gone, title, *_updated(since, story, chat, now, tr)]
     prices = [told_price_line(coin, quotes, lambda at: clock_words(_local(at, chat)), tr) for coin in chat.coins]
-    return compose([*lines, BLANK, *prices], foot=news_foot(tr), buttons=alert_buttons(story, chat, now, tr))
+    return compose([*lines, BLANK, *prices], foot=news_foot(tr), buttons=alert_buttons(story, tr))
+
+
+def _updated(since: Sequence[Change], story: Story, chat: Chat, now: datetime, tr: Translator) -> list[Line]:
+    """What is new since the message was sent, right under its headline: one fact stands beside its time."""
+    at = _local(since[-1].at if since else now, chat)
+    moved = _moved(since, story, at.date(), chat, tr)
+    head = bold(tr("Updated {time}", time=clock_words(at)))
+    if len(moved) == 1:
+        return [line(head, f": {moved[0].said}")]
+    return [line(head), *(line(each.timed) for each in moved)] if moved else []
 
 
 def render_reply(
@@ -71,19 +84,19 @@ def render_reply(
     strongest = min(changes, key=lambda change: _ORDER.index(change.kind), default=None)
     lines: list[Line] = [line(italic(tr(REPEAT)))] if repeat else []
     lines += [
-        line(bold(f"↳ {_said(strongest, tr) if strongest else tr('Update')}")),
+        line(bold(f"↳ {_said(strongest, tr) if strongest else tr('Update')}"), f" · {label_words(alert.verdict, tr)}"),
         line(headline(story, 280, tr)),
         BLANK,
     ]
     others = [change for change in changes if change is not strongest]
     lines += [
-        *_moved(others, story, _local(now, chat).date(), chat, tr),
+        *(line(each.timed) for each in _moved(others, story, _local(now, chat).date(), chat, tr)),
         *why_line(alert, tr),
         sources(story, now, tr=tr),
         BLANK,
     ]
     lines += [price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins]
-    return compose(lines, foot=news_foot(tr), buttons=(alert_buttons(story, chat, now, tr)[0],))
+    return compose(lines, foot=news_foot(tr), buttons=(alert_buttons(story, tr)[0],))
 
 
 def _untrue(changes: Sequence[Change], chat: Chat, tr: Translator) -> list[Line]:
@@ -96,32 +109,50 @@ def _untrue(changes: Sequence[Change], chat: Chat, tr: Translator) -> list[Line]
     return []
 
 
-def _moved(changes: Sequence[Change], story: Story, today: date, chat: Chat, tr: Translator) -> list[Line]:
-    """One line a change: when, what, and who said so; further sources share one."""
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """One fact that came since: what it says, and when it came where that is told."""
+
+    said: str
+    when: str = ""
+
+    @property
+    def timed(self) -> str:
+        return f"{self.when} · {self.said}" if self.when else self.said
+
+
+def _moved(changes: Sequence[Change], story: Story, today: date, chat: Chat, tr: Translator) -> list[_Moved]:
+    """Each change: when, what, and who said so. Further sources share one, and name those that stand nowhere else."""
     publishers = {report.id: shown(report.source.publisher, 40) for report in story.reports}
-    lines = list[Line]()
+    moved = list[_Moved]()
     aside = (Move.SOURCE, Move.RETRACTION, Move.MERGED)
     for change in [each for each in changes if each.kind not in aside][-MOST_CHANGES:]:
         at, by = _local(change.at, chat), publishers.get(change.report, "")
         when = f"{at:%H:%M}" if at.date() == today else f"{short_day_words(at, tr)} {at:%H:%M}"
-        lines.append(line(f"{when} · {_said(change, tr)}" + (f" ({by})" if by else "")))
-    names = [publishers.get(each.report, "") for each in changes if each.kind is Move.SOURCE]
-    if names:
-        told = tr.joined(names[:MOST_SOURCES])
-        more = len(names) - MOST_SOURCES
-        if not told:
-            said = tr.plural("{count} more independent source", "{count} more independent sources", len(names))
-        elif more > 0:
-            said = tr("Also reported by {names} +{more}", names=told, more=more)
-        else:
-            said = tr("Also reported by {names}", names=told)
-        lines.append(line(said))
-    return lines
+        moved.append(_Moved(_said(change, tr) + (f" ({by})" if by else ""), when))
+    confirmed = [publishers.get(each.report, "") for each in changes if each.kind is Move.SOURCE]
+    if confirmed:
+        moved.append(_Moved(_also(confirmed, publishers_of(story)[:NAMED], tr)))
+    return moved
+
+
+def _also(confirmed: Sequence[str], named: Sequence[str], tr: Translator) -> str:
+    """That others report it too; those ``named`` already are only counted."""
+    names = [name for name in dict.fromkeys(confirmed) if name and name not in named]
+    more = len(names) - MOST_SOURCES
+    if not names:
+        return tr.plural("{count} more independent source", "{count} more independent sources", len(confirmed))
+    told = tr.joined(names[:MOST_SOURCES])
+    return (
+        tr("Also reported by {names} +{more}", names=told, more=more)
+        if more > 0
+        else tr("Also reported by {names}", names=told)
+    )
 
 
 def _said(change: Change, tr: Translator) -> str:
     """What moved, in words fit for a line."""
-    return shown(moved_words(change, tr), 160)
+    return shown(moved_words(change, tr), 90)
 
 
 def _local(moment: datetime, chat: Chat) -> datetime:

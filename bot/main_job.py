@@ -32,11 +32,11 @@ from bot.delivery.queue import Outbox
 from bot.delivery.terminal import TerminalSender
 from bot.feeding import Feeding, open_feeding
 from bot.lag import watch_loop
+from bot.languages.catalogues import Languages
 from bot.line import NAMES, Parts, build_line
-from bot.markup import Message
 from bot.memory import MemoryWatch
 from bot.pricing import keep_prices
-from bot.reloads import tell_reloads, tell_shadow
+from bot.reloads import Said, tell_reloads, tell_shadow
 from bot.rounds import render_churn, tell_first_round
 from bot.rulekeeping import RuleKeeper, load_candidate
 from bot.settings import Settings
@@ -87,6 +87,7 @@ class Job:
             else None
         )
         self._telling = asyncio.Lock()
+        self._languages = Languages()
         self._server = server
         self._low = False
         self._memory = MemoryWatch()
@@ -143,17 +144,22 @@ class Job:
 
     async def tell_churn(self, feed: Feed, items: int) -> None:
         """A feed's known titles came under new ids or links: one word to the admins, since nothing was sent of it."""
-        await self._tell_admins(render_churn(feed, items))
+        await self._tell_admins(partial(render_churn, feed, items))
 
-    async def _tell_admins(self, message: Message) -> None:
+    async def _tell_admins(self, said: Said) -> None:
         """Of many processes that see the same, the one that people talk to writes, and nobody waits for it."""
         if self._telegram is not None and self._telegram.polling:
-            self.running.start("word to admins", self._write_to_admins(self._telegram, message))
+            self.running.start("word to admins", self._write_to_admins(self._telegram, said))
 
-    async def _write_to_admins(self, telegram: TelegramSide, message: Message) -> None:
-        admins = [Chat(id=each, kind=Kind.PRIVATE, created=utc_now()) for each in sorted(self.settings.admins)]
+    async def _write_to_admins(self, telegram: TelegramSide, said: Said) -> None:
+        """To each in the language of their own chat; in English where that is not known."""
+        chats = ChatStore(self.store)
         async with self._telling:  # one word after the other, in the order in which they were said
-            await telegram.tell(admins, message)
+            for each in sorted(self.settings.admins):
+                to = Chat(id=each, kind=Kind.PRIVATE, created=utc_now())
+                with contextlib.suppress(*STORE_TROUBLE):
+                    to = await chats.get(each) or to
+                await telegram.tell([to], said(self._languages.of(to.language)))
 
     async def start_sending(self) -> None:
         """Start what a person sees: the sender, the prices that it shows, and Telegram where a token is set."""

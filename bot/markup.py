@@ -101,17 +101,21 @@ def _plain(lines: Sequence[Line]) -> str:
 
 
 def _plain_line(spans: Line) -> str:
-    text = "".join(f"{span.text} {span.link}" if span.link else span.text for span in spans)
-    return f"{_mark(spans)}{text}"
+    return _laid("".join(f"{span.text} {span.link}" if span.link else span.text for span in spans), spans)
 
 
 def _html_line(spans: Line) -> str:
-    return f"{_mark(spans)}{''.join(map(_html, spans))}"
+    return _laid("".join(map(_html, spans)), spans)
 
 
-def _mark(spans: Line) -> str:
-    """What has a line of a right-to-left language begin at the right although a latin name stands first in it."""
-    return RIGHT_TO_LEFT_MARK if begins_at_the_right("".join(span.text for span in spans)) else ""
+def _laid(text: str, spans: Line) -> str:
+    """A line of a right-to-left language, marked so that it begins at the right although a latin name stands first.
+
+    The dots between its parts are marked too, else the number after one would join the latin name before it.
+    """
+    if not begins_at_the_right("".join(span.text for span in spans)):
+        return text
+    return f"{RIGHT_TO_LEFT_MARK}{text.replace(' · ', f' ·{RIGHT_TO_LEFT_MARK} ')}"
 
 
 def _html(span: Span) -> str:

@@ -12,6 +12,7 @@ from bot.buttons import ask_mute_data, story_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
+from bot.reasons import reason_words
 from bot.text import safe_link, shown
 from bot.words import (
     DISCLAIMER,
@@ -32,6 +33,8 @@ from rules.verdict import Verdict
 
 PRICE_MAX_AGE = timedelta(seconds=120)
 """A price older than this is said to be stale, where the settings say nothing else."""
+NAMED = 2
+"""So many of an alert's sources are named; the rest is a number."""
 REPEAT = N_("↻ Repeat: you may have had this already.")
 
 
@@ -50,7 +53,7 @@ def render_alert(
     lines += [*alert_lines(alert, now, tr), BLANK]
     lines += [price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins]
     feet = news_foot(tr) if lines[-1] != BLANK else news_foot(tr)[1:]
-    return compose(lines, foot=feet, buttons=alert_buttons(alert.story, chat, now, tr))
+    return compose(lines, foot=feet, buttons=alert_buttons(alert.story, tr))
 
 
 def news_foot(tr: Translator = ENGLISH) -> tuple[Line, ...]:
@@ -131,15 +134,20 @@ def _price_parts(quote: Quote, tr: Translator) -> list[str]:
 
 def why_line(alert: Alert, tr: Translator = ENGLISH) -> list[Line]:
     """The sentence of the rule that decided, where it has one."""
-    because = _main_reason(alert.verdict, tr.language)
-    return [line(bold(tr("Why:")), f" {shown(because, 240)}")] if because else []
+    because = _main_reason(alert, tr)
+    return [line(bold(tr("Why:")), f" {because}")] if because else []
 
 
 def heading(story: Story, verdict: Verdict, tr: Translator = ENGLISH) -> Line:
-    """Label, how loud where it is loud, and topics."""
+    """Label, how loud where it is loud, and the first two topics: a third would break the line on a phone."""
+    topics = topic_words(story_topics(story)[:2], tr)
+    return line(bold(label_words(verdict, tr)), f" · {topics}" if topics else "")
+
+
+def label_words(verdict: Verdict, tr: Translator = ENGLISH) -> str:
+    """The label, and how loud where it is loud: "◆ Structural, critical"."""
     loud = [tr(LOUD[verdict.severity])] if verdict.severity in LOUD else []
-    topics = topic_words(story_topics(story), tr)
-    return line(bold(tr.joined((tr(LABELS[verdict.label]), *loud))), f" · {topics}" if topics else "")
+    return tr.joined((tr(LABELS[verdict.label]), *loud))
 
 
 def headline(story: Story, limit: int, tr: Translator = ENGLISH) -> Span:
@@ -147,16 +155,17 @@ def headline(story: Story, limit: int, tr: Translator = ENGLISH) -> Span:
     return Span(shown(story.lead.title, limit) or tr("(no title)"), bold=True, link=safe_link(story.lead.link))
 
 
-def _main_reason(verdict: Verdict, language: str) -> str:
+def _main_reason(alert: Alert, tr: Translator) -> str:
     """The sentence of the rule that set the label, else of the first rule that has one, in the chat's language."""
-    of_label = [each for each in verdict.reasons if each.effect == verdict.label.value]
-    return next((each.in_language(language) for each in (*of_label, *verdict.reasons) if each.because), "")
+    reasons, label = alert.verdict.reasons, alert.verdict.label.value
+    of_label = [each for each in reasons if each.effect == label]
+    first = next((each for each in (*of_label, *reasons) if each.because), None)
+    return reason_words(first, alert.story, 240, tr) if first else ""
 
 
-def sources(story: Story, now: datetime, names: int = 2, tr: Translator = ENGLISH) -> Line:
+def sources(story: Story, now: datetime, names: int = NAMED, tr: Translator = ENGLISH) -> Line:
     """Who reports it, nearest to the act first, how many independently, and when."""
-    told = dict.fromkeys(shown(report.source.publisher, 40) for report in _nearest_first(story))
-    publishers = [name for name in told if name] or [tr("unknown")]
+    publishers = publishers_of(story) or [tr("unknown")]
     more = len(publishers) - names
     first = tr.joined(publishers[:names])
     first = tr("{names} +{more} more", names=first, more=more) if more > 0 else first
@@ -165,6 +174,12 @@ def sources(story: Story, now: datetime, names: int = 2, tr: Translator = ENGLIS
     label = tr("Sources:") if len(publishers) > 1 else tr("Source:")
     said = filter(None, (first, independent, ago_words(now - story.lead.published, tr)))
     return line(bold(label), f" {' · '.join(said)}")
+
+
+def publishers_of(story: Story) -> list[str]:
+    """The names of those who report it, nearest to the act first."""
+    told = dict.fromkeys(shown(report.source.publisher, 40) for report in _nearest_first(story))
+    return [name for name in told if name]
 
 
 def _nearest_first(story: Story) -> list[Report]:
@@ -176,12 +191,12 @@ def _nearest_first(story: Story) -> list[Report]:
 def source_button(story: Story, tr: Translator = ENGLISH) -> tuple[Button, ...]:
     """A button that opens the lead's link, where that is safe."""
     link = safe_link(story.lead.link)
-    return (Button(tr("Source ↗"), url=link),) if link else ()
+    return (Button(tr("Source"), url=link),) if link else ()
 
 
-def alert_buttons(story: Story, chat: Chat, now: datetime, tr: Translator = ENGLISH) -> Buttons:
+def alert_buttons(story: Story, tr: Translator = ENGLISH) -> Buttons:
     """Two rows, so that they take less of a phone's screen than the news: what to look up or mute, and the votes."""
-    mute = (Button(tr("Mute …"), data=ask_mute_data(story.id)),) if chat.heard(story_topics(story), now) else ()
+    mute = Button(tr("Mute …"), data=ask_mute_data(story.id))
     votes = tuple(Button(tr(text), data=vote_data(story.id, mark)) for mark, text in VOTES.items())
     told = (Button(tr("Why"), data=why_data(story.id)), Button(tr("Story"), data=story_data(story.id)))
-    return ((*told, *source_button(story, tr), *mute), votes)
+    return ((*told, *source_button(story, tr), mute), votes)

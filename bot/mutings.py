@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from bot.overlay import Overlay
-from bot.targets import Target, spoken
-from rules.conditions import Words
+from bot.overlay import Overlay, says
+from bot.targets import Target
+from pipelines.stories.families import bare
 from rules.story import Story, Topic
 from rules.verdict import Verdict
 
@@ -70,12 +70,11 @@ def _names(mute: Mute, story: Story) -> bool:
         case "entity":
             return any(entity.id == target.what for entity in story.lead.entities)
         case "source":
-            return all(
-                target.value in (spoken(report.source.family), spoken(report.source.publisher))
-                for report in story.reports
-            )
+            wanted = bare(target.value)
+            sources = [report.source for report in story.reports]
+            return bool(wanted) and all(wanted in (bare(each.family), bare(each.publisher)) for each in sources)
         case "word":
-            return Words((target.value,)).matches(story, story.first_seen)
+            return says((target.value,), story, story.first_seen)
         case _:
             return False
 

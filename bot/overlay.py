@@ -5,6 +5,7 @@ It acts on what ``judge`` passed on, and never on the label that others see.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,11 +15,16 @@ from rules.verdict import Label, Verdict
 
 MOST_FOLLOWED, LONGEST_FOLLOWED = 50, 60
 MOST_MUTED = 50
+_UNSPACED = re.compile("[\u3400-\u9fff]")
+"""Ideographs, between whose words no spaces stand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """``least`` is the lowest label that is pushed. What holds a word of ``follows`` comes one label earlier."""
+    """``least`` is the lowest label that is pushed. What holds a word of ``follows`` comes one label earlier.
+
+    That is from watch up, however it was judged before; noise never comes, by a follow as little as by a threshold.
+    """
 
     least: Label = Label.STRUCTURAL
     muted_rules: tuple[str, ...] = ()
@@ -42,10 +48,10 @@ class Overlay:
             return False
         wanted = {word.lower() for word in self.follows}
         names = {name.lower() for entity in story.lead.entities for name in (entity.name, entity.id.partition(":")[2])}
-        return not wanted.isdisjoint(names) or Words(self.follows).matches(story, now)
+        return not wanted.isdisjoint(names) or says(self.follows, story, now)
 
     def passes(self, verdict: Verdict, story: Story, now: datetime) -> bool:
-        """Whether the story is told here, as far as its label goes."""
+        """Whether the story is told here, as far as its label goes; noise is not, be it followed or not."""
         least = Label.WATCH if self.follows_any(story, now) else self.least
         label = self.label_of(verdict)
         return label is not Label.NOISE and label.rank >= least.rank
@@ -67,6 +73,12 @@ class Overlay:
     def unmuting(self, rule: str) -> Overlay:
         """With this rule heard again."""
         return replace(self, muted_rules=tuple(each for each in self.muted_rules if each != rule))
+
+
+def says(phrases: tuple[str, ...], story: Story, now: datetime) -> bool:
+    """Whether the title holds one of these words or phrases: whole and in any case, a Chinese one anywhere."""
+    within = [phrase for phrase in phrases if _UNSPACED.search(phrase)]
+    return Words(phrases).matches(story, now) or any(phrase in story.lead.title for phrase in within)
 
 
 NONE = Overlay()

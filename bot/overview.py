@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Line, bold, line
 from bot.text import shown
 from bot.words import age_words, ago_words, moment_words, tally_words
@@ -49,28 +50,47 @@ class Overview:
     voted: int = 0
 
 
-def overview_lines(seen: Overview, now: datetime) -> list[Line]:
+def overview_lines(seen: Overview, now: datetime, tr: Translator = ENGLISH) -> list[Line]:
     """The overview for one phone screen."""
-    lines = [line(bold("For operators"))]
-    for why, until in (("Held by an operator", seen.held), ("Telegram asked for a pause", seen.paused)):
-        if until is not None and until > now:
-            lines.append(line(bold(f"{why} until {moment_words(until)}.")))
-    lines.append(line(f"To send: {_lanes(seen, now)}"))
-    streams = ", ".join(f"{name} {depth}" for name, depth in seen.streams.items() if depth)
-    lines.append(line(f"On the way: {streams or 'nothing'}"))
+    lines = [line(bold(tr("For operators"))), *holding_lines(seen, now, tr)]
+    lines.append(line(tr("To send: {what}", what=_lanes(seen, now, tr))))
+    streams = tr.joined(f"{name} {tr.number(depth)}" for name, depth in seen.streams.items() if depth)
+    lines.append(line(tr("On the way: {what}", what=streams or tr(_NOTHING))))
     if seen.counts:
-        lines.append(line(f"So far: {_counts(seen.counts)}"))
-    lines.append(line(f"Dead letters: {seen.dead}{'; /dead shows them' if seen.dead else ''}"))
-    off = ", ".join(f"{shown(why, 60) or 'no reason'} {count}" for why, count in seen.off.items())
-    total = sum(seen.off.values())
-    lines.append(line(f"Chats: {seen.chats}, {seen.chats - total} with alerts on{f'; off: {off}' if off else ''}"))
-    votes = f"{tally_words(seen.votes)} (alerts: {seen.voted})" if seen.voted else "none yet"
-    lines.append(line(f"Votes in 30 days: {votes}"))
+        lines.append(line(tr("So far: {what}", what=_counts(seen.counts, tr))))
+    if seen.dead:
+        lines.append(line(tr("Dead letters: {count}; /dead shows them", count=seen.dead)))
+    else:
+        lines.append(line(tr("Dead letters: {count}", count=seen.dead)))
+    lines.append(line(_chats(seen, tr)))
+    if seen.voted:
+        votes = tally_words(seen.votes, tr)
+        lines.append(line(tr("Votes in 30 days: {votes} (alerts: {alerts})", votes=votes, alerts=seen.voted)))
+    else:
+        lines.append(line(tr("Votes in 30 days: none yet")))
     if seen.failures:
-        lines += [BLANK, line(bold("Last errors"))]
-        for each in seen.failures[:ERRORS_SHOWN]:
-            lines.append(line(f"{ago_words(now - each.at)} · chat {each.chat} · {shown(each.why, 100)}"))
+        lines += [BLANK, line(bold(tr("Last errors")))]
+        lines += [failure_line(each, now, tr) for each in seen.failures[:ERRORS_SHOWN]]
     return lines
+
+
+def holding_lines(seen: Overview, now: datetime, tr: Translator = ENGLISH) -> list[Line]:
+    """Who holds all sending back, and until when; empty where nobody does."""
+    both = ((_HELD, seen.held), (_PAUSED, seen.paused))
+    return [
+        line(bold(tr(why, moment=moment_words(until, tr)))) for why, until in both if until is not None and until > now
+    ]
+
+
+def failure_line(each: Failure, now: datetime, tr: Translator = ENGLISH) -> Line:
+    """One call that went wrong, in Telegram's own words."""
+    ago, why = ago_words(now - each.at, tr), shown(each.why, 100)
+    return line(tr("{ago} · chat {chat} · {why}", ago=ago, chat=str(each.chat), why=why))
+
+
+def lane_words(lane: str, tr: Translator = ENGLISH) -> str:
+    """A lane of the queue in a word."""
+    return tr(_LANES[lane]) if lane in _LANES else lane
 
 
 def overview_row(seen: Overview, now: datetime) -> dict[str, object]:
@@ -92,29 +112,50 @@ def overview_row(seen: Overview, now: datetime) -> dict[str, object]:
     }
 
 
-def _lanes(seen: Overview, now: datetime) -> str:
-    waiting = []
-    for lane, depth in seen.lanes.items():
-        if depth:
-            since = seen.oldest.get(lane)
-            waiting.append(f"{lane} {depth}" + (f" (oldest {age_words(now - since)})" if since else ""))
-    return ", ".join(waiting) + (f" · calling {seen.calling}" if seen.calling else "") if waiting else "nothing"
-
-
-_WORDS = {
-    "sent": "sent",
-    "edited": "edited",
-    "repeated": "of these repeats",
-    "plain": "without HTML",
-    "later": "put off",
-    "unknown": "unanswered",
-    "held": "held for a digest",
-    "failed": "failed",
+_NOTHING = N_("nothing")
+_HELD = N_("Held by an operator until {moment}.")
+_PAUSED = N_("Telegram asked for a pause until {moment}.")
+_LANES = {"urgent": N_("urgent"), "normal": N_("normal"), "digest": N_("digest"), "edit": N_("edit")}
+_COUNTS = {
+    "sent": N_("{count} sent"),
+    "edited": N_("{count} edited"),
+    "repeated": N_("{count} of these repeats"),
+    "plain": N_("{count} without HTML"),
+    "later": N_("{count} put off"),
+    "unknown": N_("{count} unanswered"),
+    "held": N_("{count} held for a digest"),
+    "failed": N_("{count} failed"),
 }
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{counts[word]} {told}" for word, told in _WORDS.items() if counts.get(word)) or "nothing"
+def _lanes(seen: Overview, now: datetime, tr: Translator) -> str:
+    waiting = list[str]()
+    for lane, depth in seen.lanes.items():
+        if depth:
+            since, name = seen.oldest.get(lane), lane_words(lane, tr)
+            if since:
+                age = age_words(now - since, tr)
+                waiting.append(tr("{lane} {count} (oldest {age})", lane=name, count=depth, age=age))
+            else:
+                waiting.append(f"{name} {tr.number(depth)}")
+    calling = [tr("calling {count}", count=seen.calling)] if waiting and seen.calling else []
+    return " · ".join([tr.joined(waiting), *calling]) if waiting else tr(_NOTHING)
+
+
+def _counts(counts: Mapping[str, int], tr: Translator) -> str:
+    told = tr.joined(tr(text, count=counts[word]) for word, text in _COUNTS.items() if counts.get(word))
+    return told or tr(_NOTHING)
+
+
+def _chats(seen: Overview, tr: Translator) -> str:
+    """How many chats there are; why one is off is kept in English."""
+    total = sum(seen.off.values())
+    values = {"all": seen.chats, "on": seen.chats - total}
+    if not seen.off:
+        return tr("Chats: {all}, {on} with alerts on", **values)
+    reasons = ((shown(why, 60) or tr("no reason"), tr.number(count)) for why, count in seen.off.items())
+    off = tr.joined(f"{why} {count}" for why, count in reasons)
+    return tr("Chats: {all}, {on} with alerts on; off: {off}", **values, off=off)
 
 
 def _age(since: datetime | None, now: datetime) -> int | None:

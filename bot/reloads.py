@@ -6,10 +6,12 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 
 from redis.asyncio import Redis
 
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Message, bold, code, compose, line
 from bot.rulekeeping import Outcome, Refused, Reloaded
 from bot.text import shown
@@ -21,7 +23,9 @@ from rules.ruleset import Filter, Rule, RuleSet
 log = logging.getLogger(__name__)
 
 _MOST_TOLD = 10
-Notify = Callable[[Message], Awaitable[None]]
+Said = Callable[[Translator], Message]
+"""A message in the language of whoever gets it."""
+Notify = Callable[[Said], Awaitable[None]]
 """Writes to every admin; it never fails, it only may not arrive."""
 
 
@@ -33,7 +37,7 @@ def tell_reloads(store: Redis, clock: Callable[[], datetime], notify: Notify) ->
             log_refusal(outcome.faults)
             with contextlib.suppress(*STORE_TROUBLE):
                 await note_refusal(store, outcome.faults, clock())
-            await notify(render_refused(outcome))
+            await notify(partial(render_refused, outcome))
             return
         changed = changes(outcome.old, outcome.new.rules)
         log.info("rules.reloaded rules=%s changed=%s", outcome.new.rules.hash[:12], changed or "nothing")
@@ -43,7 +47,7 @@ def tell_reloads(store: Redis, clock: Callable[[], datetime], notify: Notify) ->
         if changed or outcome.mended or outcome.gone:
             with contextlib.suppress(*STORE_TROUBLE):
                 await note_reload(store, outcome.new, clock())
-            await notify(render_reloaded(outcome, changed))
+            await notify(partial(render_reloaded, outcome))
 
     return told
 
@@ -67,25 +71,27 @@ def tell_shadow(store: Redis) -> Callable[[Outcome], Awaitable[None]]:
     return told
 
 
-def changes(old: RuleSet | None, new: RuleSet) -> str:
+def changes(old: RuleSet | None, new: RuleSet, tr: Translator = ENGLISH) -> str:
     """What differs between two sets, in numbers: "rules 2 added, 1 changed; weights changed". "" where nothing does."""
+    rules = _counts(old.rules if old else (), new.rules, tr)
+    filters = _counts(old.filters if old else (), new.filters, tr)
     parts = (
-        ("rules", _counts(old.rules if old else (), new.rules)),
-        ("filters", _counts(old.filters if old else (), new.filters)),
-        ("weights", "changed" if old is not None and old.weights != new.weights else ""),
+        tr("rules {counts}", counts=rules) if rules else "",
+        tr("filters {counts}", counts=filters) if filters else "",
+        tr("weights changed") if old is not None and old.weights != new.weights else "",
     )
-    return "; ".join(f"{name} {told}" for name, told in parts if told)
+    return "; ".join(filter(None, parts))
 
 
-def _counts(old: Sequence[Rule | Filter], new: Sequence[Rule | Filter]) -> str:
+def _counts(old: Sequence[Rule | Filter], new: Sequence[Rule | Filter], tr: Translator) -> str:
     before, after = ({each.name: _without_place(each) for each in some} for some in (old, new))
     both = before.keys() & after.keys()
     parts = (
-        (len(after.keys() - both), "added"),
-        (len(before.keys() - both), "removed"),
-        (sum(before[name] != after[name] for name in both), "changed"),
+        (len(after.keys() - both), N_("{count} added")),
+        (len(before.keys() - both), N_("{count} removed")),
+        (sum(before[name] != after[name] for name in both), N_("{count} changed")),
     )
-    return ", ".join(f"{count} {word}" for count, word in parts if count)
+    return tr.joined(tr(text, count=count) for count, text in parts if count)
 
 
 def _without_place(rule: Rule | Filter) -> tuple[object, ...]:
@@ -109,23 +115,27 @@ def log_refusal(faults: Sequence[RuleError], word: str = "rules.refused") -> Non
         log.error("%s more=%d remedy=%s", word, len(faults) - _MOST_TOLD, "`lodestone check` tells all")
 
 
-def render_refused(outcome: Refused) -> Message:
-    """Which faults, where, and what to do."""
-    lines = [line(bold("The changed rules were refused")), line("The rules before go on judging."), BLANK]
+def render_refused(outcome: Refused, tr: Translator = ENGLISH) -> Message:
+    """Which faults, where, and what to do. Faults are told in English, as the command line tells them."""
+    lines = [line(bold(tr("The changed rules were refused"))), line(tr("The rules before go on judging.")), BLANK]
     for fault in outcome.faults[:5]:
         place = f"{shown('/'.join(PurePath(fault.file).parts[-2:]), 80)}:{fault.line}:{fault.column}"
         lines += [line(code(place)), line(f"{shown(fault.message, 200)}; {shown(fault.remedy, 200)}")]
     if len(outcome.faults) > 5:
-        lines.append(line(f"and {len(outcome.faults) - 5} more; `lodestone check` tells all"))
+        more = len(outcome.faults) - 5
+        lines.append(line(tr("and {count} more; {command} tells all", count=more, command="`lodestone check`")))
     return compose(lines)
 
 
-def render_reloaded(outcome: Reloaded, changed: str) -> Message:
+def render_reloaded(outcome: Reloaded, tr: Translator = ENGLISH) -> Message:
     """That another version is in force, and what changed in numbers."""
-    version = f"rule set {outcome.new.rules.hash[:8]}"
-    lines = [line(bold("New rules are in force")), line(f"{changed} ({version})")]
-    if not changed:
-        lines = [line(bold("The rules are sound again")), line(f"They say what they said before ({version}).")]
+    version, changed = outcome.new.rules.hash[:8], changes(outcome.old, outcome.new.rules, tr)
+    if changed:
+        told = tr("{changes} (rule set {version})", changes=changed, version=version)
+        lines = [line(bold(tr("New rules are in force"))), line(told)]
+    else:
+        told = tr("They say what they said before (rule set {version}).", version=version)
+        lines = [line(bold(tr("The rules are sound again"))), line(told)]
     if outcome.gone:
-        lines.append(line("The folder of your own rules is gone: only the shipped rules judge now."))
+        lines.append(line(tr("The folder of your own rules is gone: only the shipped rules judge now.")))
     return compose(lines)

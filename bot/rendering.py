@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from redis.asyncio import Redis
 
 from bot.broadcast import render_broadcast
-from bot.chats import Chat, story_topics
+from bot.chats import Chat
 from bot.decisions import still_wanted
 from bot.delivery.broadcasts import read_broadcast
 from bot.delivery.ledger import KEPT
@@ -129,8 +129,7 @@ class Renderer:
         self, alert: Alert, chat: Chat, now: datetime, make: Callable[[], Awaitable[Message]], *more: Hashable
     ) -> Message:
         """A message as chats of these wishes get it: those that wish the same share the work."""
-        heard = bool(chat.heard(story_topics(alert.story), now))
-        wish = (alert.story.id, alert.story.version, chat.coins, chat.language, heard, *more)
+        wish = (alert.story.id, alert.story.version, chat.coins, chat.language, *more)
         made = await self._messages.get(wish, now, make)
         assert made is not None
         return made

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.feeding import Feeding
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import Message, bold, compose, line
 from bot.settings import Settings
 from bot.text import shown
@@ -41,11 +42,15 @@ def summary(feeding: Feeding, failed: int, headlines: int, settings: Settings) -
     )
 
 
-def render_churn(feed: Feed, items: int) -> Message:
+def render_churn(feed: Feed, items: int, tr: Translator = ENGLISH) -> Message:
     """What an admin is told of a feed whose known titles came under new ids, links or dates."""
-    head = line(bold("A feed brought old news again"))
-    told = f"{shown(feed.name, 80)} ({feed.id}): {items} known titles came under new ids, links or dates."
-    return compose([head, line(told), line("None of them was sent again; what is new in it was.")])
+    told = tr.plural(
+        "{feed} ({id}): {count} known title came under a new id, link or date.",
+        "{feed} ({id}): {count} known titles came under new ids, links or dates.",
+        items, feed=shown(feed.name, 80), id=feed.id,
+    )  # fmt: skip
+    lines = [line(bold(tr("A feed brought old news again"))), line(told)]
+    return compose([*lines, line(tr("None of them was sent again; what is new in it was."))])
 
 
 async def _next_poll(store: Any, now: datetime) -> str:

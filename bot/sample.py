@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.languages.translator import N_
 from pipelines.events import Alert
 from pipelines.stories.ids import story_id
 from rules.story import (
@@ -24,6 +25,7 @@ from rules.story import (
 from rules.verdict import Label, Reason, Severity, Verdict
 
 _PUBLISHERS = (("Example Gazette", Tier.OFFICIAL), ("Example Wire", Tier.WIRE))
+_BECAUSE = N_("A government has put an export control into force.")
 
 
 def own_sample(now: datetime) -> Alert:
@@ -58,6 +60,6 @@ def own_sample(now: datetime) -> Alert:
         first_seen=seen,
         stages=(StageReached(act.stage, seen, reports[0].id),),
     )
-    because = Reason("sample", "A government has put an export control into force.", Label.STRUCTURAL.value)
+    because = Reason("sample", _BECAUSE, Label.STRUCTURAL.value)
     verdict = Verdict(label=Label.STRUCTURAL, severity=Severity.HIGH, score=70.0, reasons=(because,), rules="")
     return Alert(story, verdict, judged=now, parsed=now)

@@ -9,9 +9,10 @@ from datetime import datetime
 from bot.buttons import picture_data, story_data, why_data
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic, line
 from bot.messages import heading, headline, news_foot, source_button, sources
+from bot.quiet import here
 from bot.shade import Shade
 from bot.text import clean, room, shown
-from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moment_words, moved_words, stage_words
+from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moved_words, stage_words
 from pipelines.events import Alert
 from rules.story import Change, Milestone, Move, Report, Stage, Story
 
@@ -105,10 +106,13 @@ def milestone_words(milestone: Milestone) -> tuple[str, str]:
     return _AHEAD.get(milestone.kind, "is due"), day_words(milestone.on)
 
 
-def render_timeline(alert: Alert, now: datetime, asked: str = "") -> Message:
-    """The story on one screen of a phone; ``asked`` is the id by which it was asked for, if that has gone on here."""
-    story = alert.story
-    head = [*_gone(story, asked), heading(story, alert.verdict), line(headline(story, 160)), BLANK]
+def render_timeline(alert: Alert, now: datetime, asked: str = "", zone: str = "UTC") -> Message:
+    """The story on one screen of a phone; ``asked`` is the id by which it was asked for, if that has gone on here.
+
+    Moments are told by the clock of ``zone``.
+    """
+    story, now = alert.story, here(zone, now)
+    head = [*_gone(story, asked, zone), heading(story, alert.verdict), line(headline(story, 160)), BLANK]
     told, left, links = list(happenings(story)), 0, _LINKS
     while True:
         foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
@@ -138,11 +142,11 @@ def story_button(story: str, word: str = "Story") -> Button:
     return Button(word, data=story_data(story))
 
 
-def _gone(story: Story, asked: str) -> Iterator[Line]:
+def _gone(story: Story, asked: str, zone: str) -> Iterator[Line]:
     """What must be known before anything else: that it was taken back, or is another story than the one named."""
     if (retracted := story.retracted) is not None:
         why = shown(retracted.detail, 160)
-        yield line(bold("✖ Retracted"), f" {moment_words(retracted.at)}{f': {why}' if why else ''}")
+        yield line(bold("✖ Retracted"), f" {here(zone, retracted.at):%-d %b %H:%M %Z}{f': {why}' if why else ''}")
     if asked and asked != story.id:
         yield line(code(asked), " goes on in this story.")
 
@@ -176,7 +180,8 @@ def _after(story: Story, now: datetime, links: int) -> Iterator[Line]:
 
 def _footing(story: Story, now: datetime) -> Line:
     last = max((change.at for change in story.changes if change.kind.informs), default=story.first_seen)
-    return line("Story ", code(story.id), f" · version {story.version} · moved {ago_words(now - last)}")
+    clock = f" · times in {now:%Z}" if now.utcoffset() else ""
+    return line("Story ", code(story.id), f" · version {story.version} · moved {ago_words(now - last)}{clock}")
 
 
 def _happening(story: Story, changes: Sequence[Change], report: Report | None) -> Happening:
@@ -234,13 +239,15 @@ def _names(publishers: Sequence[str]) -> str:
 
 
 def _when(at: datetime, now: datetime) -> str:
-    """A moment as short as it may be said: with the hour in the last weeks, with the year in another one.
+    """A moment as short as it may be said, by the clock of ``now``: with the hour of late, the year of another one.
 
-    A day that came is midnight, which nobody needs to be told.
+    A day that came is midnight in UTC, which nobody needs to be told, and is that day everywhere.
     """
+    if dated := bool(at.hour or at.minute or at.second):
+        at = at.astimezone(now.tzinfo)
     if at.year != now.year:
         return day_words(at.date())
-    hour = abs((now - at).days) < 14 and (at.hour or at.minute or at.second)
+    hour = abs((now - at).days) < 14 and dated
     return f"{at.day} {at:%b}" + (f" {at:%H:%M}" if hour else "")
 
 

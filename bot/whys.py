@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from bot.buttons import why_data
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
 from bot.messages import heading, headline, news_foot, source_button, sources
+from bot.reasons import effect_words, reason_words
 from bot.text import shown
 from bot.tracing import counted
 from bot.words import LABELS, act_words, moment_words
@@ -15,6 +17,7 @@ from pipelines.events import Alert
 from pipelines.titles import Found
 from rules.explain import Clause, Trace
 from rules.flips import nearest
+from rules.story import Story
 from rules.verdict import Label, Reason
 
 _MOST = 6
@@ -28,7 +31,7 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None) -> Message:
     """
     story, verdict, act = alert.story, alert.verdict, alert.story.lead.act
     lines = [heading(story, verdict), line(headline(story, 200)), BLANK, line(bold("The rules that spoke"))]
-    lines += [_reason(each, traced) for each in verdict.reasons[:_MOST]]
+    lines += [_reason(each, traced, story, ENGLISH) for each in verdict.reasons[:_MOST]]
     if len(verdict.reasons) > _MOST:
         lines.append(line(f"• and {len(verdict.reasons) - _MOST} more"))
     if traced is None:
@@ -60,10 +63,11 @@ def render_choices(found: Sequence[Found], data: Callable[[str], str] = why_data
     return compose(lines[:-1], buttons=(buttons,))
 
 
-def _reason(reason: Reason, traced: Trace | None) -> Line:
-    words = ", ".join(dict.fromkeys(_words(reason, traced)))
+def _reason(reason: Reason, traced: Trace | None, story: Story, tr: Translator) -> Line:
+    words = tr.joined(dict.fromkeys(_words(reason, traced)))
     fired = f" — {shown(words, 80)}" if words else ""
-    return line(f"• {shown(reason.because or reason.rule, 160)} ({shown(reason.effect, 40)}){fired}")
+    said = reason_words(reason, story, 160, tr) or shown(reason.rule, 160)
+    return line(f"• {said} ({effect_words(reason.effect, tr)}){fired}")
 
 
 def _words(reason: Reason, traced: Trace | None) -> Iterator[str]:

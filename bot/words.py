@@ -44,8 +44,8 @@ LABELS: Mapping[Label, str] = {
 LOUD: Mapping[Severity, str] = {Severity.CRITICAL: N_("critical"), Severity.HIGH: N_("high")}
 """How loud a story is, where that is worth a word."""
 VOTES: Mapping[Mark, str] = {
-    Mark.USEFUL: N_("👍 Useful"),
-    Mark.NOISE: N_("👎 Noise"),
+    Mark.USEFUL: "👍",
+    Mark.NOISE: "👎",
     Mark.KNEW: N_("Knew it"),
     Mark.LATE: N_("Too late"),
 }
@@ -186,8 +186,7 @@ def money_words(price: Decimal, tr: Translator = ENGLISH) -> str:
     pattern = "0" if price >= 10_000 else "0.00" if price >= 10 else "0.0000"
     if tr is ENGLISH:
         return f"${price:,.{len(pattern.partition('.')[2])}f}"
-    number = format_decimal(price, format=f"#,##{pattern}", locale=tr.locale)
-    return tr("${number}", number=number)
+    return tr.figure("${number}", number=format_decimal(price, format=f"#,##{pattern}", locale=tr.locale))
 
 
 def change_words(percent: Decimal, tr: Translator = ENGLISH) -> str:

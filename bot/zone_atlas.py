@@ -31,6 +31,7 @@ def atlas() -> Atlas:
         shown.setdefault(plain(name), name)
 
     spots = [*_own(add)]
+    known = {spot.zone for spot in spots}
     for name, zone in CALLED.items():
         add(name, zone)
     countries = defaultdict[str, list[str]](list)
@@ -41,7 +42,9 @@ def atlas() -> Atlas:
         spots.append(Spot(zone, north, east))
     several = dict[str, tuple[str, ...]]()
     for code, name in _rows("iso3166.tab"):
-        clocks = {_clock(zone): zone for zone in reversed(countries[code])}
+        # Of zones that show the same time, one whose cities we list; else the first.
+        ranked = sorted(countries[code], key=known.__contains__, reverse=True)
+        clocks = {_clock(zone): zone for zone in reversed(ranked)}
         if len(clocks) == 1:
             add(name, countries[code][0])
         elif clocks:

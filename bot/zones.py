@@ -14,6 +14,8 @@ _FARTHEST = (12 * 60, 14 * 60)
 """Minutes that a clock may be behind UTC and ahead of it."""
 _QUARTER = 15
 _MOST = 4
+_MOST_CLOCKS = 12
+"""No country has more clocks."""
 _STATES = dict.fromkeys(("us", "usa", "america", "united states of america"), "united states")
 _LONGEST = 60
 
@@ -61,7 +63,7 @@ class Atlas:
         if zone:
             return Guess(zone)
         if several := self.several.get(_STATES.get(word, word)):
-            return Guess(names=several[:_MOST])
+            return Guess(names=several[:_MOST_CLOCKS])
         close = get_close_matches(word, self.names, n=_MOST, cutoff=0.7)
         return Guess(names=tuple(dict.fromkeys(self.shown.get(each, each) for each in close)))
 

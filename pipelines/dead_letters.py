@@ -25,6 +25,7 @@ from pipelines.events import (
     UnreadableEvent,
     decode,
 )
+from pipelines.stories.ids import is_story_id
 
 _BATCH = 200
 """Letters that one script takes, so that nobody waits long for the store."""
@@ -68,7 +69,7 @@ class DeadLetter:
 
     @property
     def title(self) -> str:  # noqa: PLR0911  one line a kind
-        """The headline it is about, as it was written, or the feed or story by id; "" where that cannot be read."""
+        """The headline it is about, as it was written, or what it is about by its id; "" where that cannot be read."""
         try:
             event = decode(self.event.encode())
         except UnreadableEvent:
@@ -83,9 +84,19 @@ class DeadLetter:
             case Development(story) | Alert(story):
                 return story.lead.title
             case Fanout() | Notice():
-                return f"story {event.story}"
+                # What goes the way of a story and has no story's id is a word from the operators.
+                return f"{'story' if is_story_id(event.story) else 'broadcast'} {event.story}"
             case DigestDue(chat):
                 return f"digest of chat {chat}"
+
+    @property
+    def way(self) -> Fanout | None:
+        """The story or the broadcast that was on its way to chats; None for a letter about anything else."""
+        try:
+            event = decode(self.event.encode())
+        except UnreadableEvent:
+            return None
+        return event if isinstance(event, Fanout) else None
 
 
 @dataclass(frozen=True, slots=True)

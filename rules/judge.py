@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from rules.conditions import size, topics_of
-from rules.phrases import fill
+from rules.phrases import NOTHING_FOUND, fill
 from rules.ruleset import Effect, Factor, LimitLabel, Points, Rule, RuleSet, SetLabel
 from rules.story import Story
-from rules.verdict import Label, Reason, Verdict
+from rules.verdict import WEIGHTS, Label, Reason, Verdict
 from rules.weights import score
 
-_NOTHING = Reason("", "No rule found an act in a tracked field.", "noise")
+_NOTHING = Reason("", NOTHING_FOUND, "noise")
 
 
 def judge(story: Story, rules: RuleSet, now: datetime) -> Verdict:
@@ -88,7 +88,7 @@ def _score(story: Story, rules: RuleSet, now: datetime) -> tuple[float, list[Rea
     # Points come after all factors, so that the order of rules cannot matter.
     value += sum(rule.effect.points for rule in fired if isinstance(rule.effect, Points))
     value = round(min(100.0, max(0.0, value)), 1)
-    return value, [*(_reason(rule, story) for rule in fired), Reason("weights", how, f"{value:g} of 100")]
+    return value, [*(_reason(rule, story) for rule in fired), Reason(WEIGHTS, how, f"{value:g} of 100")]
 
 
 def _rank(label: Label) -> int:
@@ -96,5 +96,6 @@ def _rank(label: Label) -> int:
 
 
 def _reason(rule: Rule, story: Story) -> Reason:
-    told = tuple((language, fill(sentence, story)) for language, sentence in rule.translations)
-    return Reason(rule.name, fill(rule.because, story), str(rule.effect), told)
+    because = fill(rule.because, story)
+    unfilled = "" if because == rule.because else rule.because
+    return Reason(rule.name, because, str(rule.effect), rule.translations, unfilled)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rules.story import Event, Stage, Story
+from rules.story import Actor, Event, Stage, Story
 
 PLACEHOLDERS = ("event", "stage", "by")
 """What a rule's ``because`` may hold in braces: what was done, how far it is, and by whom (may be empty)."""
@@ -50,6 +50,11 @@ AUTHORITIES = {
     "A6": "a commentator",
     "A7": "unnamed sources",
 }
+ACT, IN_FORCE = "act", "in force"
+"""What stands for an event without a word of its own."""
+NOTHING_FOUND = "No rule found an act in a tracked field."
+WEIGHED = "What was done, how far it is, by whom, how large, how old, and who says so, weighed together."
+"""What weighing means, for a reader to whom the figures are not told."""
 _STATES = ("A1", "A2", "A3")
 _ABLE = (*_STATES, "A4", "A5")
 _ACTS_OF_STATES = (
@@ -67,13 +72,13 @@ _ACTS_OF_STATES = (
 
 def event_words(event: Event) -> str:
     """The act as a noun: "export control"."""
-    return _EVENTS[event][0] if event in _EVENTS else "act"
+    return _EVENTS[event][0] if event in _EVENTS else ACT
 
 
 def stage_words(event: Event, stage: Stage) -> str:
     """How far an act of that kind is: "announced", "in force", "granted"."""
     if stage is Stage.IN_FORCE:
-        return _EVENTS[event][1] if event in _EVENTS else "in force"
+        return _EVENTS[event][1] if event in _EVENTS else IN_FORCE
     return _STAGES[stage]
 
 
@@ -82,12 +87,21 @@ def authority(story: Story) -> str:
     return min((actor.authority for actor in story.lead.act.actors if actor.authority), default="")
 
 
-def by_whom(story: Story) -> str:
-    """Who did it, as " (EU and Canada)"; "" where nobody is known who could have done it. At most two are named."""
+def doers(story: Story) -> tuple[Actor, ...]:
+    """Who is known to have done it and could have done it, at most two; one without a name stands for its authority."""
     act = story.lead.act
     able = _STATES if act.event in _ACTS_OF_STATES else _ABLE
-    named = dict.fromkeys(actor.name or AUTHORITIES[actor.authority] for actor in act.actors if actor.authority in able)
-    return f" ({' and '.join(list(named)[:2])})" if named else ""
+    named: dict[str, Actor] = {}
+    for actor in act.actors:
+        if actor.authority in able:
+            named.setdefault(actor.name or actor.authority, actor)
+    return tuple(named.values())[:2]
+
+
+def by_whom(story: Story) -> str:
+    """Who did it, as " (EU and Canada)"; "" where nobody is known who could have done it."""
+    named = [actor.name or AUTHORITIES[actor.authority] for actor in doers(story)]
+    return f" ({' and '.join(named)})" if named else ""
 
 
 def fill(because: str, story: Story) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+WEIGHTS = "weights"
+"""What stands for a rule in the reason that tells how the score came about."""
 
 
 class Label(StrEnum):
@@ -35,19 +38,22 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a rule spoke: its name, the sentence a reader sees, and what it did ("structural", "x 0.85", "+ 10").
+    """Why a rule spoke: its name, the sentence in English, and what it did ("structural", "x 0.85", "+ 10").
 
-    ``translations`` are pairs of a language and the sentence in it, where the rule has them.
+    ``translations`` are pairs of a language and the sentence in it, where the rule has them, as it was written, with
+    its placeholders; so is ``unfilled`` the English one, "" where that is ``because`` itself.
     """
 
     rule: str
     because: str
     effect: str
     translations: tuple[tuple[str, str], ...] = ()
+    unfilled: str = field(default="", compare=False)
 
-    def in_language(self, language: str) -> str:
-        """The sentence in that language, in English where there is no translation."""
-        return dict(self.translations).get(language, self.because)
+    @property
+    def sentence(self) -> str:
+        """The English sentence as the rule has it, with its placeholders: what its translations go by."""
+        return self.unfilled or self.because
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

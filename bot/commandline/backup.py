@@ -28,7 +28,7 @@ T = TypeVar("T")
 @click.option("--force", is_flag=True, help="replace the file if it is there")
 @JSON
 def backup(*, file: Path, force: bool, as_json: bool) -> None:
-    """Copy chats, deliveries, stories, own rules and the settings file into FILE, running or not.
+    """Copy chats, deliveries, stories, own rules and feeds, and the settings file into FILE, running or not.
 
     The copy holds what had been written when the command began. It counts only after a server has loaded it from an
     empty folder and holds what its list says. It never holds the bot's token.

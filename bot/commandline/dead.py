@@ -25,9 +25,9 @@ def list_letters(*, as_json: bool) -> None:
     for each in letters:
         row = {"id": each.id, "stage": each.stage, "stream": each.stream, "why": each.why, "event": each.event}
         print(
-            json_row(row)
+            json_row({**row, "about": each.title})
             if as_json
-            else f"{each.id}  {each.stage}: {shown(each.why, 160)}\n    {shown(each.event, 160)}"
+            else f"{each.id}  {each.stage}: {shown(each.why, 160)}\n    {shown(each.title or each.event, 160)}"
         )
     if not letters and not as_json:
         print("none: everything has been dealt with")

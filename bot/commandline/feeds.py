@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from bot.app import open_store, utc_now
+from bot.archive import OWN_LIST
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
 from bot.feed_desk import states_of
@@ -229,7 +230,7 @@ def _own_list(settings: Settings, to: Path | None) -> Path:
     if to is not None:
         return to
     own = Path(settings.feeds) if settings.feeds and "://" not in settings.feeds else None
-    return own if own is not None and own.suffix in {".yaml", ".yml"} else settings.data / "feeds.yaml"
+    return own if own is not None and own.suffix in {".yaml", ".yml"} else settings.data / OWN_LIST
 
 
 def _begin_with(settings: Settings, target: Path) -> str | None:

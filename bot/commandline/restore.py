@@ -19,8 +19,8 @@ from bot.commandline.options import JSON
 def restore(*, file: Path, as_json: bool) -> None:
     """Bring the backup FILE back into the data folder, whose store must be empty.
 
-    What was delivered after the backup was made is not in it and may come again, marked. Rules and a settings file that
-    are there already are kept.
+    What was delivered after the backup was made is not in it and may come again, marked. Rules, changes in the list of
+    feeds and a settings file that are there already are kept.
     """
     done = work_on("restore", RESTORE_STEPS, lambda work: bring_back(work, file))
     found, manifest = done.found, done.manifest

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.buttons import SetZone, zone_data
 from bot.chats import MORNING, Chat
 from bot.commands.context import Ask, BotContext, settle
-from bot.delivery.queue import replan_digest
+from bot.delivery.lining import replan_digest
 from bot.hour_lines import render_digest_hours, render_example, render_quiet, render_zone, render_zone_unknown
 from bot.hours import Hours, read_hours
 from bot.markup import Message
@@ -36,18 +37,20 @@ async def quiet(context: BotContext, ask: Ask) -> Message:
         return render_example("Those hours begin and end at once. A span needs two different times:", *_QUIET)
     if not span and not said.off and (said.times or chat.quiet is None or not (said.days or said.zone)):
         return render_example("Quiet hours go from one time to another:", *_QUIET)
-    zone = await _zone(said)
-    if isinstance(zone, Message):
-        return zone
 
-    def changed(chat: Chat) -> Chat:
+    def changed(chat: Chat, zone: str = "") -> Chat:
         if said.off:
             return replace(chat, quiet=None, zone=zone or chat.zone)
         start, end = span or ((chat.quiet.start, chat.quiet.end) if chat.quiet else (0, 1))
         days = said.days or (EVERY_DAY if span or chat.quiet is None else chat.quiet.days)
         return replace(chat, quiet=Quiet(start, end, days), zone=zone or chat.zone)
 
-    return render_quiet(await settle_hours(context, ask, changed), ask.now)
+    wanted = changed(chat).quiet
+    times, days = ((wanted.start, wanted.end), wanted.days) if wanted else ((), EVERY_DAY)
+    zone = await _zone(said, ask, SetZone("", "quiet", times, days))
+    if isinstance(zone, Message):
+        return zone
+    return render_quiet(await settle_hours(context, ask, lambda chat: changed(chat, zone)), ask.now)
 
 
 async def digest(context: BotContext, ask: Ask) -> Message:
@@ -60,11 +63,11 @@ async def digest(context: BotContext, ask: Ask) -> Message:
         return _unclear(said, f"I understand up to {_MOST_TIMES} times of a day:", _DIGEST)
     if not named and not said.off:
         return render_example("A digest needs a time, and days if it is not for every day:", *_DIGEST)
-    zone = await _zone(said)
-    if isinstance(zone, Message):
-        return zone
     times = () if said.off else said.times or (MORNING,)
     days = said.days or ((0,) if said.weekly else EVERY_DAY)
+    zone = await _zone(said, ask, SetZone("", "digest", times, days))
+    if isinstance(zone, Message):
+        return zone
     chat = await settle_hours(
         context, ask, lambda chat: replace(chat, digest=times, digest_days=days, zone=zone or chat.zone)
     )
@@ -77,7 +80,7 @@ async def zone(context: BotContext, ask: Ask) -> Message:
         return render_zone(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now)
     guess = await _find(ask.text)
     if not guess.zone:
-        return render_zone_unknown(shown(ask.text, 40), guess.names)
+        return await _which(ask.text, guess, ask, SetZone(""))
     return await set_zone(context, ask, guess.zone)
 
 
@@ -91,6 +94,24 @@ async def set_zone(context: BotContext, ask: Ask, name: str) -> Message:
     return render_zone(await settle_hours(context, ask, lambda chat: replace(chat, zone=name)), ask.now)
 
 
+async def zone_pressed(context: BotContext, ask: Ask, pressed: SetZone) -> Message | None:
+    """Go by the zone that was offered, with the hours that were asked for with it; None for a zone that is none."""
+    if (await _find(pressed.zone)).zone != pressed.zone:
+        return None
+    if not pressed.hours:
+        return await set_zone(context, ask, pressed.zone)
+
+    def changed(chat: Chat) -> Chat:
+        chat = replace(chat, zone=pressed.zone)
+        if pressed.hours == "digest":
+            return replace(chat, digest=pressed.times, digest_days=pressed.days)
+        span = pressed.times
+        return replace(chat, quiet=Quiet(span[0], span[1], pressed.days) if span else None)
+
+    chat = await settle_hours(context, ask, changed)
+    return (render_quiet if pressed.hours == "quiet" else render_digest_hours)(chat, ask.now)
+
+
 async def settle_hours(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) -> Chat:
     """Change when the chat hears what, and plan anew when what waits for it is told."""
     chat = await settle(context, ask, change)
@@ -98,12 +119,19 @@ async def settle_hours(context: BotContext, ask: Ask, change: Callable[[Chat], C
     return chat
 
 
-async def _zone(said: Hours) -> str | Message:
-    """The zone that was named beside the hours, empty for none; a question where nobody knows it."""
+async def _zone(said: Hours, ask: Ask, wanted: SetZone) -> str | Message:
+    """The zone that was named beside the hours, empty for none; where nobody knows it a question, which sets both."""
     if not said.zone:
         return ""
     guess = await _find(said.zone)
-    return guess.zone or render_zone_unknown(shown(said.zone, 40), guess.names)
+    return guess.zone or await _which(said.zone, guess, ask, wanted)
+
+
+async def _which(text: str, guess: Guess, ask: Ask, wanted: SetZone) -> Message:
+    """Which of the zones that may have been meant it is; its button sets what else was ``wanted`` too."""
+    zones = [(name, (await _find(name)).zone) for name in guess.names]
+    choices = [(name, zone, zone_data(zone, wanted.hours, wanted.times, wanted.days)) for name, zone in zones if zone]
+    return render_zone_unknown(shown(text, 40), choices, ask.now)
 
 
 async def _find(text: str) -> Guess:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.buttons import SetMute, Unmute, digest_of
 from bot.chats import Chat, story_topics
 from bot.commands.context import Ask, BotContext
-from bot.commands.naming import rule_names
+from bot.commands.naming import Sources, rule_names
 from bot.commands.silence import end_now, mute_until, what_is_held
 from bot.markup import Message
 from bot.mute_replies import (
@@ -28,19 +28,20 @@ from bot.text import shown
 from bot.wishes import LONGEST, Wish, read_wish, short
 from pipelines.events import Alert
 from pipelines.judged import read_judged
-from pipelines.stories.families import family_of, is_publisher
+from pipelines.stories.families import bare
 from rules.page import nearest
-from rules.story import Topic
+from rules.story import Story, Topic
 
 _STORY_ID = re.compile(r"\bstory[:\s]+(?=[a-z-]*\d)([0-9a-z-]{6,62})\b", re.IGNORECASE)
 _TOPICS = tuple(Target(topic.value) for topic in Topic)
 
 
 async def mute(context: BotContext, ask: Ask) -> Message:
-    """Mute what was named; ask back where nothing was, or where a word was not understood."""
-    wish, story = await _read(context, ask)
+    """Mute what was named; ask back where nothing was, or where a word or a source is not known."""
+    sources = await _sources(context, ask)
+    wish, story = await _read(context, ask, sources)
     chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
-    if (question := _question(context, ask, wish, chat.zone)) is not None:
+    if (question := _question(context, ask, wish, chat.zone, sources)) is not None:
         return question
     if story is not None:
         wish = replace(wish, others=tuple(_named(each, story) for each in wish.others))
@@ -53,7 +54,7 @@ async def unmute(context: BotContext, ask: Ask) -> Message:
     """Hear what was named again; with nothing named, the only mute, or a choice."""
     chat = await context.chats.get(ask.chat_id)
     muted = _muted(chat, ask.now) if chat else ()
-    wish, _ = await _read(context, ask)
+    wish, _ = await _read(context, ask, await _sources(context, ask))
     said = ask.text.strip()
     meant = _meant(muted, said, {target.what for target in wish.targets})
     if not said and len(muted) == 1:
@@ -106,8 +107,16 @@ async def unmute_pressed(context: BotContext, ask: Ask, pressed: Unmute) -> Mess
     return render_unmuted(meant, await end_now(context, ask, meant))
 
 
-async def _read(context: BotContext, ask: Ask) -> tuple[Wish, Alert | None]:
-    """What was asked for, and the story that it names by its id or by being a reply to its alert."""
+async def _sources(context: BotContext, ask: Ask) -> Sources:
+    """The feeds that are polled and the publishers that are known."""
+    return await context.naming.sources(await context.desk.at_hand(ask.now) if context.desk is not None else ())
+
+
+async def _read(context: BotContext, ask: Ask, sources: Sources) -> tuple[Wish, Alert | None]:
+    """What was asked for, and the story that it names by its id or by being a reply to its alert.
+
+    A source that is known is called by its own name.
+    """
     found = _STORY_ID.search(ask.text)
     alert = await read_judged(context.store, found[1].lower()) if found else None
     text = ask.text.replace(found[0], "story", 1) if found and alert is not None else ask.text
@@ -116,10 +125,12 @@ async def _read(context: BotContext, ask: Ask) -> tuple[Wish, Alert | None]:
         alert = await read_judged(context.store, ask.story)
     story = alert.story.id if alert is not None and named else ""
     names = await context.naming.names()
-    return read_wish(text, names, rule_names(context.rules()), story), alert
+    wish = read_wish(text, names, rule_names(context.rules()), story)
+    others = tuple((each.kind == "source" and sources.find(each.value)) or each for each in wish.others)
+    return replace(wish, others=others), alert
 
 
-def _question(context: BotContext, ask: Ask, wish: Wish, zone: str) -> Message | None:
+def _question(context: BotContext, ask: Ask, wish: Wish, zone: str, sources: Sources) -> Message | None:
     """What to ask back before anything is muted; None where the wish is clear."""
     if wish.too_long:
         return say("A mute lasts from a minute to a year, or for ever:", "/mute chips forever")
@@ -130,20 +141,31 @@ def _question(context: BotContext, ask: Ask, wish: Wish, zone: str) -> Message |
     if wish.unclear and wish.unclear.split()[0] == "story":
         return say("Which story? Reply to its alert, or tap Mute … under it, or name its id:", "/mute story 8h")
     length = _length(wish, zone, ask.now)
-    if wish.unclear:
-        return _not_understood(wish, length)
+    strange = [each for each in wish.others if each.kind == "source" and sources.find(each.value) is None]
+    if wish.unclear or strange:
+        return _not_understood(wish, length, sources) if wish.unclear else _unknown(wish, strange[0], length, sources)
     if not wish.targets:
         return render_mute_choice("What shall I mute?", _TOPICS, length)
     return None
 
 
-def _not_understood(wish: Wish, length: str) -> Message:
+def _unknown(wish: Wish, target: Target, length: str, sources: Sources) -> Message:
+    """A question about a source that nobody knows; whoever means it all the same has a button for it."""
+    near, rest = sources.near(target.value), tuple(each for each in wish.targets if each != target)
+    name = shown(target.value, 40)
+    if near:
+        text = f"I know no source “{name}”. Did you mean one of these?"
+    else:
+        text = f"I know no source “{name}”: no feed and no publisher that I know is called so. Mute it all the same?"
+    return render_mute_choice(text, (*near, target, *rest), length, "Mute ")
+
+
+def _not_understood(wish: Wish, length: str, sources: Sources) -> Message:
     """A question about the words that were not understood, with what was understood kept in its buttons."""
     word = shown(wish.unclear, 40)
     phrase = spoken(wish.unclear)
     own = (Target(f"word:{phrase}", phrase),) if any(char.isalpha() for char in phrase) else ()
-    if is_publisher(wish.unclear):
-        source = Target(f"source:{family_of(wish.unclear)}", word)
+    if (source := sources.find(wish.unclear)) is not None:
         return render_mute_choice(f"Is “{word}” the source that is to be silent?", (source, *own), length, "Mute ")
     if wish.near is not None:
         either = (wish.near, *own)
@@ -174,14 +196,22 @@ def _offered(alert: Alert, chat: Chat, now: datetime) -> Sequence[Target]:
     """What of a story may be muted by a tap, without what is muted already: at most eight things."""
     story, muted = alert.story, {mute.what for mute in chat.mutes_at(now)}
     entities = {each.id: Target(each.id, each.name) for each in story.lead.entities}
-    family = {spoken(report.source.family) for report in story.reports}
     offered = (
         _named(Target(f"story:{story.id}"), alert),
         *(Target(topic.value) for topic in chat.heard(story_topics(story), now)[:3]),
         *list(entities.values())[:3],
-        *(Target(f"source:{each}", story.lead.source.publisher) for each in family if len(family) == 1),
+        *_teller(story),
     )
     return [target for target in offered if target.what not in muted]
+
+
+def _teller(story: Story) -> Sequence[Target]:
+    """The one publisher that tells a story, or else the one family; none where a mute would not hold it back."""
+    sources = [report.source for report in story.reports]
+    name, families = sources[0].publisher, {spoken(each.family) for each in sources}
+    if spoken(name) and len({bare(each.publisher) for each in sources}) == 1:
+        return (Target(f"source:{spoken(name)}", name),)
+    return tuple(Target(f"source:{each}", each) for each in families if each and len(families) == 1)
 
 
 def _named(target: Target, alert: Alert) -> Target:

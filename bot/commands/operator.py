@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import telegram
 
+from bot.broadcast import is_broadcast
 from bot.chats import Kind
 from bot.commands.admin_feeds import add_feed, remove_feed
 from bot.commands.authority import NOT_LISTED, OUTSIDE, note_done, note_refused
@@ -14,6 +15,8 @@ from bot.commands.broadcasting import halt_broadcast, send_broadcast
 from bot.commands.context import Ask, BotContext
 from bot.commands.retracting import take_back
 from bot.commands.telegram import rewrite, toast
+from bot.delivery.broadcasts import read_broadcast
+from bot.languages.translator import N_, Translator
 from bot.markup import BLANK, Button, Line, Message, bold, compose, line
 from bot.replies import say
 from bot.signing import NONCE_BYTES, Action, Order, Refusal
@@ -27,17 +30,18 @@ LISTED = 10
 LONGEST_PAUSE = timedelta(hours=24)
 """News older than three days is not pushed; a longer pause is better said by stopping the bot."""
 
-_ELSEWHERE = say("I tell that in our private chat only.")
+_ELSEWHERE = N_("I tell that in our private chat only.")
+_SO = N_("Done.")
 _DONE = {
-    Action.KEEP: "Kept. /dead lists them.",
-    Action.RESUME: "Sending goes on.",
-    Action.LEAVE: "Left as it is.",
+    Action.KEEP: N_("Kept. /dead lists them."),
+    Action.RESUME: N_("Sending goes on."),
+    Action.LEAVE: N_("Left as it is."),
 }
 _TOLD = {
-    Refusal.FORGED: "This button is not one of mine.",
-    Refusal.FOREIGN: "This button was made for somebody else.",
-    Refusal.LATE: "This button was good for ten minutes. Ask again with /dead, /pause or /admin.",
-    Refusal.USED: "This button was pressed before. Ask again with /dead, /pause or /admin.",
+    Refusal.FORGED: N_("This button is not one of mine."),
+    Refusal.FOREIGN: N_("This button was made for somebody else."),
+    Refusal.LATE: N_("This button was good for ten minutes. Ask again with /dead, /pause or /admin."),
+    Refusal.USED: N_("This button was pressed before. Ask again with /dead, /pause or /admin."),
 }
 
 
@@ -45,42 +49,49 @@ async def dead(context: BotContext, ask: Ask) -> Message:
     """The newest dead letters, with buttons to send all of them again or to drop them."""
     if ask.kind is not Kind.PRIVATE:
         await note_refused(context, ask, "/dead", OUTSIDE)
-        return _ELSEWHERE
+        return say(ask.tr(_ELSEWHERE))
+    tr = ask.tr
     count, letters = await count_letters(context.store), await newest_letters(context.store, LISTED)
     await note_done(context, ask, f"/dead ({count})")
     if not letters:
-        return say("No dead letters: everything has been dealt with.")
-    lines: list[Line] = [line(bold(f"Dead letters: {count}"))]
+        return say(tr("No dead letters: everything has been dealt with."))
+    lines: list[Line] = [line(bold(tr("Dead letters: {count}", count=count)))]
     for letter in letters:
-        lines += [BLANK, *_letter(letter)]
+        lines += [BLANK, *_letter(letter, await _title(context, letter))]
     if count > len(letters):
-        lines += [BLANK, line(f"and {count - len(letters)} older; `lodestone dead list` shows all")]
+        older = tr(
+            "and {count} older; {command} shows all", count=count - len(letters), command="`lodestone dead list`"
+        )
+        lines += [BLANK, line(older)]
     upto = _short(letters[0].id)
-    retry = Button(f"Retry all ({count})", data=_data(context, ask, Action.RETRY, upto))
-    drop = Button(f"Drop all ({count})", data=_data(context, ask, Action.DROP, upto))
+    retry = Button(tr("Retry all ({count})", count=count), data=_data(context, ask, Action.RETRY, upto))
+    drop = Button(tr("Drop all ({count})", count=count), data=_data(context, ask, Action.DROP, upto))
     return compose(lines, buttons=((retry, drop),))
 
 
 async def pause(context: BotContext, ask: Ask) -> Message:
     """Hold all sending for a while; what comes meanwhile waits in line."""
-    wish = read_wish(ask.text)
+    wish, tr = read_wish(ask.text), ask.tr
     if wish.duration is None or wish.unclear or wish.topics or not timedelta() < wish.duration <= LONGEST_PAUSE:
-        return say("For how long, from a minute to a day?", "/pause 30m")
+        return say(tr("For how long, from a minute to a day?"), "/pause 30m")
     until = ask.now + wish.duration
     await context.hold(until, ask.now)
     await note_done(context, ask, f"/pause until {until:%Y-%m-%d %H:%M} UTC")
     if ask.kind is not Kind.PRIVATE:
-        return say("Done.")
-    resume_now = Button("Resume now", data=_data(context, ask, Action.RESUME, ""))
-    said = line(f"All sending is held until {moment_words(until)}. What comes meanwhile waits; /resume ends it.")
-    return compose([said], buttons=((resume_now,),))
+        return say(tr(_SO))
+    resume_now = Button(tr("Resume now"), data=_data(context, ask, Action.RESUME, ""))
+    said = tr(
+        "All sending is held until {moment}. What comes meanwhile waits; {command} ends it.",
+        moment=moment_words(until, tr), command="/resume",
+    )  # fmt: skip
+    return compose([line(said)], buttons=((resume_now,),))
 
 
 async def resume(context: BotContext, ask: Ask) -> Message:
     """Send again."""
     await context.release()
     await note_done(context, ask, "/resume")
-    return say("Sending goes on." if ask.kind is Kind.PRIVATE else "Done.")
+    return say(ask.tr(_DONE[Action.RESUME] if ask.kind is Kind.PRIVATE else _SO))
 
 
 async def press_signed(context: BotContext, query: telegram.CallbackQuery, ask: Ask, data: str) -> None:
@@ -91,7 +102,7 @@ async def press_signed(context: BotContext, query: telegram.CallbackQuery, ask: 
     elif not context.access.is_admin(ask.user_id):
         await _refuse(context, query, ask, NOT_LISTED, _TOLD[Refusal.FOREIGN], _words(order))
     elif ask.kind is not Kind.PRIVATE:
-        await _refuse(context, query, ask, OUTSIDE, _ELSEWHERE.plain, _words(order))
+        await _refuse(context, query, ask, OUTSIDE, _ELSEWHERE, _words(order))
     elif (answer := await _obey(context, ask, order)) is None:
         await _refuse(context, query, ask, Refusal.USED, _TOLD[Refusal.USED], _words(order))
     else:
@@ -108,7 +119,7 @@ async def _obey(context: BotContext, ask: Ask, order: Order) -> Message | None:
         if took is None:
             return None
         await note_done(context, ask, f"{_words(order)}: {took.taken}")
-        return _told(took, again=again)
+        return _told(took, ask.tr, again=again)
     if order.action is Action.BROADCAST:
         return await send_broadcast(context, ask, order, once)
     return await _once_only(context, ask, order) if await spend(context.store, once) else None
@@ -130,30 +141,45 @@ async def _once_only(context: BotContext, ask: Ask, order: Order) -> Message:
         case Action.RESUME:
             await context.release()
     await note_done(context, ask, _words(order))
-    return say(_DONE.get(order.action, "Done."))
+    return say(ask.tr(_DONE.get(order.action, _SO)))
 
 
 def _sure(context: BotContext, ask: Ask, order: Order) -> Message:
-    drop = Button("Drop them for good", data=_data(context, ask, Action.DROP_FOR_GOOD, order.argument))
-    keep = Button("Keep them", data=_data(context, ask, Action.KEEP, order.argument))
-    text = "Drop these letters? What they hold will never be sent. Those that came since are not touched."
+    tr = ask.tr
+    drop = Button(tr("Drop them for good"), data=_data(context, ask, Action.DROP_FOR_GOOD, order.argument))
+    keep = Button(tr("Keep them"), data=_data(context, ask, Action.KEEP, order.argument))
+    text = tr("Drop these letters? What they hold will never be sent. Those that came since are not touched.")
     return compose([line(text)], buttons=((drop, keep),))
 
 
 async def _refuse(context: BotContext, query: telegram.CallbackQuery, ask: Ask, why: str, told: str, what: str) -> None:
-    await toast(query, told, loud=True)
+    await toast(query, ask.tr(told), loud=True)
     await note_refused(context, ask, what, why)
 
 
-def _letter(letter: DeadLetter) -> list[Line]:
-    title = shown(letter.title, 100)
+async def _title(context: BotContext, letter: DeadLetter) -> str:
+    """What a letter is about: of a broadcast its words, and the chat that it did not reach."""
+    way = letter.way
+    if way is None or not is_broadcast(way.story):
+        return letter.title
+    wanted = await read_broadcast(context.store, way.story)
+    whom = f" to {', '.join(map(str, way.chats))}" if way.chats else ""
+    return f"broadcast{whom}: {wanted.text}" if wanted is not None else f"broadcast{whom}, no longer kept"
+
+
+def _letter(letter: DeadLetter, about: str) -> list[Line]:
+    title = shown(about, 100)
     lines = [line("• ", bold(shown(letter.stage or letter.stream, 40) or "?"), f": {shown(letter.why, 160)}")]
     return [*lines, line(title)] if title else lines
 
 
-def _told(took: Took, *, again: bool) -> Message:
-    left = f" {took.left} cannot be sent again and stay." if took.left else ""
-    return say(f"{took.taken} sent again.{left}" if again else f"{took.taken} dropped.")
+def _told(took: Took, tr: Translator, *, again: bool) -> Message:
+    if not again:
+        return say(tr("{count} dropped.", count=took.taken))
+    if took.left:
+        left = took.left
+        return say(tr("{count} sent again. {left} cannot be sent again and stay.", count=took.taken, left=left))
+    return say(tr("{count} sent again.", count=took.taken))
 
 
 def _words(order: Order) -> str:

@@ -83,9 +83,9 @@ async def follow_pressed(context: BotContext, ask: Ask, pressed: SetFollow) -> M
 
 
 def _canonical(word: str, names: Names) -> str:
-    """A thing's own name where the word is another name of it; else the word as it was typed."""
+    """A thing's own name, as stories carry it, where the word names one; else the word as it was typed."""
     target = names.get(spoken(word))
-    return word if target is None or spoken(target.name) == spoken(word) else target.name
+    return word if target is None else target.name
 
 
 def _nearest(words: Sequence[str], names: Names) -> str:

@@ -19,6 +19,7 @@ from bot.buttons import (
     SetMute,
     SetSound,
     SetTopic,
+    SetZone,
     Show,
     Story,
     Turn,
@@ -27,7 +28,7 @@ from bot.buttons import (
     Why,
     parse,
 )
-from bot.commands import carrying, mutes, news, overlays, settings, sounds, stories, topics
+from bot.commands import carrying, hours, mutes, news, overlays, settings, sounds, stories, topics
 from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.channels import afar, find_channel
@@ -190,17 +191,22 @@ async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
             await rewrite(query, ask.aimed(said))
         case Turn() | Forget():
             await _turn(context, query, ask, wanted)
-        case SetMute():
-            done = await mutes.mute_pressed(context, ask, wanted)
-            if done is None:
-                await toast(query, ask.tr(OUT_OF_DATE))
-                return
-            await toast(query, done.plain)
-            # Under an alert the buttons stay: its text is news, not a question that has been answered.
-            if not ask.story:
-                await rewrite(query, ask.aimed(done))
+        case SetMute() | SetZone():
+            await _answered(context, query, ask, wanted)
         case SetFollow() | Unmute():
             await _listed(context, query, ask, wanted)
+
+
+async def _answered(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: SetMute | SetZone) -> None:
+    """A tap on a question, whose place the answer takes."""
+    if isinstance(wanted, SetMute):
+        done = await mutes.mute_pressed(context, ask, wanted)
+    else:
+        done = await hours.zone_pressed(context, ask, wanted)
+    await toast(query, ask.tr(OUT_OF_DATE) if done is None else done.plain)
+    # Under an alert the buttons stay: its text is news, not a question that has been answered.
+    if done is not None and not ask.story:
+        await rewrite(query, ask.aimed(done))
 
 
 async def _listed(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: SetFollow | Unmute) -> None:

@@ -36,7 +36,8 @@ async def story(context: BotContext, ask: Ask) -> Message:
     if isinstance(found, Message):
         return found
     alert, named = found
-    return render_timeline(await survivor(context.store, alert), ask.now, named)
+    chat = await context.chats.get(ask.chat_id)
+    return render_timeline(await survivor(context.store, alert), ask.now, named, chat.zone if chat else "UTC")
 
 
 async def picture(context: BotContext, ask: Ask, pressed: Picture) -> Photo | Message:

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from bot.broadcast import Broadcast
 from bot.chats import DeliveryState
 from bot.delivery.ledger import Head, head_key, ledger_key, open_ledger
-from bot.delivery.queue import enqueue
+from bot.delivery.lining import enqueue
 from pipelines import keys
 from pipelines.dead_letters import Once
 from pipelines.events import Fanout, encode

@@ -13,19 +13,16 @@ from datetime import UTC, datetime
 from redis.asyncio import Redis
 
 from bot.chats import Delivery, DeliveryState
-from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER, REPLAN
+from bot.delivery.chores import DOUBTS, DROP, MOVE, PAUSE, RECOVER
 from bot.delivery.kept import keep_back
-from bot.delivery.ledger import head_key, ledger_key, row_of
+from bot.delivery.lining import WAKE, millis, release_of, wake
 from bot.delivery.reading import PREFIX, OutboxReader
 from bot.delivery.scripts import LANES, SETTLE, TAKE
 from bot.mutings import Mute
 from pipelines import keys
-from pipelines.events import DigestDue, Fanout, encode
-from pipelines.stage import Command
+from pipelines.events import Fanout, encode
 from pipelines.store import Disk, disk_of, on_disk
-from pipelines.streams import postpone
 
-_WAKE = f"{PREFIX}wake"
 _AHEAD = 10.0
 """Milliseconds before its turn that a call may be given out: a hand waits for its turn more exactly than it asks."""
 
@@ -109,83 +106,6 @@ class Receipt:
     later: int = 0
 
 
-def enqueue(
-    story: str, chats: Sequence[int], version: int, lane: str, now: datetime, *, parts: int
-) -> tuple[Command, ...]:
-    """The writes that open rows for these chats and put the story in line; they belong into one hand-over."""
-    if not chats:
-        return ()
-    row = row_of(DeliveryState.PENDING, version, now)
-    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat in chats)
-    return (*rows, *follow(story, chats, lane, now), ("HINCRBY", head_key(story), "rows", len(chats)))
-
-
-def hold(
-    story: str, chats: Sequence[tuple[int, datetime]], version: int, now: datetime, *, parts: int
-) -> tuple[Command, ...]:
-    """The writes that make the story a line of these chats' digests, each released at its moment by the clock."""
-    return (*put_aside(story, [chat for chat, _ in chats], version, now, parts=parts), *hold_line(story, chats, now))
-
-
-def put_aside(story: str, chats: Sequence[int], version: int, now: datetime, *, parts: int) -> tuple[Command, ...]:
-    """The writes that open rows for chats that are not to be told of the story yet, and have no line for it either."""
-    if not chats:
-        return ()
-    row = row_of(DeliveryState.HELD, version, now)
-    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat in chats)
-    return (*rows, ("HINCRBY", head_key(story), "rows", len(chats)))
-
-
-def follow(story: str, chats: Sequence[int], lane: str, now: datetime) -> tuple[Command, ...]:
-    """The writes that put in line what follows a message that these chats have: their rows stay as they are."""
-    if not chats:
-        return ()
-    ms = _ms(now)
-    return (
-        *(("RPUSH", f"{PREFIX}q:{lane}:{chat}", f"{story} {ms}") for chat in chats),
-        ("ZADD", f"{PREFIX}ready:{lane}", "NX", *(word for chat in chats for word in (ms, str(chat)))),
-        ("HINCRBY", f"{PREFIX}waiting", lane, len(chats)),
-        *_wake(),
-    )
-
-
-def hold_line(story: str, chats: Sequence[tuple[int, datetime]], now: datetime) -> tuple[Command, ...]:
-    """The writes that make what follows a message a line of these chats' digests: their rows stay as they are."""
-    lines = (("ZADD", f"{PREFIX}lines:{chat}", "NX", _ms(now), story) for chat, _ in chats)
-    return (*lines, *(command for chat, due in chats for command in plan_digest(chat, due)))
-
-
-def unhold(story: str, chats: Sequence[int]) -> tuple[Command, ...]:
-    """The writes that take the story's line out of these chats' digests."""
-    return tuple(("ZREM", f"{PREFIX}lines:{chat}", story) for chat in chats)
-
-
-def plan_digest(chat: int, due: datetime) -> tuple[Command, ...]:
-    """The writes that have the clock release a chat's digest at this moment, or when it is due already if sooner."""
-    return postpone(keys.DIGESTS, f"digest:{chat}", encode(DigestDue(chat)), due.timestamp(), sooner=True)
-
-
-async def replan_digest(store: Redis, chat: int, due: datetime) -> bool:
-    """Have the clock release what waits for a chat at this moment, whatever it had planned; whether anything waits.
-
-    For a chat that has changed its wishes: their change does not belong to a hand-over, so this is a step of its own.
-    Where a process dies before it, the old plan stands: what waits comes then, and asks for the wishes of then.
-    """
-    script = store.register_script(REPLAN)
-    return bool(await script(keys=[PREFIX], args=[str(chat), due.timestamp(), _release(chat)]))
-
-
-def line_up_digest(chat: int, now: datetime) -> tuple[Command, ...]:
-    """The writes that put a chat's digest in line."""
-    ms = _ms(now)
-    return (
-        ("RPUSH", f"{PREFIX}q:digest:{chat}", f"digest {ms}"),
-        ("ZADD", f"{PREFIX}ready:digest", "NX", ms, str(chat)),
-        ("HINCRBY", f"{PREFIX}waiting", "digest", 1),
-        *_wake(),
-    )
-
-
 class Outbox(OutboxReader):
     """The queue as one consumer sees it.
 
@@ -213,7 +133,7 @@ class Outbox(OutboxReader):
         holds one delivery at a time: one that it never finished may be taken by any hand again.
         """
         ahead = max(_AHEAD, self._interval)
-        words: list[str | float] = [_ms(now), self._consumer, self._interval, ahead, self._oldest, *hands]
+        words: list[str | float] = [millis(now), self._consumer, self._interval, ahead, self._oldest, *hands]
         if self._disk is None:
             self._disk = await disk_of(self._store)
         if self._disk is Disk.ON_REQUEST:
@@ -226,11 +146,11 @@ class Outbox(OutboxReader):
 
     async def wait(self, seconds: float) -> bool:
         """Wait until something is put in line, at most ``seconds``; whether it was."""
-        return await self._store.blpop([_WAKE], timeout=min(max(seconds, 0.005), 2.0)) is not None
+        return await self._store.blpop([WAKE], timeout=min(max(seconds, 0.005), 2.0)) is not None
 
     async def settle(self, receipts: Sequence[tuple[Taken, Receipt]], now: datetime) -> list[bool]:
         """Write what came of these deliveries and free their chats; False where another hand had taken a chat over."""
-        words: list[str | int | bytes] = [_ms(now)]
+        words: list[str | int | bytes] = [millis(now)]
         for taken, receipt in receipts:
             words += self._words(taken, receipt, now)
         return [flag == 1 for flag in await self._settle(keys=[PREFIX], args=words)]
@@ -246,10 +166,10 @@ class Outbox(OutboxReader):
             "" if receipt.shown is None else receipt.shown,
             receipt.message or "",
             int(receipt.again),
-            _ms(now) + int(receipt.pause * 1000),
+            millis(now) + int(receipt.pause * 1000),
             int(receipt.surprise),
-            "" if held is None else 0 if held <= now else _ms(held),
-            _release(taken.chat_id),
+            "" if held is None else 0 if held <= now else millis(held),
+            release_of(taken.chat_id),
             " ".join(f"{story}:{version}" for story, version in receipt.told),
             receipt.why[:200],
             letter,
@@ -260,28 +180,28 @@ class Outbox(OutboxReader):
 
     async def drop(self, chat: int, now: datetime) -> int:
         """Fail everything that waits for a chat; returns how much that was."""
-        return int(await self._drop(keys=[PREFIX], args=[_ms(now), str(chat)]))
+        return int(await self._drop(keys=[PREFIX], args=[millis(now), str(chat)]))
 
     async def move(self, old: int, new: int, now: datetime) -> None:
         """A group has a new id: what waited for the old one waits for the new one."""
-        await self._move(keys=[PREFIX], args=[_ms(now), str(old), str(new), _release(new)])
+        await self._move(keys=[PREFIX], args=[millis(now), str(old), str(new), release_of(new)])
 
     async def pause_all(self, seconds: float, now: datetime, *, trial: bool = False) -> None:
         """Call nobody for a while, because Telegram says so; a longer wait that it asked for before stands.
 
         ``trial``: after it one call is made at a time, until one succeeds.
         """
-        await self._pause(keys=[PREFIX], args=[_ms(now), max(1, int(seconds * 1000)), int(trial)])
+        await self._pause(keys=[PREFIX], args=[millis(now), max(1, int(seconds * 1000)), int(trial)])
 
     async def hold(self, until: datetime, now: datetime) -> None:
         """Call nobody until then, because an operator says so; ``release`` ends it sooner."""
-        wait = max(1, _ms(until) - _ms(now))
-        await self._store.set(f"{PREFIX}hold", f"{_ms(now)} {_ms(now) + wait}", px=wait)
+        wait = max(1, millis(until) - millis(now))
+        await self._store.set(f"{PREFIX}hold", f"{millis(now)} {millis(now) + wait}", px=wait)
 
     async def release(self) -> None:
         """End an operator's hold. What Telegram asked for stands."""
         await self._store.delete(f"{PREFIX}hold")
-        for word in _wake():
+        for word in wake():
             await self._store.execute_command(*word)
 
     async def keep_back(self, story: str, chat: int, mute: Mute, now: datetime) -> None:
@@ -291,7 +211,7 @@ class Outbox(OutboxReader):
 
     async def recover(self, now: datetime) -> int:
         """Free what dead consumers held; returns how many chats."""
-        return int(await self._recover(keys=[PREFIX], args=[_ms(now), keys.alive(""), self._consumer]))
+        return int(await self._recover(keys=[PREFIX], args=[millis(now), keys.alive(""), self._consumer]))
 
     async def holds(self, taken: Taken) -> bool:
         """Whether this delivery is still in the hand that took it, and in no other's."""
@@ -300,7 +220,7 @@ class Outbox(OutboxReader):
 
     async def idle(self, now: datetime, within: float = 5.0) -> bool:
         """Whether nobody is being called and nothing may go within so many seconds; what waits longer, waits."""
-        until = _ms(now) + int(within * 1000)
+        until = millis(now) + int(within * 1000)
         async with self._store.pipeline(transaction=True) as pipe:
             for lane in LANES:
                 pipe.zcount(f"{PREFIX}ready:{lane}", "-inf", until)
@@ -337,16 +257,3 @@ def _tally(taken: Taken, receipt: Receipt) -> list[str]:
     word = "later" if receipt.again else "edited" if taken.lane == "edit" else receipt.state.value
     repeated = receipt.state is DeliveryState.SENT and taken.repeat
     return [word, *(["repeated"] if repeated else ()), *(["plain"] if receipt.plain else ())]
-
-
-def _wake() -> tuple[Command, ...]:
-    return (("RPUSH", _WAKE, "1"), ("LTRIM", _WAKE, 0, 63))
-
-
-def _release(chat: int) -> bytes:
-    """The clock's event for a chat's digest, as ``due`` keeps it."""
-    return f"{keys.DIGESTS}/0 ".encode() + encode(DigestDue(chat))
-
-
-def _ms(now: datetime) -> int:
-    return int(now.timestamp() * 1000)

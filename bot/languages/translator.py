@@ -47,6 +47,11 @@ class Translator:
         """A text that means one thing here and another elsewhere: "All", said of topics or of sounds."""
         return self._filled(self.catalogue.pgettext(context, text), values)
 
+    def figure(self, text: str, /, **values: object) -> str:
+        """A text that is a sign and a number, "$91,480": kept in its own order as a whole."""
+        cut = _PLACE.sub(lambda found: str(values.get(found[1], found[0])), self.catalogue.gettext(text))
+        return apart(cut) if self.right_to_left else cut
+
     def parts(self, text: str, /, **values: T) -> tuple[str | T, ...]:
         """The text cut at its places, with the values between the pieces: for values that carry a style."""
         return tuple(self._cut(self.catalogue.gettext(text), values))

@@ -34,10 +34,14 @@ _GENERIC = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Families:
-    """The table: bare names and domains to a family; an empty family is transport."""
+    """The table: bare names and domains to a family; an empty family is transport.
+
+    ``written`` has for each bare name how it is first written.
+    """
 
     names: Mapping[str, str]
     domains: Mapping[str, str]
+    written: Mapping[str, str]
 
 
 def family_of(publisher: str, url: str = "") -> str:
@@ -127,9 +131,11 @@ def load_families() -> Families:
     raw: Any = yaml.safe_load(files("pipelines.stories").joinpath("families.yaml").read_text("utf-8"))
     names: dict[str, str] = {}
     domains: dict[str, str] = {}
+    written: dict[str, str] = {}
     for family, publishers in (*raw["families"].items(), ("", raw["transport"])):
         for publisher in publishers:
             names.setdefault(bare(publisher), family)
+            written.setdefault(bare(publisher), publisher)
             if _HOST.fullmatch(publisher.casefold()):
                 domains[publisher.casefold()] = family
-    return Families(names, domains)
+    return Families(names, domains, written)

@@ -13,7 +13,8 @@ from typing import Any
 from bot.chat_store import ChatStore
 from bot.deliver import Deliver, Pace
 from bot.delivery.ledger import open_ledger, parts_for
-from bot.delivery.queue import Outbox, Taken, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox, Taken
 from bot.delivery.telegram import TelegramSender
 from bot.rendering import Renderer
 from bot.send import Send

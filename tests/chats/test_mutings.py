@@ -21,7 +21,7 @@ from bot.overlay import Overlay
 from bot.targets import Target, is_target
 from bot.wishes import read_wish
 from pipelines.events import Alert
-from rules.story import Entity, Topic
+from rules.story import Entity, Source, Tier, Topic
 from rules.verdict import Label, Severity
 from tests.chats.make import NOW, REASONS, alert, chat, report
 from tests.telegram.conftest import RULES
@@ -31,6 +31,7 @@ NAMES, _ = read_names()
 CHINA = (Entity("state:cn", "China", "state", 0, 5),)
 PLAIN, CHINESE = alert(), alert(report(entities=CHINA))
 TWO = alert(report(1), report(2, "Trade Daily"))
+REUTERS = Source("f", "Reuters", "thomson-reuters", Tier.WIRE)
 SOON, LATE = NOW + HOUR, NOW + 5 * HOUR
 
 
@@ -50,6 +51,12 @@ def rule(name: str, until: Any = None) -> Mute:
         ((Mute("source:harbour wire"),), PLAIN, 0),
         ((Mute("source:harbour wire"),), TWO, None),
         ((Mute("source:harbour wire"), Mute("source:trade daily")), TWO, None),
+        ((Mute("source:the harbour-wire"),), PLAIN, 0),
+        ((Mute("source:harbourwire.com"),), PLAIN, 0),
+        ((Mute("source:harbour"),), PLAIN, None),
+        ((Mute("source:the"),), alert(report(source=Source("f", "", "", Tier.WIRE))), None),
+        ((Mute("source:thomson-reuters"),), alert(report(source=REUTERS)), 0),
+        ((Mute("source:reuters"),), alert(report(source=replace(REUTERS, publisher="Reuters.com"))), 0),
         ((Mute(f"story:{PLAIN.story.id}"),), PLAIN, 0),
         ((Mute("story:1y4k0x9ab"),), PLAIN, None),
         ((Mute("word:export licences"),), PLAIN, 0),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decisions import Send, decide
+from bot.chats import Mute
+from bot.decisions import Send, decide, muting_of
 from bot.overlay import MOST_FOLLOWED, Overlay
 from rules.story import Entity
 from rules.verdict import Label, Reason
@@ -45,6 +46,24 @@ def told(overlay: Overlay, label: Label, reasons: tuple[Reason, ...] = WATCH, **
 )
 def test_what_is_told(overlay: Overlay, label: Label, reasons: tuple[Reason, ...], *, expected: bool) -> None:
     assert told(overlay, label, reasons) is expected
+
+
+@pytest.mark.parametrize(
+    ("word", "title", "expected"),
+    [
+        ("稀土", "中国限制稀土出口", True),
+        ("稀土出口", "中国限制稀土出口", True),
+        ("稀土", "中国限制石墨出口", False),
+        ("AI芯片", "美国限制AI芯片出口", True),
+        ("ti", "Titanium duty set", False),
+        ("نایاب دھاتیں", "چین نے نایاب دھاتیں روک دیں", True),
+    ],
+)
+def test_a_word_is_followed_in_any_script(word: str, title: str, *, expected: bool) -> None:
+    """No spaces part the words of a Chinese title."""
+    assert told(Overlay(follows=(word,)), Label.WATCH, title=title) is expected
+    muted = chat(mutes=(Mute(f"word:{word}"),))
+    assert (muting_of(muted, alert(report(title=title)), NOW) is not None) is expected
 
 
 def test_a_thing_is_followed_by_its_name_or_id() -> None:

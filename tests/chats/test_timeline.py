@@ -94,6 +94,28 @@ def test_each_kind_in_its_words(change: Change, line: str) -> None:
     assert lines_of(render_timeline(told, NOW))[4] == f"{when} · {line}"
 
 
+@pytest.mark.parametrize(
+    ("zone", "moment", "day", "clock"),
+    [
+        ("UTC", "23 Nov 20:30", "24 Nov", ""),
+        ("Europe/London", "23 Nov 20:30", "24 Nov", ""),
+        ("Asia/Karachi", "24 Nov 01:30", "24 Nov", " · times in PKT"),
+        ("America/New_York", "23 Nov 15:30", "24 Nov", " · times in EST"),
+        ("UTC+05:30", "24 Nov 02:00", "24 Nov", " · times in UTC+05:30"),
+        ("Atlantis/Centre", "23 Nov 20:30", "24 Nov", ""),
+    ],
+)
+def test_moments_are_told_by_the_chats_clock_and_days_stay(zone: str, moment: str, day: str, clock: str) -> None:
+    first, second = report(1, published=at(23, 20, 30)), report(2, "Metal Daily", published=at(24, 0))
+    changes = (Change(1, Move.NEW, at(23), "r1"), Change(2, Move.EFFECT, at(24, 0), "", ""))
+    taken = Change(3, Move.RETRACTION, at(23, 21, 30), "", "a slip")
+    lines = lines_of(render_timeline(alert(first, second, changes=(*changes, taken)), NOW, zone=zone))
+    assert [line.partition(" · ")[0] for line in lines[4:6]] == [moment, day]
+    assert lines[-3].endswith(f"ago{clock}")
+    hours = {"UTC": "23 Nov 21:30 UTC", "Asia/Karachi": "24 Nov 02:30 PKT"}
+    assert lines[0] == f"✖ Retracted {hours[zone]}: a slip" if zone in hours else lines[0].startswith("✖ Retracted 2")
+
+
 @pytest.mark.parametrize("kind", [Move.COPY, Move.COLOUR, Move.LINK, Move.RETRACTION])
 def test_what_has_no_line_of_its_own(kind: Move) -> None:
     told = alert(report(1), changes=(Change(1, Move.NEW, at(23), "r1"), Change(2, kind, at(23), "r2", "x")))

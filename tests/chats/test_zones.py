@@ -36,11 +36,17 @@ def test_zones_by_words(text: str, zone: str) -> None:
     assert atlas().find(text).zone == zone
 
 
+US = (
+    *("America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles"),
+    *("America/Anchorage", "America/Adak", "Pacific/Honolulu"),
+)
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
         ("Larhore", ("Lahore",)),
-        ("USA", ("America/New_York", "America/Chicago", "America/Denver", "America/Phoenix")),
+        ("USA", US),
         ("qqqqqq", ()),
     ],
 )

@@ -17,7 +17,8 @@ from bot.app import utc_now
 from bot.chat_store import ChatStore
 from bot.chats import Chat, DeliveryState, Kind
 from bot.cli import lodestone
-from bot.delivery.queue import Outbox, Receipt, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox, Receipt
 from pipelines.audit import AuditRow, note
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import connect

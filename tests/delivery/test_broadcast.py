@@ -12,12 +12,13 @@ from bot.access import Access
 from bot.address import Address, Digests
 from bot.broadcast import Broadcast, broadcast_id, is_broadcast, render_broadcast, tidy
 from bot.delivery.broadcasts import PAGE, ROOM, Tally, begin_broadcast, count_broadcast, read_broadcast, stop_broadcast
-from bot.delivery.queue import Outbox, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox
 from bot.quiet import Quiet
 from bot.receipts import AFTER_SILENCE
 from bot.send import Send
 from pipelines import keys
-from pipelines.dead_letters import Once, take_all
+from pipelines.dead_letters import Once, Took, read_letters, take_all, take_named
 from pipelines.due import DueClock
 from pipelines.events import Fanout, encode
 from pipelines.stage import Stage
@@ -192,19 +193,30 @@ async def test_who_blocked_the_bot_is_counted_and_a_private_bot_tells_only_its_o
     assert await count_broadcast(tower.store, ID) == Tally(sent=1, failed=1)
 
 
-async def test_a_dead_letter_of_it_is_tried_again(tower: Tower) -> None:
-    await tower.seat()
+async def test_a_dead_letter_of_it_is_tried_again_and_reaches_nobody_else(tower: Tower) -> None:
+    for chat in (-6, 5, 7):
+        await tower.seat(chat)
     await tower.begin()
     await tower.address()
-    tower.server.faults.append(Fault("empty", count=None))
+    refusing = Fault("empty", count=None)
+    tower.server.faults.append(refusing)
     await tower.work(120)
-    assert await count_broadcast(tower.store, ID) == Tally(failed=1)
+    assert await count_broadcast(tower.store, ID) == Tally(failed=3)
     tower.server.faults.clear()
-    took = await take_all(tower.store, again=True)
-    assert took is not None
-    assert took.taken == 1
+    await tower.seat(8)  # a chat of today has no part in what was said before it came
+    await tower.chats.migrate(-6, -106)
+    tower.server.world.chat(-106)
+    named = [letter for letter in await read_letters(tower.store) if letter.way and letter.way.chats != (7,)]
+    assert await take_named(tower.store, [letter.id for letter in named], again=True) == Took(2)
     await tower.round()
-    assert tower.got() == [f"From the operators of this bot\n\n{TEXT}"]
+    said = [f"From the operators of this bot\n\n{TEXT}"]
+    assert [tower.got(chat) for chat in (-106, 5, 7, 8)] == [said, said, [], []]
+    # Told already, it is not told again by whatever letter comes back.
+    await tower.streams.publish(keys.ALERTS, *(Fanout(story=ID, version=0, chats=(chat,)) for chat in (-106, 5)))
+    await tower.round()
+    assert await take_all(tower.store, again=True) == Took(1)
+    await tower.round()
+    assert [tower.got(chat) for chat in (-106, 5, 7, 8)] == [said, said, said, []]
 
 
 async def test_what_is_stopped_reaches_nobody_more(tower: Tower) -> None:

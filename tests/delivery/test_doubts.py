@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.app import build_send, utc_now
-from bot.delivery.queue import Outbox, hold, line_up_digest
+from bot.delivery.lining import hold, line_up_digest
+from bot.delivery.queue import Outbox
 from bot.rendering import Renderer
 from bot.send import Send
 from bot.settings import Settings

@@ -16,7 +16,8 @@ from bot.chat_store import ChatStore
 from bot.chats import Chat, DeliveryState, Kind
 from bot.deliver import Deliver, Pace
 from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, Receipt, Taken, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.delivery.telegram import TelegramSender
 from bot.rendering import Renderer
 from bot.send import Send

@@ -5,122 +5,21 @@ What is compared is the whole list, so that a line told twice, a line lost and a
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
-from bot.address import Address
-from bot.chats import Kind
-from bot.commands.context import Ask, BotContext
-from bot.commands.handlers import COMMANDS
-from bot.delivery.queue import Outbox
 from bot.quiet import Quiet
-from bot.signing import signer_for
-from pipelines import keys
-from pipelines.rulebook import load_rules
-from pipelines.stage import Stage
-from pipelines.streams import Streams
-from pipelines.worker import Worker
-from rules.story import Move
 from rules.verdict import Severity
 from tests.conftest import Clock
-from tests.delivery.living import Living
-from tests.delivery.scene import CHAT, Scene, calling
-from tests.delivery.stories import judged, make_alert
-from tests.delivery.test_digests import Desk
+from tests.delivery.days import Days
+from tests.delivery.scene import CHAT
 
 HIGH = Severity.HIGH
 BERLIN, KARACHI = "Europe/Berlin", "Asia/Karachi"
 NIGHT, WORKING_NIGHT = Quiet(22 * 60, 7 * 60), Quiet(22 * 60, 7 * 60, (0, 1, 2, 3, 4))
-LOUD = {"news": Severity.HIGH, "critical": Severity.CRITICAL, "small": Severity.MEDIUM}
 DIGEST = {"digest": (8 * 60,)}
-_NAMED = re.compile(r"[(](\w+)[)]")
-
-
-class Days(Desk):
-    """The desk with the stage that addresses, gone through from one moment at which something is due to the next."""
-
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene.store, scene.clock, scene.server, scene.sender)
-        streams = Streams(scene.store, "one")
-        address = Address(scene.store, scene.clock, depths=self.outbox.depth)
-        stage = Stage(
-            name="address", reads=keys.ALERTS, feeds=keys.ALERTS, handle=address.handle, batch=1, single_hand=True
-        )
-        self.streams, self.address = streams, Worker(streams, stage, scene.clock)
-        self.context = BotContext(
-            store=scene.store,
-            chats=self.chats,
-            clock=scene.clock,
-            rules=lambda: load_rules(None),
-            signer=signer_for("1:x"),
-        )
-        self.told: list[str] = []
-
-    async def happen(self, what: str) -> None:
-        """News of that loudness and name, or a command that the chat types."""
-        word, _, rest = what.partition(" ")
-        if word in LOUD:
-            alert = await judged(self.store, make_alert(rest, self.clock(), severity=LOUD[word]))
-            await self.streams.publish(keys.ALERTS, alert)
-        else:
-            run = next(entry.run for entry in COMMANDS if entry.name == word.removeprefix("/"))
-            ask = Ask(chat_id=CHAT, kind=Kind.PRIVATE, title="", user_id=CHAT, text=rest, now=self.clock())
-            await run(self.context, ask)
-
-    async def settle_all(self) -> None:
-        """Do all that is due, a second a message, and write down what was told at this minute."""
-        at, before = self.clock(), len(self.calls())
-        while True:
-            while await self.address.step(1):
-                pass
-            await super().work()
-            if not any((await self.outbox.depth()).values()):
-                break
-            self.clock.advance(seconds=1)
-        for call in self.calls()[before:]:
-            names = " ".join(_NAMED.findall(call.text))
-            self.told.append(f"{at:%d %H:%M} {'digest ' if 'Digest' in call.text else ''}{names}")
-
-    async def next_due(self) -> datetime | None:
-        """When the clock has something to do."""
-        raw: Any = self.store
-        found = await raw.zrange(keys.DUE, 0, 0, withscores=True)
-        return datetime.fromtimestamp(found[0][1], UTC) if found else None
-
-    async def go(self, script: list[tuple[datetime, str]], days: float) -> list[str]:
-        """Go through the script and some days more; ``stop`` and ``start`` end and begin all work."""
-        end, running = script[-1][0] + timedelta(days=days), True
-        rest = [*script, (end, "end")]
-        while rest:
-            due = await self.next_due() if running else None
-            at, what = rest[0]
-            if due is not None and due < at:
-                self.clock.at = max(self.clock.at, due)
-            else:
-                self.clock.at = max(self.clock.at, at)
-                rest.pop(0)
-                running = what == "start" or (running and what != "stop")
-                if what not in ("start", "stop", "end"):
-                    await self.happen(what)
-            if running:
-                await self.settle_all()
-        return self.told
-
-
-@pytest.fixture
-async def days(store: Redis, clock: Clock) -> AsyncIterator[Days]:
-    async with calling(read_seconds=0.3) as (server, sender):
-        await Streams(store, "one").create(keys.STREAMS)
-        made = Days(Scene(store, clock, server, sender))
-        await made.due.claim(1)
-        yield made
 
 
 # what it shows, the month, the chat's wishes, what happens and what is told, each as "day hh:mm ..." in UTC
@@ -306,94 +205,3 @@ async def test_each_line_comes_once_and_at_its_time(
 
 
 # --- the budget's count
-
-
-async def test_the_budget_is_exact_whoever_sends_and_whoever_dies(days: Days, clock: Clock) -> None:
-    chats, stories, budget = range(1, 7), 9, 4
-    for chat in chats:
-        await days.seat(chat, budget=budget)
-    for number in range(stories):
-        await days.happen(f"news n{number}")
-    while await days.address.step(1):
-        pass
-    boxes = [Outbox(days.store, name, 1000) for name in ("p", "q", "r")]
-    for turn in range(6 * stories):
-        given = [(box, taken) for box in boxes for taken in (await box.take(clock(), (0, 1)))[0]]
-        if turn % 5 == 4:
-            # All died before they called: their rows say so, and their chats go to others.
-            assert await days.outbox.recover(clock()) == len(given)
-        else:
-            made = [days.deliver_for(box).deliver(taken) for box, taken in given]
-            receipts = await asyncio.gather(*made)
-            for (box, taken), receipt in reversed(list(zip(given, receipts, strict=True))):
-                assert await box.settle([(taken, receipt)], clock()) == [True]
-        clock.advance(seconds=1)
-    for chat in chats:
-        sent = [call for call in days.calls(chat) if "Digest" not in call.text]
-        assert len(sent) == budget
-        assert len(await days.outbox.lines(chat)) == stories - budget
-        assert len(await days.outbox.spent(chat)) == budget
-
-
-async def test_replies_count_and_edits_do_not(scene: Scene) -> None:
-    living = Living(scene)
-    await scene.seat(budget=2)
-    await living.begin()
-    for kind, spent in ((Move.AMOUNT, 1), (Move.STAGE, 2), (Move.AMOUNT, 2), (Move.STAGE, 2)):
-        await living.wait(minutes=15)
-        await living.move(kind)
-        await living.wait(minutes=1)
-        assert len(await scene.outbox.spent(CHAT)) == spent
-    assert living.calls() == ["send", "edit", "reply to 1", "edit", "edit", "edit"]
-    assert await scene.outbox.lines(CHAT) == (living.alert.story.id,)
-
-
-async def test_a_repeat_after_a_crash_counts_once(scene: Scene) -> None:
-    living = Living(scene)
-    await scene.seat(budget=2)
-    await living.streams.create(keys.STREAMS)
-    await living.publish(living.alert)
-    dead = Outbox(scene.store, "dead", 1000)
-    (taken,), _ = await dead.take(scene.clock())
-    await scene.deliver_for(dead).deliver(taken)  # Telegram has it, and nobody wrote that down
-    assert await scene.outbox.recover(scene.clock()) == 1
-    await scene.work(2)
-    assert (len(scene.calls()), len(await scene.outbox.spent(CHAT))) == (2, 1)
-
-
-async def test_a_group_that_moves_takes_its_count_along(days: Days, clock: Clock) -> None:
-    await days.seat(-5, budget=1)
-    await days.happen("news a")
-    await days.settle_all()
-    assert len(await days.outbox.spent(-5)) == 1
-    await days.chats.migrate(-5, -1005)
-    await days.outbox.move(-5, -1005, clock())
-    assert (len(await days.outbox.spent(-5)), len(await days.outbox.spent(-1005))) == (0, 1)
-    days.server.world.chat(-1005)
-    clock.advance(minutes=5)
-    await days.happen("news b")
-    await days.settle_all()
-    assert (len(days.calls(-1005)), len(await days.outbox.lines(-1005))) == (0, 1)
-
-
-async def test_without_a_budget_nothing_is_counted(days: Days) -> None:
-    await days.seat()
-    await days.happen("news a")
-    await days.settle_all()
-    assert (len(days.calls()), await days.outbox.spent(CHAT)) == (1, ())
-
-
-async def test_what_nothing_waits_for_is_planned_no_longer(days: Days, clock: Clock) -> None:
-    await days.seat(quiet=NIGHT)
-    clock.at = clock.at.replace(hour=23)
-    await days.happen("news a")
-    await days.settle_all()
-    assert await days.next_due() == (clock() + timedelta(days=1)).replace(hour=7, minute=0, second=0)
-    (story,) = await days.outbox.lines(CHAT)
-    raw: Any = days.store
-    await raw.zrem(f"{keys.TAG}:out:lines:{CHAT}", story)
-    await days.happen("/quiet 23:00-08:00")
-    assert await days.next_due() is None
-    assert (await days.chats.get(CHAT)) == replace(
-        (await days.chats.get(CHAT)) or pytest.fail("no chat"), quiet=Quiet(23 * 60, 8 * 60)
-    )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot.delivery.ledger import KEPT, NEVER_BEFORE, ROWS_A_CHAT, ROWS_PREFIX, Ledger, open_ledger, parts_for
-from bot.delivery.queue import enqueue
+from bot.delivery.lining import enqueue
 from pipelines import keys
 from tests.conftest import Clock
 from tests.delivery.stories import apply

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -10,12 +11,13 @@ from redis.asyncio import Redis
 
 from bot.chats import DeliveryState
 from bot.delivery.ledger import head_key, ledger_key
+from bot.delivery.lining import line_up_digest
 from bot.delivery.queue import Outbox, Receipt
 from bot.editing import APART, MOST, Edits, read_edits
 from bot.quiet import Quiet
 from pipelines import keys
 from pipelines.prices.quote import Quote, write_quote
-from rules.story import Move
+from rules.story import Change, Move
 from rules.verdict import Label
 from tests.chats.make import NOW
 from tests.delivery.living import Living
@@ -72,7 +74,7 @@ async def test_edits_are_ten_minutes_apart_eight_at_most_and_show_the_newest_sta
     assert living.calls() == ["send", *["edit"] * MOST]
     (text,) = living.texts()
     assert "New figure: $78 million" in text, "the eighth edit came after 80 minutes"
-    assert len([line for line in text.splitlines() if "New figure" in line]) == 5
+    assert len([line for line in text.splitlines() if "New figure" in line]) == 3
     await living.move(Move.RETRACTION, detail="made up")
     assert living.calls()[-1] == "edit"
     assert living.texts()[0].startswith("✖ Alert withdrawn, 24 Nov 12:50 UTC: made up\n\n◆ Structural")
@@ -84,8 +86,8 @@ async def test_a_reply_says_what_moved_and_the_message_follows(living: Living) -
     await living.wait(seconds=2)
     original, reply = (parse(text)[0] for text in living.texts())
     assert living.calls() == ["send", "reply to 1", "edit"], "after an hour an edit need not wait"
-    assert reply.startswith("↳ Announced → in force\nMinistry puts export licence")
-    assert "Also reported by Example Wire" in reply
+    assert reply.startswith("↳ Announced → in force · ◆ Structural, high\nMinistry puts export licence")
+    assert "1 more independent source" in reply, "its name stands in the line of sources"
     assert "Updated 10:30 UTC\n10:30 · Announced → in force (Example Wire)" in original
     await living.wait(seconds=2)
     await living.move(Move.DENIAL, detail="the ministry denies it")
@@ -134,16 +136,42 @@ async def test_a_reply_to_a_deleted_message_goes_out_all_the_same(living: Living
     assert "Further on" in text
 
 
-async def test_what_moves_in_quiet_hours_is_a_line_of_the_digest(scene: Scene) -> None:
+async def test_what_moves_in_quiet_hours_is_edited_in_silence_and_a_line_of_the_digest(scene: Scene) -> None:
     living = Living(scene)
     await scene.seat(quiet=Quiet(600, 660))
     await living.begin()
     await living.wait(minutes=35)
-    await living.move(Move.STAGE)
-    assert living.calls() == ["send"]
+    await living.move(Move.STAGE, detail="in force")
+    assert living.calls() == ["send", "edit"]
+    assert "Updated 10:05 UTC\n10:05 · In force" in parse(living.texts()[0])[0]
     row = await scene.row(living.alert.story.id)
     assert (row.state, row.message_id) == (DeliveryState.SENT, 1)
     assert await scene.outbox.lines(CHAT) == (living.alert.story.id,)
+    await living.move(Move.STAGE, detail="in force abroad too")
+    assert living.calls() == ["send", "edit"], "the next edit waits for its ten minutes here too"
+    await living.wait(minutes=15)
+    assert living.calls() == ["send", "edit", "edit"]
+    await living.move(Move.REVERSAL, detail="repealed")
+    assert living.calls() == ["send", "edit", "edit", "edit"], "what is untrue is not left standing overnight"
+    await living.wait(hours=1)
+    await apply(scene.store, *line_up_digest(CHAT, living.clock()))
+    await scene.work()
+    assert await scene.outbox.lines(CHAT) == ()
+    assert living.calls() == ["send", "edit", "edit", "edit", "send"]
+    assert len([text for text in living.texts() if text.startswith("Digest · 1 story")]) == 1
+
+
+async def test_what_is_untrue_is_edited_though_quiet_hours_begin_while_it_stands_in_line(living: Living) -> None:
+    scene, story = living.scene, living.alert.story
+    await scene.chats.change(CHAT, lambda chat: chat and chat.muted(chat.topics[0], None, scene.clock()))
+    await living.wait(hours=1)
+    denied = Change(2, Move.DENIAL, living.clock(), "a", "no such decree")
+    await living.publish(replace(living.alert, story=replace(story, version=2, changes=(*story.changes, denied))))
+    await scene.chats.change(CHAT, lambda chat: chat and replace(chat, mutes=(), quiet=Quiet(600, 660)))
+    await scene.work()
+    assert living.calls() == ["send", "edit"]
+    assert parse(living.texts()[0])[0].startswith("✖ Denied, 24 Nov 10:30 UTC: no such decree")
+    assert await scene.outbox.lines(CHAT) == (story.id,)
 
 
 async def test_muted_and_noise_are_kept_true_in_silence(living: Living) -> None:

@@ -15,7 +15,8 @@ from redis.exceptions import TimeoutError as StoreTimeoutError
 
 from bot.chats import DeliveryState
 from bot.delivery.ledger import Ledger
-from bot.delivery.queue import Outbox, Receipt, Taken, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox, Receipt, Taken
 from pipelines.redis_server import EmbeddedServer
 from pipelines.store import Disk, connect, disk_of, on_disk
 from pipelines.streams import Streams

@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.chats import DeliveryState
 from bot.delivery.answers import Refused, Retry, Sent, Unknown
 from bot.delivery.ledger import ledger_key
-from bot.delivery.queue import Outbox, Receipt, Taken, enqueue, hold, line_up_digest, unhold
+from bot.delivery.lining import enqueue, hold, line_up_digest, unhold
+from bot.delivery.queue import Outbox, Receipt, Taken
 from bot.delivery.scripts import LANES
 from bot.receipts import Form, held_until, left_out, put_off, receipt_of, surprise_of
 from pipelines import keys

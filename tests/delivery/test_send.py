@@ -9,7 +9,7 @@ import pytest
 
 from bot.chats import Chat, Kind
 from bot.deliver import Deliver, Pace
-from bot.delivery.queue import enqueue, hold, line_up_digest
+from bot.delivery.lining import enqueue, hold, line_up_digest
 from bot.quiet import Quiet
 from bot.rendering import Renderer
 from pipelines import keys

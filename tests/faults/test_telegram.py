@@ -20,7 +20,8 @@ from redis.asyncio import Redis
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Kind
 from bot.deliver import Deliver, Pace
-from bot.delivery.queue import Outbox, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox
 from bot.delivery.telegram import TelegramSender
 from bot.rendering import Renderer
 from bot.send import Send

@@ -22,6 +22,7 @@ from tests.feeds.servers import feed, item
 
 LOOPBACK = ("127.0.0.0/8",)
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+CAP = 200_000
 BODY = feed(item("A", "https://e.org/a"))
 
 
@@ -43,6 +44,14 @@ async def fetcher() -> AsyncIterator[Fetcher]:
     one = Fetcher(LOOPBACK, Limits(seconds=1.5, patience=0.2))
     yield one
     await one.aclose()
+
+
+@pytest.fixture
+async def small() -> AsyncIterator[Fetcher]:
+    """A fetcher with limits that a test can reach."""
+    fetcher = Fetcher(("127.0.0.1",), Limits(seconds=0.5, bytes=CAP, patience=0.05))
+    yield fetcher
+    await fetcher.aclose()
 
 
 class Poller:

@@ -17,8 +17,13 @@ from bot.languages.catalogues import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "bot" / "languages"
-_METHODS = [("bot/**.py", "python"), ("rules/packs/*.yaml", "bot.languages.extract:sentences")]
-_KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "parts": None, "plural": (1, 2), "within": ((1, "c"), 2)}
+_METHODS = [
+    ("bot/**.py", "python"),
+    ("rules/packs/*.yaml", "bot.languages.extract:sentences"),
+    ("rules/phrases.py", "bot.languages.extract:words"),
+]
+_ONE: dict[str, Any] = dict.fromkeys(("tr", "N_", "parts", "figure"))
+_KEYWORDS = _ONE | {"plural": (1, 2), "within": ((1, "c"), 2)}
 _HEADER = """\
 msgid ""
 msgstr ""

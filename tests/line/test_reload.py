@@ -10,8 +10,9 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as StoreConnectionError
 
+from bot.languages.translator import ENGLISH
 from bot.markup import Message
-from bot.reloads import changes, tell_reloads, tell_shadow
+from bot.reloads import Said, changes, tell_reloads, tell_shadow
 from bot.rulekeeping import Outcome, Refused, Reloaded, RuleKeeper, load_candidate
 from pipelines.kept_rules import keep_rule_set, read_rule_set
 from pipelines.rule_news import RuleNews, note_begun, note_refusal, read_rule_news
@@ -127,8 +128,8 @@ async def test_what_is_told_is_logged_counted_and_written_to_admins(
 ) -> None:
     written: list[Message] = []
 
-    async def notify(message: Message) -> None:
-        written.append(message)
+    async def notify(said: Said) -> None:
+        written.append(said(ENGLISH))
 
     told = tell_reloads(store, clock, notify)
     folder.write(BAD)
@@ -278,8 +279,8 @@ async def test_what_changed_is_told_in_numbers(tmp_path: Path, before: str, afte
 async def test_a_comment_is_no_news_and_a_mended_fault_is(folder: Folder, store: Redis, clock: Clock) -> None:
     written: list[Message] = []
 
-    async def notify(message: Message) -> None:
-        written.append(message)
+    async def notify(said: Said) -> None:
+        written.append(said(ENGLISH))
 
     told = tell_reloads(store, clock, notify)
     for text in (RULE % "gallium", "# why\n" + RULE % "gallium", BAD, RULE % "gallium"):
@@ -295,7 +296,7 @@ async def test_a_comment_is_no_news_and_a_mended_fault_is(folder: Folder, store:
 
 
 async def test_a_change_that_several_processes_see_is_counted_once(folder: Folder, store: Redis, clock: Clock) -> None:
-    async def notify(message: Message) -> None: ...
+    async def notify(said: Said) -> None: ...
 
     processes = [tell_reloads(store, clock, notify) for _ in range(3)]
     for text in (RULE % "gallium", BAD, RULE % "tin", RULE % "gallium"):

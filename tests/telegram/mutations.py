@@ -30,6 +30,7 @@ WORDS = {
 BUTTONS = (
     *("t:semiconductor:off", "t:crypto:on", "m:semiconductor:8h", "m:energy:", "u:semiconductor", "o:off", "o:all"),
     *("s:topics", "s:latest", "s:price", f"w:{STORY}", f"n:{STORY}", f"v:useful:{STORY}", f"v:noise:{STORY}"),
+    *("z::Asia/Karachi", "z:q.10o.bo.7f:Asia/Karachi", "z:d.dc.01:Europe/Berlin"),
 )
 _IDS = (PERSON, OTHER, ADMIN, OWNER, GROUP, CHANNEL, BOT["id"], 777000, 0, -1)
 _HUGE = (2**31, 2**53, 2**63, 2**64, 10**40, -(2**31), -(2**63), 1e308, -1, 0, float("nan"), float("inf"))

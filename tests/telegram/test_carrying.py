@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 
 from bot.chats import DeliveryState, Mute
 from bot.delivery.ledger import Ledger, open_ledger
-from bot.delivery.queue import Outbox, enqueue, hold
+from bot.delivery.lining import enqueue, hold
+from bot.delivery.queue import Outbox
 from pipelines.votes import read_tallies, vote
 from rules.marks import Mark
 from rules.story import Topic

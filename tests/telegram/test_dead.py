@@ -10,6 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.access import Access
+from bot.broadcast import Broadcast, broadcast_id
+from bot.delivery.broadcasts import begin_broadcast
 from pipelines import keys
 from pipelines.dead_letters import DeadLetter, Once, Took, newest_letters, read_letters, spend, take_all, take_named
 from pipelines.events import Development, DigestDue, Fanout, Poll, Reading, encode
@@ -26,6 +28,9 @@ from tests.telegram.html import parse
 async def fed(store: Redis, clock: Clock) -> AsyncIterator[Fed]:
     async with fed_bot(store, clock, Access(admins=frozenset({OWNER}))) as bot:
         yield bot
+
+
+BROADCAST = broadcast_id(b"\x00\x01\x02\x03\x04\x05")
 
 
 async def dead(store: Any, stream: str, data: bytes, why: str = "surprise", stage: str = "read") -> None:
@@ -54,6 +59,25 @@ async def test_the_newest_are_shown_escaped_and_capped(fed: Fed) -> None:
     assert "and 1 older; `lodestone dead list` shows all" in text
     assert len(text) < 1500
     assert list(fed.buttons(OWNER)) == ["Retry all (11)", "Drop all (11)"]
+
+
+async def test_a_broadcast_is_called_one_and_goes_to_those_whom_it_did_not_reach(fed: Fed, clock: Clock) -> None:
+    wanted = Broadcast(id=BROADCAST, text="We move <tonight>.\n\nThank you.", at=clock(), by=OWNER)
+    await begin_broadcast(fed.store, wanted, Once(keys.used_button("b"), 60))
+    letter, page = Fanout(story=BROADCAST, version=0, chats=(-7,)), Fanout(story=BROADCAST, version=1, cursor=9)
+    gone = Fanout(story="b-0123", version=0, chats=(8,))
+    for event in (letter, page, gone):
+        await dead(fed.store, keys.ALERTS, encode(event), why="refused", stage="send")
+    (call,) = await fed.say("/dead", OWNER, OWNER)
+    assert parse(call.text)[0] == (
+        "Dead letters: 3\n\n• send: refused\nbroadcast to 8, no longer kept\n\n"
+        "• send: refused\nbroadcast: We move <tonight>. Thank you.\n\n"
+        "• send: refused\nbroadcast to -7: We move <tonight>. Thank you."
+    )
+    assert (await fed.tap(fed.buttons(OWNER)["Retry all (3)"], OWNER, OWNER, 2))[0] == "3 sent again."
+    raw: Any = fed.store
+    again = [fields[b"e"] for _, fields in await raw.xrange(keys.stream(keys.ALERTS))]
+    assert again[1:] == [encode(letter), encode(page), encode(gone)]
 
 
 async def test_nothing_dead_has_no_buttons(fed: Fed) -> None:
@@ -163,6 +187,7 @@ def test_titles_of_all_that_travels() -> None:
         (Development(told.story, found), lead.title),
         (told, lead.title),
         (Fanout(story="2y4k0x9ab", version=2, chats=(7,)), "story 2y4k0x9ab"),
+        (Fanout(story=BROADCAST, version=0, chats=(7,)), f"broadcast {BROADCAST}"),
         (DigestDue(-5), "digest of chat -5"),
     ):
         assert DeadLetter("1-0", "s", "x", "y", encode(event).decode()).title == title

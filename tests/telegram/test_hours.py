@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.buttons import SetZone, parse, zone_data
 from bot.chats import Chat
 from bot.quiet import EVERY_DAY, Quiet
 from tests.telegram.conftest import ADMIN, GROUP, PERSON, Line
@@ -57,7 +60,7 @@ def hours(chat: Chat) -> dict[str, Any]:
                 "Quiet hours go from one time to another:",
                 "Those hours begin and end at once.",
                 "I did not understand “25:00-7”. I understand one span of hours:",
-                "I do not know the time zone “larhore”.\nDid you mean one of these?\n/zone Lahore",
+                "I do not know the time zone “larhore”.\nDid you mean one of these? Each shows its clock.",
                 (
                     "I do not know the time zone “b x”.\nName a big city near you, as in /zone Lahore, or send me your "
                     "location."
@@ -123,7 +126,7 @@ def hours(chat: Chat) -> dict[str, Any]:
                 "Time zone: UTC, where it is 09:30 now.\nTo change it: /zone Lahore, /zone UTC+5 or send me",
                 "Time zone: Asia/Karachi, where it is 14:30 now.",
                 "Time zone: UTC+05:30, where it is 15:00 now.",
-                "I do not know the time zone “USA”.\nDid you mean one of these?\n/zone America/New_York\n",
+                "I do not know the time zone “USA”.\nDid you mean one of these? Each shows its clock.",
                 "Time zone: Asia/Kathmandu, where it is 15:15 now.",
                 "Quiet from 22:00 to 07:00 every day.",
                 "Quiet hours: from 22:00 to 07:00 every day.",
@@ -139,6 +142,82 @@ async def test_hours_by_words(line: Line, said: list[str], answers: list[str], k
     for words, answer in zip(said, answers, strict=True):
         assert answer in await text_of(line, words), words
     assert hours(await line.chat()) == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "button", "data", "kept"),
+    [
+        ("/zone Karchi", "Karachi · 14:30", "z::Asia/Karachi", {"zone": "Asia/Karachi"}),
+        ("/zone USA", "America/Denver · 02:30", "z::America/Denver", {"zone": "America/Denver"}),
+        (
+            "/quiet 22-7 weekdays Karchi",
+            "Karachi · 14:30",
+            "z:q.10o.bo.1f:Asia/Karachi",
+            {"zone": "Asia/Karachi", "quiet": Quiet(22 * 60, 7 * 60, WORK)},
+        ),
+        (
+            "/quiet off Karchi",
+            "Karachi · 14:30",
+            "z:q.7f:Asia/Karachi",
+            {"zone": "Asia/Karachi"},
+        ),
+        (
+            "/digest 8pm and 8am mon Larhore",
+            "Lahore · 14:30",
+            "z:d.xc.dc.01:Asia/Karachi",
+            {"zone": "Asia/Karachi", "digest": (1200, 480), "digest_days": (0,)},
+        ),
+    ],
+)
+async def test_a_zone_is_one_tap_away_with_the_hours_named_beside_it(
+    line: Line, said: str, button: str, data: str, kept: dict[str, Any]
+) -> None:
+    await line.say(said)
+    assert await line.chats.get(PERSON) is None, "nothing is set before it is clear"
+    assert line.buttons()[button] == data
+    for _ in range(2):  # a tap twice does no harm
+        toast, (call,) = await line.tap(data, line.message()["message_id"])
+        assert toast
+        assert call.method == "editMessageText"
+        assert hours(await line.chat()) == kept
+
+
+async def test_only_a_zone_that_was_meant_changes_with_the_quiet_hours_that_are_set(line: Line) -> None:
+    await line.say("/quiet 22-7 weekends")
+    await line.say("/quiet Karchi")
+    await line.tap(line.buttons()["Karachi · 14:30"], line.message()["message_id"])
+    assert hours(await line.chat()) == {"zone": "Asia/Karachi", "quiet": Quiet(22 * 60, 7 * 60, (5, 6))}
+    before = await line.chat()
+    for data in (
+        "z::Asia/Atlantis",
+        "z::Lahore",
+        "z:q.10o.10o.7f:UTC",
+        "z:q.10o.7f:UTC",
+        "z:d.zzz.7f:UTC",
+        "z:q.00:UTC",
+    ):
+        toast, calls = await line.tap(data, line.message()["message_id"])
+        assert (toast.partition(".")[0], calls) == ("This button is out of date", []), data
+    assert await line.chat() == before
+
+
+async def test_in_a_group_a_zone_is_set_by_its_admins(line: Line) -> None:
+    await line.say("/zone Karchi", GROUP, ADMIN)
+    toast, calls = await line.tap("z::Asia/Karachi", line.message(GROUP)["message_id"], GROUP, PERSON)
+    assert (toast, calls) == ("Only admins of this chat can change its settings.", [])
+    await line.tap("z::Asia/Karachi", line.message(GROUP)["message_id"], GROUP, ADMIN)
+    assert hours(await line.chat(GROUP)) == {"zone": "Asia/Karachi"}
+
+
+@given(
+    st.sampled_from(["", "quiet", "digest"]),
+    st.lists(st.integers(0, 1439), min_size=2, max_size=6, unique=True),
+    st.sets(st.integers(0, 6), min_size=1),
+)
+def test_what_a_button_says_is_read_as_it_was_meant(what: str, times: list[int], days: set[int]) -> None:
+    meant = tuple(times[: 2 if what == "quiet" else 6]) if what else ()
+    wanted = SetZone("America/Indiana/Indianapolis", what, meant, tuple(sorted(days)) if what else EVERY_DAY)
+    assert parse(zone_data(wanted.zone, what, wanted.times, wanted.days)) == wanted
 
 
 async def test_a_place_sent_in_private_sets_the_zone(line: Line) -> None:

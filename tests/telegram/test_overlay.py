@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from bot.access import Access
 from bot.chats import Mute
+from bot.feed_desk import FeedDesk
 from bot.overlay import Overlay
 from rules.verdict import Label, Severity
 from tests.chats.make import NOW, alert
-from tests.telegram.conftest import Line
+from tests.telegram.conftest import Line, OpenLine
 from tests.telegram.test_commands import judged, text_of
 
 
@@ -50,7 +53,9 @@ async def test_a_rule_is_muted_by_name(line: Line, word: str) -> None:
 
 
 async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
-    assert "Followed: China." in await text_of(line, "/follow beijing")
+    # A story carries a thing's own name, with its accents and signs.
+    assert "Followed: China, Rössing, PG&E." in await text_of(line, "/follow beijing, rossing, pg e")
+    assert "No longer followed: pg e, Rossing." in await text_of(line, "/unfollow pg e, Rossing")
     await line.say("/follow terbum")
     assert line.buttons() == {"Follow terbium too": "+:terbium", "Unfollow terbum": "-:terbum"}
     await line.tap("+:terbium", line.message()["message_id"])
@@ -71,7 +76,10 @@ async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
             (Mute("state:cn", NOW.replace(hour=18, minute=0)),),
             "China muted until 24 Nov 18:00",
         ),
-        ("/mute source Harbour Wire", (Mute("source:harbour wire"),), "What only harbour wire tells muted until you"),
+        ("/mute source reuters", (Mute("source:reuters"),), "What only Reuters tells muted until you"),
+        ("/mute publisher FT.com", (Mute("source:ft"),), "What only FT tells muted until you"),
+        ("/mute source Harbour Wire", (), "I know no source “harbour wire”: no feed and no publisher that I know"),
+        ("/mute source wall stret journal", (), "I know no source “wall stret journal”. Did you mean one of these?"),
         ("/mute word tariff truce", (Mute("word:tariff truce"),), "What says “tariff truce” muted until you"),
         ("/mute chna 8h", (), "I do not know “chna”. Did you mean this?"),
         ("/mute china until 25:00", (), "I did not understand “until 25:00”. For how long?"),
@@ -93,6 +101,39 @@ async def test_a_story_is_muted_by_reply_or_id_and_heard_again_by_its_button(lin
     toast, _ = await line.tap(f"u:story:{told.story.id}", line.message()["message_id"])
     assert "will reach you again." in toast
     assert (await line.chat()).mutes == ()
+
+
+async def test_a_source_is_one_of_those_that_are_known(open_line: OpenLine, tmp_path: Path) -> None:
+    row = '- {id: a, name: "Kettle & Anvil Weekly", url: "https://kettle.example/feed", tier: trade}'
+    (tmp_path / "list.yaml").write_text(f"feeds:\n{row}\n")
+    line = await open_line(Access(), desk=FeedDesk(folder=tmp_path, source=str(tmp_path / "list.yaml")))
+    await line.say("/start")
+    kettle, anvil = Mute("source:kettle anvil weekly"), Mute("source:anvil weekly")
+    assert "What only Kettle & Anvil Weekly tells muted" in await text_of(line, "/mute feed kettle & anvil weekly")
+    assert (await line.chat()).mutes == (kettle,)
+    await line.say("/mute source Kettel and Anvil Weekly 8h")
+    assert line.buttons() == {
+        "Mute source Kettle & Anvil Weekly 8h": "m:source:kettle anvil weekly:8h",
+        "Mute source kettel and anvil weekly 8h": "m:source:kettel and anvil weekly:8h",
+    }
+    await line.say("/mute policy and source Anvil Weakly 8h")
+    assert list(line.buttons().values()) == ["m:source:anvil weakly:8h", "m:policy:8h"]
+    await line.say("/mute source anvil weekly")
+    _, (call,) = await line.tap("m:source:anvil weekly:", line.message()["message_id"])
+    assert "What only anvil weekly tells</b> muted" in call.text, "whoever means it may have it"
+    assert (await line.chat()).mutes == (kettle, anvil)
+    # What is muted is heard again by whatever name it is called.
+    assert "will reach you again" in await text_of(line, "/unmute source Anvil Weekly")
+    assert "What only Kettle & Anvil Weekly tells will" in await text_of(line, "/unmute the kettle & anvil weekly")
+    (tmp_path / "feeds-added.yaml").write_text("no list of feeds")
+    assert "What only Reuters tells muted" in await text_of(line, "/mute source Reuters"), "a broken list ends nothing"
+
+
+async def test_a_source_named_by_itself_is_asked_for(line: Line) -> None:
+    await line.say("/mute reuters 8h")
+    assert line.buttons() == {"Mute source Reuters 8h": "m:source:reuters:8h", "Mute “reuters” 8h": "m:word:reuters:8h"}
+    toast, _ = await line.tap("m:source:reuters:8h", line.message()["message_id"])
+    assert toast.startswith("What only Reuters tells muted until")
 
 
 async def test_a_slip_is_one_tap_away(line: Line) -> None:

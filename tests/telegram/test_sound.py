@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 
 from bot.access import Access
 from bot.commands.handlers import register_commands
-from bot.delivery.queue import Outbox, enqueue
+from bot.delivery.lining import enqueue
+from bot.delivery.queue import Outbox
 from bot.languages.catalogues import Languages
 from bot.sound import Sound
 from tests.chats.make import NOW

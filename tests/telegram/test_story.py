@@ -40,9 +40,14 @@ async def test_by_id_by_words_by_link_and_under_an_alert(line: Line, store: Redi
     text = await text_of(line, f"/story {told.story.id.upper()}")
     assert "23 Nov 09:50 · Confirmed by North Wire, South Wire" in text
     assert "+11 reports, 1 analysis" in text
+    await line.say("/zone Lahore")
+    local = await text_of(line, f"/story {told.story.id}")
+    assert "23 Nov 14:50 · Confirmed by North Wire, South Wire" in local
+    assert "· times in PKT" in local
+    await line.say("/zone UTC")
     assert await text_of(line, "/story dysprosium magnets") == text
     assert await text_of(line, f"/story {told.story.reports[2].link}") == text
-    assert list(line.buttons()) == ["Why", "Source ↗", "Picture"]
+    assert list(line.buttons()) == ["Why", "Source", "Picture"]
     # Under an alert, and under the answer itself: both are about this story.
     for buttons in ([[{"text": "Why", "callback_data": f"w:{told.story.id}"}]], line.message()["reply_markup"]):
         rows = buttons if isinstance(buttons, list) else buttons["inline_keyboard"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,18 +11,20 @@ from redis.asyncio import Redis
 
 from bot.access import Access
 from bot.chats import Mute
+from bot.decisions import KeepBack, Send, decide
 from bot.messages import render_alert
 from pipelines import keys
 from pipelines.votes import read_tallies
 from rules.marks import Mark, Tally
-from rules.story import Topic
-from tests.chats.make import NOW, alert, chat
+from rules.story import Entity, Source, Tier, Topic
+from tests.chats.make import NOW, alert, chat, report
 from tests.telegram.conftest import GROUP, OTHER, OWNER, PERSON, Line, OpenLine
 from tests.telegram.html import parse
 from tests.telegram.test_commands import judged, text_of
 
 TOLD = alert()
 STORY = TOLD.story.id
+FT = Source("f", "Financial Times", "nikkei", Tier.WIRE)
 USEFUL, NOISE = f"v:useful:{STORY}", f"v:noise:{STORY}"
 
 
@@ -45,8 +48,8 @@ async def test_a_vote_is_counted_replaced_and_taken_back(line: Line, store: Redi
     under = await sent(line)
     before = line.message()["reply_markup"]
     for button, said, counts in (
-        ("👎 Noise", "Counted: noise. Now: 1 noise.", {Mark.NOISE: 1}),
-        ("👍 Useful", "Counted: useful. Now: 1 useful.", {Mark.USEFUL: 1}),
+        ("👎", "Counted: noise. Now: 1 noise.", {Mark.NOISE: 1}),
+        ("👍", "Counted: useful. Now: 1 useful.", {Mark.USEFUL: 1}),
         ("Knew it", "Counted: knew it. Now: 1 knew it.", {Mark.KNEW: 1}),
         ("Too late", "Counted: too late. Now: 1 too late.", {Mark.LATE: 1}),
         ("Too late", "Taken back. Now: no votes.", {}),
@@ -166,6 +169,42 @@ async def test_mute_under_an_alert_asks_which_of_its_topics(line: Line, store: R
     assert "silent here already" in calls[0].text
     _, calls = await line.tap("n:2y4k0x9ab", under)
     assert "I know no story of that id" in calls[0].text
+
+
+async def test_of_a_story_without_topics_what_it_names_may_be_muted(line: Line, store: Redis) -> None:
+    told = alert(report(tags=(), entities=(Entity("element:tb", "terbium", "element", 31, 38),)))
+    await judged(store, told)
+    await line.say("/start")
+    await line.tap(f"n:{STORY}", await sent(line))
+    assert list(line.buttons()) == ["Mute this story 24h", "Mute terbium 24h", "Mute source Harbour Wire 24h"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "button", "said"),
+    [
+        ((FT, FT), "Mute source Financial Times 24h", "What only Financial Times tells muted"),
+        ((FT, replace(FT, publisher="Nikkei Asia")), "Mute source nikkei 24h", "What only Nikkei tells muted"),
+        ((FT, replace(FT, publisher="Reuters", family="thomson-reuters")), "", ""),
+        ((replace(FT, publisher="", family=""),), "", ""),
+    ],
+    ids=["a publisher", "a family", "several", "nobody"],
+)
+async def test_who_alone_tells_a_story_may_be_muted_and_is_then_silent(
+    line: Line, store: Redis, sources: tuple[Source, ...], button: str, said: str
+) -> None:
+    """The button mutes whom it names, not all that has the same owner."""
+    told = alert(*(report(number, source=each) for number, each in enumerate(sources, 1)))
+    await judged(store, told)
+    await line.say("/start")
+    await line.tap(f"n:{told.story.id}", await sent(line))
+    offered = [name for name in line.buttons() if name.startswith("Mute source")]
+    assert offered == ([button] if button else [])
+    if button:
+        toast, _ = await line.tap(line.buttons()[button], line.message()["message_id"])
+        assert toast.startswith(said)
+        assert isinstance(decide(await line.chat(), None, told, NOW), KeepBack)
+        other = alert(report(source=replace(FT, publisher="The Banker")))
+        assert isinstance(decide(await line.chat(), None, other, NOW), Send if len(set(sources)) == 1 else KeepBack)
 
 
 async def test_a_member_of_a_group_is_not_asked_what_to_mute(line: Line, store: Redis) -> None:
