@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.chats import Kind
+from bot.languages.translator import ENGLISH, Translator
 from bot.markup import MAX_DATA, MAX_UNITS, Button, Message, bold, compose, line
 from bot.text import shown, units
 
@@ -25,13 +26,13 @@ class Place:
     title: str
 
 
-def aim(message: Message, chat_id: int, title: str) -> Message:
+def aim(message: Message, chat_id: int, title: str, tr: Translator = ENGLISH) -> Message:
     """The message as it stands in the private chat: it says whom it is about, and its buttons act there.
 
     A button for which there is no room is left out.
     """
     rows = (tuple(aimed for each in row if (aimed := _aimed(each, chat_id)) is not None) for row in message.buttons)
-    head = compose([line(bold(f"For {shown(title, 60) or chat_id}"))])
+    head = compose([line(bold(tr("For {channel}", channel=shown(title, 60) or str(chat_id))))])
     roomy = units(head.plain) + 2 + units(message.plain) <= MAX_UNITS
     text, plain = (head.text + "\n\n", head.plain + "\n\n") if roomy else ("", "")
     return Message(text + message.text, plain + message.plain, tuple(row for row in rows if row))

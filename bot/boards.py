@@ -5,93 +5,96 @@ A page says how things stand and offers what they may become; each button names 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.buttons import turn_data
 from bot.chats import Chat
-from bot.hour_lines import digest_words, quiet_words
+from bot.hour_lines import and_words, clock_words, digest_words, span_words
+from bot.languages.catalogues import LANGUAGES
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, line
-from bot.presets import DIGEST, LANGUAGES, QUIET, Amount, amount, muted_topics
+from bot.presets import DIGEST, QUIET, Amount, amount, muted_topics
 from bot.quiet import Quiet
 from bot.sound import Sound
-from bot.words import TOPICS
+from bot.words import TOPICS, topics_within
 from pipelines.prices.coins import COINS
 from rules.story import Topic
 from rules.verdict import Severity
 
 AMOUNTS: Mapping[Amount, tuple[str, str]] = {
-    Amount.STRUCTURAL: ("Structural only", "structural news only"),
-    Amount.DIGEST: ("Structural, and a watch digest", "structural news, and what is to be watched in the digest"),
-    Amount.WATCH: ("Structural and watch, at once", "structural news and what is to be watched"),
+    Amount.STRUCTURAL: (N_("Structural only"), N_("structural news only")),
+    Amount.DIGEST: (
+        N_("Structural, and a watch digest"),
+        N_("structural news, and what is to be watched in the digest"),
+    ),
+    Amount.WATCH: (N_("Structural and watch, at once"), N_("structural news and what is to be watched")),
 }
 """What each amount's button says, and how it reads in a sentence."""
-_SEVERITIES = {
-    Severity.LOW: "Any severity",
-    Severity.MEDIUM: "From medium up",
-    Severity.HIGH: "From high up",
-    Severity.CRITICAL: "Critical only",
+_SEVERITIES: Mapping[Severity, tuple[str, str]] = {
+    Severity.LOW: (N_("Any severity"), ""),
+    Severity.MEDIUM: (N_("From medium up"), N_("from medium up")),
+    Severity.HIGH: (N_("From high up"), N_("from high up")),
+    Severity.CRITICAL: (N_("Critical only"), N_("critical only")),
 }
-_SOUNDS = {
-    Sound.STRUCTURAL: "Structural alerts ring",
-    Sound.ALL: "Everything rings",
-    Sound.OFF: "Everything comes silently",
+"""Likewise; what lets everything through is not said in a sentence."""
+_SOUNDS: Mapping[Sound, tuple[str, str]] = {
+    Sound.STRUCTURAL: (N_("Structural alerts ring"), N_("structural alerts ring")),
+    Sound.ALL: (N_("Everything rings"), N_("everything rings")),
+    Sound.OFF: (N_("Everything comes silently"), N_("everything comes silently")),
 }
 _PAGES = {
-    "topics": "Topics",
-    "level": "How much",
-    "coins": "Coins",
-    "sound": "Sound",
-    "quiet": "Quiet hours",
-    "digest": "Digest",
-    "mutes": "Mutes",
-    "language": "Language",
+    "topics": N_("Topics"),
+    "level": N_("How much"),
+    "coins": N_("Coins"),
+    "sound": N_("Sound"),
+    "quiet": N_("Quiet hours"),
+    "digest": N_("Digest"),
+    "mutes": N_("Mutes"),
+    "language": N_("Language"),
 }
 
 
-def render_board(chat: Chat, page: str, now: datetime) -> Message:
+def render_board(chat: Chat, page: str, now: datetime, tr: Translator = ENGLISH) -> Message:
     """One page of the settings; ``home`` lists them all."""
     if page not in _PAGES:
-        return _home(chat, now)
-    lines = [line(bold(_PAGES[page])), *_WORDS[page](chat, now)]
-    return compose(
-        lines, buttons=(*rows_of("b", page, chat, now), (Button("← Settings", data=turn_data("b", "home")),))
-    )
+        return _home(chat, now, tr)
+    lines = [line(bold(tr(_PAGES[page]))), *_WORDS[page](chat, now, tr)]
+    back = Button(f"← {tr('Settings')}", data=turn_data("b", "home"))
+    return compose(lines, buttons=(*rows_of("b", page, chat, now, tr), (back,)))
 
 
-def rows_of(flow: str, page: str, chat: Chat, now: datetime) -> Buttons:  # noqa: PLR0911  one case a page
+def rows_of(flow: str, page: str, chat: Chat, now: datetime, tr: Translator = ENGLISH) -> Buttons:  # noqa: PLR0911  one case a page
     """The buttons that set what this page has, as the flow ("b": settings, "s": the beginning) shows them."""
     match page:
         case "topics":
-            return topic_choice(flow, chat)
+            return topic_choice(flow, chat, tr)
         case "level":
-            amounts = tuple((_choice(flow, page, each, AMOUNTS[each][0], on=amount(chat) is each),) for each in Amount)
-            return (
-                *amounts,
-                *_rows([_choice(flow, page, s, t, on=chat.level is s) for s, t in _SEVERITIES.items()], 2),
-            )
+            amounts = [_choice(flow, page, each, tr(AMOUNTS[each][0]), on=amount(chat) is each) for each in Amount]
+            louder = [_choice(flow, page, s, tr(t), on=chat.level is s) for s, (t, _) in _SEVERITIES.items()]
+            return (*_rows(amounts, 1), *_rows(louder, 2))
         case "coins":
             return coin_choice(flow, chat, [coin.symbol for coin in COINS])
         case "sound":
-            return tuple((_choice(flow, page, each, text, on=chat.sound is each),) for each, text in _SOUNDS.items())
+            return _rows([_choice(flow, page, s, tr(t), on=chat.sound is s) for s, (t, _) in _SOUNDS.items()], 1)
         case "quiet":
-            hours = [_choice(flow, page, name, _hours(each), on=chat.quiet == each) for name, each in QUIET.items()]
+            hours = [_choice(flow, page, name, _hours(each, tr), on=chat.quiet == each) for name, each in QUIET.items()]
             return _rows(hours, 2)
         case "digest":
-            times = [_choice(flow, page, name, _times(each), on=chat.digest == each) for name, each in DIGEST.items()]
+            times = [
+                _choice(flow, page, name, _times(each, tr), on=chat.digest == each) for name, each in DIGEST.items()
+            ]
             return _rows(times, 2)
         case "mutes":
-            return _mute_choice(flow, chat, now)
+            return _mute_choice(flow, chat, now, tr)
         case _:
-            return tuple(
-                (_choice(flow, page, each, text, on=chat.language == each),) for each, text in LANGUAGES.items()
-            )
+            return _rows(language_choice(flow, chat, LANGUAGES), 1)
 
 
-def topic_choice(flow: str, chat: Chat) -> Buttons:
+def topic_choice(flow: str, chat: Chat, tr: Translator = ENGLISH) -> Buttons:
     """One button a topic."""
     return _rows(
-        [_switch(flow, "topics", each.value, name, on=each in chat.topics) for each, name in TOPICS.items()], 2
+        [_switch(flow, "topics", each.value, tr(name), on=each in chat.topics) for each, name in TOPICS.items()], 2
     )
 
 
@@ -101,32 +104,56 @@ def coin_choice(flow: str, chat: Chat, offered: Sequence[str]) -> Buttons:
     return _rows([_switch(flow, "coins", each, each, on=each in chat.coins) for each in symbols], 4)
 
 
-def topics_told(chat: Chat) -> str:
+def language_choice(flow: str, chat: Chat, offered: Iterable[str]) -> tuple[Button, ...]:
+    """One button a language, each by its own name: who reads no other finds it."""
+    return tuple(_choice(flow, "language", each, LANGUAGES[each], on=chat.language == each) for each in offered)
+
+
+def render_unspoken(word: str, near: Sequence[str], chat: Chat, tr: Translator = ENGLISH) -> Message:
+    """An answer to the name of a language that is not spoken here, with what may have been meant, else with all."""
+    if near:
+        told = tr("I do not speak “{word}”. Did you mean this?", word=word)
+    else:
+        told = tr("I do not speak “{word}”. I speak these:", word=word)
+    return compose([line(told)], buttons=_rows(language_choice("b", chat, near or LANGUAGES), 2))
+
+
+def topics_told(chat: Chat, tr: Translator = ENGLISH) -> str:
     """The chat's topics in a phrase."""
-    off = [name for topic, name in TOPICS.items() if topic not in chat.topics]
+    off = [tr(name) for topic, name in TOPICS.items() if topic not in chat.topics]
     if not chat.topics:
-        return "none, so nothing comes"
+        return tr("none, so nothing comes")
     if len(off) > len(chat.topics):
-        return ", ".join(TOPICS[topic] for topic in chat.topics)
-    return f"all but {', '.join(off)}" if off else "all"
+        return tr.joined(tr(TOPICS[topic]) for topic in chat.topics)
+    return tr("all but {topics}", topics=tr.joined(off)) if off else tr.within("topics", "all")
 
 
-def _home(chat: Chat, now: datetime) -> Message:
-    state = "Alerts are on." if chat.active else "Alerts are off."
+def about_words(chat: Chat, tr: Translator = ENGLISH) -> str:
+    """The chat's topics in the middle of a sentence: what its alerts are about."""
+    off = [topic for topic in Topic if topic not in chat.topics]
+    if not chat.topics:
+        return tr("none, so nothing comes")
+    if len(off) > len(chat.topics):
+        return topics_within(chat.topics, tr)
+    return tr("all but {topics}", topics=topics_within(off, tr)) if off else tr("all topics")
+
+
+def _home(chat: Chat, now: datetime, tr: Translator) -> Message:
     told = (
-        ("Topics", topics_told(chat)),
-        ("How much", _amount_told(chat)),
-        ("Coins", ", ".join(chat.coins) or "none"),
-        ("Sound", _SOUNDS[chat.sound].lower()),
-        ("Quiet hours", _quiet_told(chat)),
-        ("Digest", _digest_told(chat)),
-        ("Mutes", _mutes_told(chat, now)),
-        ("Language", LANGUAGES.get(chat.language, chat.language)),
+        (tr("Topics:"), topics_told(chat, tr)),
+        (tr("How much:"), _amount_told(chat, tr)),
+        (tr("Coins:"), _coins_told(chat, tr)),
+        (tr("Sound:"), tr(_SOUNDS[chat.sound][1])),
+        (tr("Quiet hours:"), _quiet_told(chat, tr)),
+        (tr("Digest:"), _digest_told(chat, tr)),
+        (tr("Mutes:"), _mutes_told(chat, now, tr)),
+        (tr("Language:"), LANGUAGES.get(chat.language, chat.language)),
     )
-    lines: list[Line] = [line(bold("Settings")), line(state), BLANK]
-    lines += [line(bold(f"{name}: "), text) for name, text in told]
-    pages = [Button(name, data=turn_data("b", page)) for page, name in _PAGES.items()]
-    turn = Button("Turn alerts off" if chat.active else "Turn alerts on", data=_alerts(chat))
+    state = tr("Alerts are on.") if chat.active else tr("Alerts are off.")
+    lines: list[Line] = [line(bold(tr("Settings"))), line(state), BLANK]
+    lines += [line(bold(name), f" {text}") for name, text in told]
+    pages = [Button(tr(name), data=turn_data("b", page)) for page, name in _PAGES.items()]
+    turn = Button(tr("Turn alerts off") if chat.active else tr("Turn alerts on"), data=_alerts(chat))
     return compose(lines, buttons=(*_rows(pages, 2), (turn,)))
 
 
@@ -134,50 +161,63 @@ def _alerts(chat: Chat) -> str:
     return turn_data("b", "alerts", "off" if chat.active else "on")
 
 
-def _amount_told(chat: Chat) -> str:
-    loud = "" if chat.level is Severity.LOW else f", {_SEVERITIES[chat.level].lower()}"
-    return f"{AMOUNTS[amount(chat)][1]}{loud}"
+def _amount_told(chat: Chat, tr: Translator) -> str:
+    loud = _SEVERITIES[chat.level][1]
+    return tr.joined((tr(AMOUNTS[amount(chat)][1]), tr(loud) if loud else ""))
 
 
-def _quiet_told(chat: Chat) -> str:
+def _coins_told(chat: Chat, tr: Translator) -> str:
+    return ", ".join(chat.coins) or tr.within("coins", "none")
+
+
+def _quiet_told(chat: Chat, tr: Translator) -> str:
     if chat.quiet is None:
-        return "off"
-    return f"{quiet_words(chat.quiet).removeprefix('quiet ')}, {chat.zone}, but for critical news"
+        return tr.within("quiet hours", "off")
+    hours = span_words(chat.quiet, tr)
+    return tr("{hours}, {zone}, but for critical news", hours=hours, zone=chat.zone)
 
 
-def _digest_told(chat: Chat) -> str:
-    return f"{digest_words(chat)}, {chat.zone}" if chat.digest else "off"
+def _digest_told(chat: Chat, tr: Translator) -> str:
+    return tr.joined((digest_words(chat, tr), chat.zone)) if chat.digest else tr.within("digest", "off")
 
 
-def _mutes_told(chat: Chat, now: datetime) -> str:
+def _mutes_told(chat: Chat, now: datetime, tr: Translator) -> str:
     topics, count = muted_topics(chat, now), len(chat.mutes_at(now)) + len(chat.overlay.muted_rules)
-    names = ", ".join(TOPICS[topic] for topic in topics)
+    names = tr.joined(tr(TOPICS[topic]) for topic in topics)
     more = count - len(topics)
-    return f"{names}{f' and {more} more' if more else ''}" if topics else f"{more}" if more else "nothing is muted"
+    if not topics:
+        return tr.number(more) if more else tr("nothing is muted")
+    return tr("{names} and {more} more", names=names, more=more) if more else names
 
 
-_Words = Callable[[Chat, datetime], Sequence[Line]]
+_Words = Callable[[Chat, datetime, Translator], Sequence[Line]]
 _WORDS: Mapping[str, _Words] = {
-    "topics": lambda chat, _: [line("Tap to turn one on or off. ", f"Now: {topics_told(chat)}.")],
-    "level": lambda chat, _: [line(f"Now: {_amount_told(chat)}.")],
-    "coins": lambda chat, _: [
-        line(f"Their prices stand under each alert. Now: {', '.join(chat.coins) or 'none'}."),
-        line("By name too: ", code("/coins btc ether")),
+    "topics": lambda chat, _, tr: [line(tr("Tap to turn one on or off. Now: {topics}.", topics=topics_told(chat, tr)))],
+    "level": lambda chat, _, tr: [line(tr("Now: {state}.", state=_amount_told(chat, tr)))],
+    "coins": lambda chat, _, tr: [
+        line(tr("Their prices stand under each alert. Now: {coins}.", coins=_coins_told(chat, tr))),
+        line(*tr.parts("By name too: {example}", example=code("/coins btc ether"))),
     ],
-    "sound": lambda chat, _: [line(f"Now: {_SOUNDS[chat.sound].lower()}.")],
-    "quiet": lambda chat, _: [line(f"Nothing but critical news rings then. Now: {_quiet_told(chat)}.")],
-    "digest": lambda chat, _: [line(f"What is not told at once, in one message. Now: {_digest_told(chat)}.")],
-    "mutes": lambda chat, now: [
-        line(f"A tap mutes for 24 h, another ends it. Now: {_mutes_told(chat, now)}."),
-        line("/mutes shows all of them and when each ends."),
+    "sound": lambda chat, _, tr: [line(tr("Now: {state}.", state=tr(_SOUNDS[chat.sound][1])))],
+    "quiet": lambda chat, _, tr: [
+        line(tr("Nothing but critical news rings then. Now: {state}.", state=_quiet_told(chat, tr)))
     ],
-    "language": lambda _chat, _now: [line("Only English for now.")],
+    "digest": lambda chat, _, tr: [
+        line(tr("What is not told at once, in one message. Now: {state}.", state=_digest_told(chat, tr)))
+    ],
+    "mutes": lambda chat, now, tr: [
+        line(tr("A tap mutes for 24 h, another ends it. Now: {state}.", state=_mutes_told(chat, now, tr))),
+        line(tr("/mutes shows all of them and when each ends.")),
+    ],
+    "language": lambda _chat, _now, tr: [
+        line(*tr.parts("Alerts and answers here come in this one. By name too: {example}", example=code("/lang urdu")))
+    ],
 }
 
 
-def _mute_choice(flow: str, chat: Chat, now: datetime) -> Buttons:
+def _mute_choice(flow: str, chat: Chat, now: datetime, tr: Translator) -> Buttons:
     silent = muted_topics(chat, now)
-    buttons = [_mute_button(flow, topic, name, silent=topic in silent) for topic, name in TOPICS.items()]
+    buttons = [_mute_button(flow, topic, tr(name), silent=topic in silent) for topic, name in TOPICS.items()]
     return _rows(buttons, 2)
 
 
@@ -200,13 +240,11 @@ def _rows(buttons: Sequence[Button], wide: int) -> Buttons:
     return tuple(tuple(buttons[at : at + wide]) for at in range(0, len(buttons), wide))
 
 
-def _hours(quiet: Quiet | None) -> str:
-    return "Off" if quiet is None else f"{_clock(quiet.start)} to {_clock(quiet.end)}"
+def _hours(quiet: Quiet | None, tr: Translator) -> str:
+    if quiet is None:
+        return tr.within("quiet hours", "Off")
+    return tr("{start} to {end}", start=clock_words(quiet.start), end=clock_words(quiet.end))
 
 
-def _times(minutes: Sequence[int]) -> str:
-    return " and ".join(map(_clock, minutes)) or "Off"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+def _times(minutes: Sequence[int], tr: Translator) -> str:
+    return and_words([clock_words(each) for each in minutes], tr) if minutes else tr.within("digest", "Off")

@@ -204,7 +204,7 @@ class Deliver:
         return taken.repeat or self._perhaps_told(alert)
 
     async def _digest(self, taken: Taken, chat: Chat, rest: float) -> Receipt:
-        now = self._clock()
+        now, tr = self._clock(), self._renderer.tr(chat)
         if (until := chat.quiet_until(now)) is not None:
             return held_until(taken, until)
         lines = await self._outbox.lines(chat.id)
@@ -226,12 +226,12 @@ class Deliver:
             doubts=partial(self._outbox.doubts, chat.id),
             repeat=repeat,
             most=MOST_LINES,
-            heading=end_words(mute) if mute is not None else "",
+            heading=end_words(mute, tr) if mute is not None else "",
         )
         await self._keep_back(chat, told, now)
         if mute is not None:
             told = (*told, *mute.dealt([story for story, _ in told]))
-            message = message or (None if mute.said else render_mute_ended(mute, repeat=repeat))
+            message = message or (None if mute.said else render_mute_ended(mute, repeat=repeat, tr=tr))
         if message is None:
             return Receipt(state=DeliveryState.SENT, told=told, held=min(later) if later else None, later=len(later))
         quiet = silent(chat.sound, Label.NOISE, digest=True)

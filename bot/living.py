@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.changes_told import detail_words
 from bot.chats import Chat
 from bot.decisions import told_of
 from bot.languages.translator import ENGLISH, N_, Translator
@@ -104,7 +105,7 @@ def _untrue(changes: Sequence[Change], chat: Chat, tr: Translator) -> list[Line]
     for kind, words in _UNTRUE.items():
         change = next((each for each in reversed(changes) if each.kind is kind), None)
         if change is not None:
-            why, when = shown(change.detail, 200), moment_words(_local(change.at, chat), tr)
+            why, when = shown(detail_words(kind, change.detail, tr), 200), moment_words(_local(change.at, chat), tr)
             return [line(bold(tr(words, when=when)), f": {why}" if why else ""), BLANK]
     return []
 

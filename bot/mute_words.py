@@ -4,67 +4,86 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 
+from bot.languages.translator import ENGLISH, Translator
 from bot.mutings import Mute
 from bot.quiet import zone_of
 from bot.targets import Target
 from bot.text import shown
-from bot.words import TOPICS, left_words, moment_words
+from bot.words import TOPICS, left_words, moment_words, topics_within
 from rules.story import Topic
 
 _LONGEST = 40
 
 
-def target_words(target: Target) -> str:
+def target_words(target: Target, tr: Translator = ENGLISH) -> str:
     """What is muted, as it begins a sentence: "Chips", "China", "What only Reuters tells"."""
-    name = name_words(target)
+    name = name_words(target, tr)
     match target.kind:
         case "source":
-            return f"What only {name} tells"
+            return tr("What only {name} tells", name=name)
         case "rule":
-            return f"The rule {name}"
+            return tr("The rule {name}", name=name)
         case "story":
-            return f"The story “{name}”"
+            return tr("The story “{name}”", name=name)
         case "word":
-            return f"What says “{name}”"
+            return tr("What says “{name}”", name=name)
         case _:
             return name
 
 
-def name_words(target: Target) -> str:
+def name_words(target: Target, tr: Translator = ENGLISH) -> str:
     """The bare name: "Chips", "China", "Reuters"."""
     topic = target.topic
-    return TOPICS[topic] if topic is not None else shown(target.name or target.value, _LONGEST)
+    return tr(TOPICS[topic]) if topic is not None else shown(target.name or target.value, _LONGEST)
 
 
-def again_words(target: Target) -> str:
+def again_words(target: Target, tr: Translator = ENGLISH) -> str:
     """The name as it stands within a sentence: "chips", "China", "the rule x"."""
-    words = target_words(target)
-    return name_words(target) if target.kind == "entity" else f"{words[:1].lower()}{words[1:]}"
+    if target.topic is not None:
+        return topics_within([target.topic], tr)
+    name = name_words(target, tr)
+    match target.kind:
+        case "source":
+            return tr("what only {name} tells", name=name)
+        case "rule":
+            return tr("the rule {name}", name=name)
+        case "story":
+            return tr("the story “{name}”", name=name)
+        case "word":
+            return tr("what says “{name}”", name=name)
+        case _:
+            return name
 
 
-def all_words(targets: Sequence[Target]) -> str:
+def all_words(targets: Sequence[Target], tr: Translator = ENGLISH) -> str:
     """Several at once: "Chips and Energy", "Everything"."""
     if {target.topic for target in targets} >= set(Topic):
-        return "Everything"
+        return tr("Everything")
     first, *others = targets
-    return " and ".join((target_words(first), *(_within(other) for other in others)))
+    return reduce(
+        lambda told, other: tr("{one} and {other}", one=told, other=_within(other, tr)),
+        others,
+        target_words(first, tr),
+    )
 
 
-def mute_words(mute: Mute, now: datetime) -> str:
+def mute_words(mute: Mute, now: datetime, tr: Translator = ENGLISH) -> str:
     """What is muted and for how long yet."""
-    left = f" for {left_words(mute.until - now)} more" if mute.until else " until you unmute it"
-    return f"{target_words(mute.target)}{left}"
+    what = target_words(mute.target, tr)
+    if mute.until is None:
+        return tr("{what} until you unmute it", what=what)
+    return tr("{what} for {left} more", what=what, left=left_words(mute.until - now, tr))
 
 
-def until_words(until: datetime, zone: str) -> str:
+def until_words(until: datetime, zone: str, tr: Translator = ENGLISH) -> str:
     """The moment by the clock of the chat's zone."""
     try:
-        here = until.astimezone(zone_of(zone))
+        return moment_words(until.astimezone(zone_of(zone)), tr)
     except ValueError:
-        return moment_words(until)
-    return f"{here.day} {here:%b %H:%M %Z}"
+        return moment_words(until, tr)
 
 
-def _within(target: Target) -> str:
-    return target_words(target) if target.kind in ("topic", "entity") else again_words(target)
+def _within(target: Target, tr: Translator) -> str:
+    return target_words(target, tr) if target.kind in ("topic", "entity") else again_words(target, tr)

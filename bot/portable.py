@@ -7,20 +7,23 @@ name stays as it is.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.chats import MOST_A_DAY, Chat
+from bot.languages.catalogues import LANGUAGES
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.overlay import LONGEST_FOLLOWED, MOST_FOLLOWED, MOST_MUTED
-from bot.presets import LANGUAGES, MOST_COINS
+from bot.presets import MOST_COINS
 from bot.quiet import EVERY_DAY, MINUTES_A_DAY, zone_of
 from bot.targets import is_target
 from bot.text import clean, shown, units
 from pipelines.prices.coins import find_coin
-from rules.page import nearest
 
 _ADAPTER: TypeAdapter[Chat] = TypeAdapter(Chat)
 _OF_THE_CHAT = frozenset({"id", "kind", "created", "title", "thread", "active", "why_off", "former"})
@@ -31,6 +34,17 @@ _ROOM = 3500
 _MOST_FAULTS = 5
 _MOST_DIGESTS = 8
 _MOST_MUTES = 100
+_MOMENT = "2026-12-01T08:00:00Z"
+_QUOTED = re.compile(r"'[^']*'")
+_SHOULD: Mapping[str, str] = {
+    "bool": N_("it should be {true} or {false}"),
+    "int": N_("it should be a whole number"),
+    "string": N_("it should be text"),
+    "tuple": N_("it should be a list"),
+    "dataclass": N_("it should be an object in braces"),
+    "datetime": N_("it should be a moment such as {example}"),
+}
+"""What should stand there, by the first word of pydantic's kind of fault."""
 
 
 class BadSettings(ValueError):
@@ -50,93 +64,143 @@ def write_out(chat: Chat) -> tuple[str, ...]:
     return tuple(map(_json, parts))
 
 
-def read_in(text: str, chat: Chat) -> Chat:
+def read_in(text: str, chat: Chat, tr: Translator = ENGLISH) -> Chat:
     """The chat with the settings of the document; raises ``BadSettings``, and then nothing of it may be used."""
-    given = _document(text)
+    given = _document(text, tr)
     if unknown := [name for name in given if name not in CARRIED]:
-        told = [f"{shown(name, 30) or '(no name)'}: {_no_setting(name)}" for name in unknown]
+        told = [f"{shown(name, 30) or tr('(no name)')}: {_no_setting(name, tr)}" for name in unknown]
         raise BadSettings("\n".join(told[:_MOST_FAULTS]))
     before = _ADAPTER.dump_python(chat, mode="json")
     try:
         wanted = _ADAPTER.validate_python(_merged(before, given))
     except ValidationError as error:
-        raise BadSettings("\n".join(_told(each) for each in error.errors()[:_MOST_FAULTS])) from error
-    if faults := _faults(wanted):
+        raise BadSettings("\n".join(_told(each, tr) for each in error.errors()[:_MOST_FAULTS])) from error
+    if faults := _faults(wanted, tr):
         raise BadSettings("\n".join(faults[:_MOST_FAULTS]))
     return wanted
 
 
-def _document(text: str) -> dict[str, Any]:
+def _document(text: str, tr: Translator) -> dict[str, Any]:
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start:
-        raise BadSettings("There is no JSON in it: send what /export wrote, from its first { to its last }.")
+        raise BadSettings(
+            tr(
+                "There is no JSON in it: send what /export wrote, from its first {open} to its last {close}.",
+                open="{",
+                close="}",
+            )
+        )
     try:
         given = json.loads(text[start : end + 1])
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, sign {error.colno}"
-        raise BadSettings(f"The JSON breaks off at {where}: {error.msg}; copy what /export wrote whole.") from error
+        told = tr(
+            "The JSON breaks off at line {line}, sign {sign}; copy what /export wrote whole.",
+            line=error.lineno,
+            sign=error.colno,
+        )
+        raise BadSettings(told) from error
     except (RecursionError, ValueError) as error:
-        raise BadSettings("The JSON holds what no settings hold; copy what /export wrote whole.") from error
+        raise BadSettings(tr("The JSON holds what no settings hold; copy what /export wrote whole.")) from error
     return dict(given)
 
 
-def _no_setting(name: str) -> str:
+def _no_setting(name: str, tr: Translator) -> str:
     if name in _OF_THE_CHAT:
-        return "it belongs to the chat and does not travel; leave it out"
-    return f"no setting is called so; {shown(nearest(name[:60], CARRIED), 200)}"
+        return tr("it belongs to the chat and does not travel; leave it out")
+    near = get_close_matches(name[:60], CARRIED, n=1)
+    if near:
+        return tr("no setting is called so; did you mean `{name}`?", name=near[0])
+    return tr("no setting is called so; these are: {names}", names=", ".join(CARRIED))
 
 
-def _told(error: Any) -> str:
+def _told(error: Any, tr: Translator) -> str:
     """One of pydantic's faults in a line: where, what stands there, what should."""
-    where = ".".join(shown(str(each), 30) for each in error["loc"] if not str(each).startswith("function-")) or "it"
+    where = ".".join(shown(str(each), 30) for each in error["loc"] if not str(each).startswith("function-")) or "{}"
     found = shown(json.dumps(error["input"], ensure_ascii=False, default=str), 40)
-    should = clean(str(error["msg"])).removeprefix("Value error, ").replace("Input should be", "it should be")
-    return f"{where}: {found} does not fit; {shown(should, 200)}"
+    told = tr("{where}: {found} does not fit", where=where, found=found)
+    kind = error["type"].partition("_")[0]
+    if expected := _QUOTED.findall(str(error.get("ctx", {}).get("expected", ""))):
+        should = tr("it should be {words}", words=_or_words(expected, tr))
+    elif kind in _SHOULD:
+        should = tr(_SHOULD[kind], example=_MOMENT, true="true", false="false")
+    elif error["type"] == "value_error" and error["loc"][:1] == ("quiet",):
+        should = tr("it needs two different minutes of a day from 0 to 1439, and days of the week from 0 to 6")
+    else:
+        should = tr("copy what /export wrote whole")
+    return f"{told}; {should}"
 
 
-def _faults(chat: Chat) -> list[str]:
+def _or_words(words: Sequence[str], tr: Translator) -> str:
+    return tr("{some} or {last}", some=tr.joined(words[:-1]), last=words[-1]) if len(words) > 1 else words[0]
+
+
+def _faults(chat: Chat, tr: Translator) -> list[str]:
     """What the types let through and a chat could not live with."""
-    faults = [
-        f"coins: {shown(each, 20)} is none that I know; /coins shows them" for each in chat.coins if _no_coin(each)
+    checks = [
+        ("coins", _no_coin(each), tr("{coin} is none that I know; /coins shows them", coin=shown(each, 20)))
+        for each in chat.coins
     ]
-    checks = (
-        (len(chat.coins) > MOST_COINS, f"coins: {MOST_COINS} are the most; leave some out"),
-        (_no_zone(chat.zone), f"zone: no time zone is called {shown(chat.zone, 40)}; write one as Asia/Karachi"),
+    checks += [
+        ("coins", len(chat.coins) > MOST_COINS, tr("{most} are the most; leave some out", most=MOST_COINS)),
         (
+            "zone",
+            _no_zone(chat.zone),
+            tr("no time zone is called {name}; write one as Asia/Karachi", name=shown(chat.zone, 40)),
+        ),
+        (
+            "digest",
             any(not 0 <= each < MINUTES_A_DAY for each in chat.digest) or len(chat.digest) > _MOST_DIGESTS,
-            f"digest: at most {_MOST_DIGESTS} minutes of a day, each from 0 to {MINUTES_A_DAY - 1}; 480 is 08:00",
+            tr(
+                "at most {most} minutes of a day, each from 0 to {last}; 480 is 08:00",
+                most=_MOST_DIGESTS,
+                last=str(MINUTES_A_DAY - 1),
+            ),
         ),
         (
+            "digest_days",
             not chat.digest_days or not set(chat.digest_days) <= set(EVERY_DAY),
-            "digest_days: days of the week from 0, Monday, to 6, and at least one",
+            tr("days of the week from 0, Monday, to 6, and at least one"),
         ),
         (
+            "budget",
             chat.budget is not None and not 0 <= chat.budget <= MOST_A_DAY,
-            f"budget: from 0 to {MOST_A_DAY} messages a day, or null for any number",
+            tr("from 0 to {most} messages a day, or {null} for any number", most=MOST_A_DAY, null="null"),
         ),
         (
+            "language",
             chat.language not in LANGUAGES,
-            f"language: I do not speak {shown(chat.language, 20)}; it may be {', '.join(LANGUAGES)}",
+            tr(
+                "I do not speak {language}; it may be {languages}",
+                language=shown(chat.language, 20),
+                languages=", ".join(LANGUAGES),
+            ),
         ),
-        (len(chat.mutes) > _MOST_MUTES, f"mutes: {_MOST_MUTES} are the most; leave some out"),
+        ("mutes", len(chat.mutes) > _MOST_MUTES, tr("{most} are the most; leave some out", most=_MOST_MUTES)),
         (
+            "mutes",
             not all(is_target(mute.what) for mute in chat.mutes),
-            "mutes: each names a topic, or a kind and what it names, such as state:cn; leave out what does not",
+            tr(
+                "each names a topic, or a kind and what it names, such as {example}; leave out what does not",
+                example="state:cn",
+            ),
         ),
         (
+            "mutes",
             any(mute.until is not None and mute.until.tzinfo is None for mute in chat.mutes),
-            "mutes: an end needs its zone; write it as 2026-12-01T08:00:00Z",
+            tr("an end needs its zone; write it as {example}", example=_MOMENT),
         ),
         (
+            "overlay.follows",
             _too_many(chat.overlay.follows, MOST_FOLLOWED),
-            f"overlay.follows: at most {MOST_FOLLOWED}, each of 1 to {LONGEST_FOLLOWED} signs",
+            tr("at most {most}, each of 1 to {longest} signs", most=MOST_FOLLOWED, longest=LONGEST_FOLLOWED),
         ),
         (
+            "overlay.muted_rules",
             _too_many(chat.overlay.muted_rules, MOST_MUTED),
-            f"overlay.muted_rules: at most {MOST_MUTED}, each of 1 to {LONGEST_FOLLOWED} signs",
+            tr("at most {most}, each of 1 to {longest} signs", most=MOST_MUTED, longest=LONGEST_FOLLOWED),
         ),
-    )
-    return faults + [told for true, told in checks if true]
+    ]
+    return [f"{name}: {told}" for name, wrong, told in checks if wrong]
 
 
 def _no_coin(symbol: str) -> bool:

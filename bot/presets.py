@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.chats import Chat
+from bot.languages.catalogues import LANGUAGES
+from bot.languages.translator import N_
 from bot.quiet import EVERY_DAY, Quiet
 from bot.sound import Sound
 from pipelines.prices.coins import COINS, find_coin
@@ -16,11 +18,10 @@ from rules.verdict import Label, Severity
 
 MOST_COINS = 10
 """Each coin is a line of every alert, and an alert is to fit one phone screen."""
-TOO_MANY_COINS = f"{MOST_COINS} coins are the most: each is a line of every alert."
+TOO_MANY_COINS = N_("{count} coins are the most: each is a line of every alert.")
 MORNING = (480,)
 """A digest at eight, where somebody wants one and names no hour."""
 MUTED_FOR = timedelta(hours=24)
-LANGUAGES: Mapping[str, str] = {"en": "English"}
 QUIET: Mapping[str, Quiet | None] = {
     "off": None,
     "2200-0700": Quiet(1320, 420),

@@ -17,6 +17,7 @@ from bot.delivery.broadcasts import read_broadcast
 from bot.delivery.ledger import KEPT
 from bot.digests import render_digest
 from bot.languages.catalogues import Languages
+from bot.languages.translator import Translator
 from bot.living import render_edit, render_reply
 from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE, render_alert
@@ -79,6 +80,10 @@ class Renderer:
         self._alerts = _Recent[Alert](fresh)
         self._quoted = _Recent[Sequence[Quote]](fresh)
         self._messages = _Recent[Message](fresh)
+
+    def tr(self, chat: Chat) -> Translator:
+        """Who speaks the chat's language."""
+        return self._languages.of(chat.language)
 
     async def alert(self, story: str, now: datetime) -> Alert | None:
         """The story as last judged, at most a moment ago."""

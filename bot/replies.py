@@ -8,28 +8,31 @@ from datetime import datetime
 from bot.buttons import forget_data, sound_data, topic_data
 from bot.chats import Chat, Kind
 from bot.hour_lines import setting_lines
-from bot.languages.translator import ENGLISH, Translator
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, italic, line
 from bot.mute_words import mute_words
 from bot.overview import Overview, overview_lines
 from bot.sound import Sound
+from bot.text import shown
 from bot.words import DISCLAIMER, TOPICS, ago_words
 
 _SOUNDS = {
-    Sound.STRUCTURAL: ("Structural alerts ring; stories to watch and digests come silently.", "Structural"),
-    Sound.ALL: ("Everything rings.", "All"),
-    Sound.OFF: ("Everything comes silently.", "Off"),
+    Sound.STRUCTURAL: N_("Structural alerts ring; stories to watch and digests come silently."),
+    Sound.ALL: N_("Everything rings."),
+    Sound.OFF: N_("Everything comes silently."),
 }
-"""What each choice means, and its button."""
+"""What each choice means."""
+_FEW = 4
+"""Fewer topics than this that are left out are named rather than those that are not."""
 
 
-def render_hello() -> Message:
+def render_hello(tr: Translator = ENGLISH) -> Message:
     """What a group sees when the bot has been added to it."""
     lines = [
-        line("Hello. I tell structural change from headline noise in rare earths, chips and policy."),
-        line("An admin of this group can send /start to get alerts here."),
+        line(tr("Hello. I tell structural change from headline noise in rare earths, chips and policy.")),
+        line(tr("An admin of this group can send /start to get alerts here.")),
     ]
-    return compose(lines, foot=(line(italic(DISCLAIMER)),))
+    return compose(lines, foot=(line(italic(tr(DISCLAIMER))),))
 
 
 def render_help(commands: Sequence[tuple[str, str]], tr: Translator = ENGLISH) -> Message:
@@ -43,44 +46,50 @@ def render_help(commands: Sequence[tuple[str, str]], tr: Translator = ENGLISH) -
     return compose([line(bold(tr("What I can do"))), BLANK, *lines], foot=notes)
 
 
-def render_forget(chat: Chat) -> Message:
+def render_forget(chat: Chat, tr: Translator = ENGLISH) -> Message:
     """The question before everything about the chat is erased."""
-    whom = "you" if chat.kind is Kind.PRIVATE else "this chat"
+    private = chat.kind is Kind.PRIVATE
     lines = [
-        line(bold(f"Erase everything I keep about {whom}?")),
-        line("Settings, mutes and follows, what was sent and what waits to be sent, and the votes given here."),
-        line("It cannot be undone. /export keeps a copy of the settings."),
+        line(
+            bold(
+                tr("Erase everything I keep about you?") if private else tr("Erase everything I keep about this chat?")
+            )
+        ),
+        line(tr("Settings, mutes and follows, what was sent and what waits to be sent, and the votes given here.")),
+        line(tr("It cannot be undone. /export keeps a copy of the settings.")),
     ]
-    rows = ((Button("Erase everything", data=forget_data(sure=True)), Button("Keep it", data=forget_data(sure=False))),)
-    return compose(lines, buttons=rows)
+    sure = Button(tr("Erase everything"), data=forget_data(sure=True))
+    return compose(lines, buttons=((sure, Button(tr("Keep it"), data=forget_data(sure=False))),))
 
 
-def render_forgotten(*, settings: bool, rows: int, waiting: int, votes: int) -> Message:
+def render_forgotten(*, settings: bool, rows: int, waiting: int, votes: int, tr: Translator = ENGLISH) -> Message:
     """What was erased, and what is not ours to erase."""
-    told = (
-        "the settings" if settings else "",
-        _counted(rows, "record of what was sent", "records of what was sent"),
-        _counted(waiting, "delivery that waited", "deliveries that waited"),
-        _counted(votes, "vote", "votes"),
+    erased = (
+        tr("the settings") if settings else "",
+        tr.plural("{count} record of what was sent", "{count} records of what was sent", rows) if rows else "",
+        tr.plural("{count} delivery that waited", "{count} deliveries that waited", waiting) if waiting else "",
+        tr.plural("{count} vote", "{count} votes", votes) if votes else "",
     )
-    erased = ", ".join(filter(None, told))
+    if things := tr.joined(erased):
+        told = line(bold(tr("Erased: {things}.", things=things)))
+    else:
+        told = line(bold(tr("Erased: nothing, for I kept nothing.")))
     lines = [
-        line(bold("Erased: "), f"{erased}." if erased else "nothing, for I kept nothing."),
-        line("What stands above is Telegram's to delete. Tries to do what only operators may stay in their log."),
-        line("/start begins anew."),
+        told,
+        line(tr("What stands above is Telegram's to delete. Tries to do what only operators may stay in their log.")),
+        line(tr("/start begins anew.")),
     ]
     return compose(lines)
 
 
-def render_stopped() -> Message:
+def render_stopped(tr: Translator = ENGLISH) -> Message:
     """The chat will hear nothing more."""
-    return compose([line("Alerts are off here. Your settings are kept; /start turns them on again.")])
+    return compose([line(tr("Alerts are off here. Your settings are kept; /start turns them on again."))])
 
 
-def render_topics(chat: Chat) -> Message:
+def render_topics(chat: Chat, tr: Translator = ENGLISH) -> Message:
     """The board of topics; its text never changes, so that a tap only redraws the buttons."""
-    text = "Which topics should reach you here? Tap to change."
-    return compose([line(text)], buttons=topic_rows(chat))
+    return compose([line(tr("Which topics should reach you here? Tap to change."))], buttons=topic_rows(chat, tr))
 
 
 def topic_rows(chat: Chat, tr: Translator = ENGLISH) -> Buttons:
@@ -95,39 +104,43 @@ def topic_rows(chat: Chat, tr: Translator = ENGLISH) -> Buttons:
     return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
 
 
-def render_sound(sound: Sound) -> Message:
+def render_sound(sound: Sound, tr: Translator = ENGLISH) -> Message:
     """What rings here, and the choice."""
-    buttons = [
-        Button(f"{'✓ ' if each is sound else ''}{name}", data=sound_data(each)) for each, (_, name) in _SOUNDS.items()
-    ]
-    return compose([line(_SOUNDS[sound][0])], buttons=(tuple(buttons),))
+    names = {
+        Sound.STRUCTURAL: tr.within("what rings", "Structural"),
+        Sound.ALL: tr.within("what rings", "All"),
+        Sound.OFF: tr.within("what rings", "Off"),
+    }
+    buttons = [Button(f"{'✓ ' if each is sound else ''}{name}", data=sound_data(each)) for each, name in names.items()]
+    return compose([line(tr(_SOUNDS[sound]))], buttons=(tuple(buttons),))
 
 
 def render_status(
-    chat: Chat | None, now: datetime, last_alert: datetime | None, overview: Overview | None = None
+    chat: Chat | None,
+    now: datetime,
+    last_alert: datetime | None,
+    overview: Overview | None = None,
+    tr: Translator = ENGLISH,
 ) -> Message:
     """Whether alerts come here and what is set; with ``overview``, how the whole bot is."""
     lines: list[Line] = []
     if chat is None or not chat.active:
-        lines.append(line(bold("Alerts are off here."), " /start turns them on."))
+        lines.append(line(bold(tr("Alerts are off here.")), f" {tr('/start turns them on.')}"))
     else:
-        off = [name for topic, name in TOPICS.items() if topic not in chat.topics]
-        lines.append(line(bold("Alerts are on here.")))
-        lines.append(
-            line(f"Topics: {'all' if not off else 'all but ' + ', '.join(off) if len(off) < 4 else _on(chat)}")
-        )
-        mutes = ", ".join(mute_words(mute, now) for mute in chat.mutes_at(now))
-        muted = ", ".join(filter(None, (mutes, *(f"rule {name}" for name in chat.overlay.muted_rules))))
-        lines.append(line(f"Muted: {muted or 'nothing'}"))
+        lines.append(line(bold(tr("Alerts are on here."))))
+        lines.append(line(tr("Topics: {topics}", topics=_topics(chat, tr))))
+        lines.append(line(tr("Muted: {things}", things=_muted(chat, now, tr))))
         if chat.overlay.follows:
-            lines.append(line(f"Followed: {', '.join(chat.overlay.follows[:10])}"))
-        lines.append(line(f"Sound: {_SOUNDS[chat.sound][0]}"))
-        lines += setting_lines(chat)
-        lines.append(line(f"Prices: {', '.join(chat.coins) or 'none'}"))
+            followed = tr.joined(shown(each, 60) for each in chat.overlay.follows[:10])
+            lines.append(line(tr("Followed: {things}", things=followed)))
+        lines.append(line(tr("Sound: {sound}", sound=tr(_SOUNDS[chat.sound]))))
+        lines += setting_lines(chat, tr)
+        coins = ", ".join(chat.coins) or tr.within("coins", "none")
+        lines.append(line(tr("Prices: {coins}", coins=coins)))
     if last_alert is not None:
-        lines.append(line(f"Last structural news: {ago_words(now - last_alert)}"))
+        lines.append(line(tr("Last structural news: {age}", age=ago_words(now - last_alert, tr))))
     if overview is not None:
-        lines += [BLANK, *overview_lines(overview, now)]
+        lines += [BLANK, *overview_lines(overview, now, tr)]
     return compose(lines)
 
 
@@ -149,9 +162,16 @@ def ids_line(chat: Chat, user_id: int | None, tr: Translator = ENGLISH) -> Line:
     return line(*yours, *((" · ",) if yours else ()), *tr.parts("Chat id: {id}", id=code(str(chat.id))))
 
 
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}" if count else ""
+def _topics(chat: Chat, tr: Translator) -> str:
+    off = [tr(name) for topic, name in TOPICS.items() if topic not in chat.topics]
+    if not off:
+        return tr.within("topics", "all")
+    if len(off) < _FEW:
+        return tr("all but {topics}", topics=tr.joined(off))
+    return tr.joined(tr(TOPICS[topic]) for topic in chat.topics) or tr("none, so nothing will come")
 
 
-def _on(chat: Chat) -> str:
-    return ", ".join(TOPICS[topic] for topic in chat.topics) or "none, so nothing will come"
+def _muted(chat: Chat, now: datetime, tr: Translator) -> str:
+    mutes = [mute_words(mute, now, tr) for mute in chat.mutes_at(now)]
+    rules = [tr("rule {name}", name=name) for name in chat.overlay.muted_rules]
+    return tr.joined((*mutes, *rules)) or tr("nothing")

@@ -24,12 +24,16 @@ from rules.story import (
 )
 from rules.verdict import Label, Reason, Severity, Verdict
 
+TITLE = N_("Ministry of Example puts export licences on two rare earths into force")
 _PUBLISHERS = (("Example Gazette", Tier.OFFICIAL), ("Example Wire", Tier.WIRE))
 _BECAUSE = N_("A government has put an export control into force.")
 
 
-def own_sample(now: datetime) -> Alert:
-    """The alert as if it had come a few minutes ago. Its story is stored nowhere, and no link leads out of it."""
+def own_sample(now: datetime, title: str = TITLE) -> Alert:
+    """The alert as if it had come a few minutes ago, under this ``title``.
+
+    Its story is stored nowhere, and no link leads out of it.
+    """
     act = Act(
         event=Event.EXPORT_CONTROL,
         stage=Stage.IN_FORCE,
@@ -40,7 +44,7 @@ def own_sample(now: datetime) -> Alert:
     reports = tuple(
         Report(
             id=f"sample{number}",
-            title="Ministry of Example puts export licences on two rare earths into force",
+            title=title,
             summary="",
             link="",
             source=Source(f"sample{number}", publisher, publisher.lower(), tier),

@@ -64,7 +64,7 @@ def build_telegram(
     return TelegramSide(
         build_bot(token, settings.telegram_base_url, settings.hands),
         build_handlers(context),
-        on_error,
+        partial(on_error, languages),
         ALLOWED_UPDATES,
         partial(register_commands, access, languages),
         Once(store, int(token.partition(":")[0]), consumer),

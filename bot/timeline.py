@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.buttons import picture_data, story_data, why_data
-from bot.markup import BLANK, Button, Line, Message, bold, code, compose, italic, line
+from bot.changes_told import detail_words
+from bot.languages.translator import ENGLISH, N_, Translator
+from bot.markup import BLANK, Button, Line, Message, Span, bold, code, compose, italic, line
 from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.quiet import here
 from bot.shade import Shade
 from bot.text import clean, room, shown
-from bot.words import DISCLAIMER, MOVES, ago_words, day_words, moved_words, stage_words
+from bot.words import (
+    DISCLAIMER,
+    MOVES,
+    ago_words,
+    day_words,
+    moment_words,
+    moved_words,
+    short_day_words,
+    stage_words,
+)
 from pipelines.events import Alert
 from rules.story import Change, Milestone, Move, Report, Stage, Story
 
@@ -25,8 +36,14 @@ _NAMES = 2
 _WORDS = 110
 _UNTOLD = (Move.COPY, Move.COLOUR, Move.LINK, Move.RETRACTION)
 """Changes without a line of their own: summed up, listed below, or told at the top."""
-_RELATIONS = {"answer": "Answered by", "answered": "Answers", "see": "See also"}
-_AHEAD = {Move.EFFECT: "takes effect", Move.LAPSE: "lapses"}
+_SEE = N_("See also:")
+_RELATIONS = {"answer": N_("Answered by:"), "answered": N_("Answers:"), "see": _SEE}
+_AHEAD = {
+    Move.EFFECT: (N_("takes effect"), N_("takes effect {when}")),
+    Move.LAPSE: (N_("lapses"), N_("lapses {when}")),
+}
+_DUE = (N_("is due"), N_("is due {when}"))
+_SHADES = {Shade.LIGHT: N_("Light"), Shade.DARK: N_("Dark")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +73,17 @@ class Rest:
     copies: int
     colour: int
 
-    @property
-    def words(self) -> str:
+    def words(self, tr: Translator = ENGLISH) -> str:
         """Both in one phrase, empty for none."""
-        copies = f"+{self.copies} {'report' if self.copies == 1 else 'reports'}" if self.copies else ""
-        colour = f"{self.colour} {'analysis' if self.colour == 1 else 'analyses'}" if self.colour else ""
-        return ", ".join(filter(None, (copies, colour if copies or not colour else f"+{colour}")))
+        copies = tr.plural("+{count} report", "+{count} reports", self.copies) if self.copies else ""
+        if not self.colour:
+            return copies
+        if not copies:
+            return tr.plural("+{count} analysis", "+{count} analyses", self.colour)
+        return tr.joined((copies, tr.plural("{count} analysis", "{count} analyses", self.colour)))
 
 
-def happenings(story: Story) -> tuple[Happening, ...]:
+def happenings(story: Story, tr: Translator = ENGLISH) -> tuple[Happening, ...]:
     """What happened, oldest first: a report's changes are one, and reports that only confirm follow as one."""
     reports = {report.id: report for report in story.reports}
     told = list[Happening]()
@@ -74,14 +93,16 @@ def happenings(story: Story) -> tuple[Happening, ...]:
             continue
         done.add(change.report)
         same = [each for each in story.changes if change.report and each.report == change.report] or [change]
-        told.append(_happening(story, [each for each in same if each.kind not in _UNTOLD], reports.get(change.report)))
+        same = [each for each in same if each.kind not in _UNTOLD]
+        told.append(_happening(story, same, reports.get(change.report), tr))
     # A large story lets go of old changes, but keeps every stage.
     for reached in story.stages:
         if reached.report not in done:
             publishers = _publishers(reports.get(reached.report))
-            told.append(Happening(reached.at, (Move.STAGE,), _stage(reached.stage), publishers, reached.stage))
+            told.append(Happening(reached.at, (Move.STAGE,), _stage(reached.stage, tr), publishers, reached.stage))
     if not told:
-        told.append(Happening(story.reports[0].published, (Move.NEW,), MOVES[Move.NEW], _publishers(story.reports[0])))
+        first = story.reports[0]
+        told.append(Happening(first.published, (Move.NEW,), tr(MOVES[Move.NEW]), _publishers(first)))
     told.sort(key=lambda each: (Move.NEW not in each.kinds, each.at))
     return tuple(_confirmed(told))
 
@@ -101,23 +122,30 @@ def ahead(story: Story, now: datetime) -> tuple[Milestone, ...]:
     return tuple(sorted((each for each in story.milestones if each.on >= now.date()), key=lambda each: each.on))
 
 
-def milestone_words(milestone: Milestone) -> tuple[str, str]:
+def milestone_words(milestone: Milestone, tr: Translator = ENGLISH) -> tuple[str, str]:
     """What comes and when: "takes effect", "1 Dec 2026"."""
-    return _AHEAD.get(milestone.kind, "is due"), day_words(milestone.on)
+    return tr(_AHEAD.get(milestone.kind, _DUE)[0]), day_words(milestone.on, tr)
 
 
-def render_timeline(alert: Alert, now: datetime, asked: str = "", zone: str = "UTC") -> Message:
+def coming_words(kind: Move, when: str, tr: Translator = ENGLISH) -> str:
+    """The same in one phrase, with a day or how far off it is: "takes effect in 12 days"."""
+    return tr(_AHEAD.get(kind, _DUE)[1], when=when)
+
+
+def render_timeline(
+    alert: Alert, now: datetime, asked: str = "", zone: str = "UTC", tr: Translator = ENGLISH
+) -> Message:
     """The story on one screen of a phone; ``asked`` is the id by which it was asked for, if that has gone on here.
 
     Moments are told by the clock of ``zone``.
     """
     story, now = alert.story, here(zone, now)
-    head = [*_gone(story, asked, zone), heading(story, alert.verdict), line(headline(story, 160)), BLANK]
-    told, left, links = list(happenings(story)), 0, _LINKS
+    head = [*_gone(story, asked, zone, tr), heading(story, alert.verdict, tr), line(headline(story, 160, tr)), BLANK]
+    told, left, links = list(happenings(story, tr)), 0, _LINKS
     while True:
-        foot = [*_after(story, now, links), BLANK, sources(story, now), _footing(story, now)]
-        lines = [*head, *_lines(told, left, now), *foot]
-        if rows_of(lines) <= _ROWS - len(news_foot()) or (len(told) <= _LEAST and not links):
+        foot = [*_after(story, now, links, tr), BLANK, sources(story, now, tr=tr), _footing(story, now, tr)]
+        lines = [*head, *_lines(told, left, now, tr), *foot]
+        if rows_of(lines) <= _ROWS - len(news_foot(tr)) or (len(told) <= _LEAST and not links):
             break
         if len(told) > _LEAST:
             # The beginning and the newest are what people look for.
@@ -125,66 +153,74 @@ def render_timeline(alert: Alert, now: datetime, asked: str = "", zone: str = "U
             left += 1
         else:
             links -= 1
-    light = Button("Picture", data=picture_data(story.id, Shade.LIGHT))
-    row = (Button("Why", data=why_data(story.id)), *source_button(story), light)
-    return compose(lines, foot=news_foot(), buttons=(row,))
+    light = Button(tr("Picture"), data=picture_data(story.id, Shade.LIGHT))
+    row = (Button(tr("Why"), data=why_data(story.id)), *source_button(story, tr), light)
+    return compose(lines, foot=news_foot(tr), buttons=(row,))
 
 
-def render_caption(alert: Alert, shade: Shade) -> Message:
+def render_caption(alert: Alert, shade: Shade, tr: Translator = ENGLISH) -> Message:
     """What stands under the story's picture, and a button for the other shade."""
     story, other = alert.story, shade.other
-    buttons = (Button(other.value.capitalize(), data=picture_data(story.id, other)), story_button(story.id))
-    return compose([line(headline(story, 160))], foot=(line(italic(DISCLAIMER)),), buttons=(buttons,))
+    shaded = Button(tr(_SHADES[other]), data=picture_data(story.id, other))
+    buttons = (shaded, story_button(story.id, tr("Story")))
+    return compose([line(headline(story, 160, tr))], foot=(line(italic(tr(DISCLAIMER))),), buttons=(buttons,))
 
 
-def story_button(story: str, word: str = "Story") -> Button:
+def story_button(story: str, word: str) -> Button:
     """A button that tells the story's timeline."""
     return Button(word, data=story_data(story))
 
 
-def _gone(story: Story, asked: str, zone: str) -> Iterator[Line]:
+def _gone(story: Story, asked: str, zone: str, tr: Translator) -> Iterator[Line]:
     """What must be known before anything else: that it was taken back, or is another story than the one named."""
     if (retracted := story.retracted) is not None:
-        why = shown(retracted.detail, 160)
-        yield line(bold("✖ Retracted"), f" {here(zone, retracted.at):%-d %b %H:%M %Z}{f': {why}' if why else ''}")
+        why, at = shown(retracted.detail, 160), moment_words(here(zone, retracted.at), tr)
+        yield line(bold(f"✖ {tr('Retracted')}"), f" {at}{f': {why}' if why else ''}")
     if asked and asked != story.id:
-        yield line(code(asked), " goes on in this story.")
+        yield line(*tr.parts("{story} goes on in this story.", story=code(asked)))
 
 
-def _lines(told: Sequence[Happening], left: int, now: datetime) -> Iterator[Line]:
+def _lines(told: Sequence[Happening], left: int, now: datetime, tr: Translator) -> Iterator[Line]:
     for number, each in enumerate(told):
         words = shown(each.words, _WORDS)
-        names, who = _names(each.publishers), ""
+        names, who = _names(each.publishers, tr), ""
         if each.kinds[0] is Move.SOURCE:
-            words = ", ".join(filter(None, (f"Confirmed by {names}" if names else "Confirmed", words)))
+            words = tr.joined((tr("Confirmed by {names}", names=names) if names else tr("Confirmed"), words))
         elif names:
             who = f" — {names}"
-        yield line(f"{_when(each.at, now)} · ", bold(words) if each.moves else words, who)
+        yield line(f"{_when(each.at, now, tr)} · ", bold(words) if each.moves else words, who)
         if left and number == 0:
-            yield line(f"… {left} more …")
+            yield line(f"… {tr('{count} more', count=left)} …")
 
 
-def _after(story: Story, now: datetime, links: int) -> Iterator[Line]:
+def _after(story: Story, now: datetime, links: int, tr: Translator) -> Iterator[Line]:
     """What is summed up, what comes, and what belongs to it."""
-    if words := rest(story).words:
+    if words := rest(story).words(tr):
         yield line(words)
     coming = ahead(story, now)
     if coming:
-        yield line(bold("Ahead: "), "; ".join(" ".join(milestone_words(each)) for each in coming[:3]))
+        told = (coming_words(each.kind, day_words(each.on, tr), tr) for each in coming[:3])
+        yield line(bold(tr("Ahead:")), f" {_in_a_row(told, tr)}")
     for each in story.links[:links]:
-        relation = _RELATIONS.get(each.relation, "See also")
-        yield line(bold(f"{relation}: "), shown(each.title, 70) or "(no title)", " · ", code(shown(each.story, 9)))
+        relation, title = tr(_RELATIONS.get(each.relation, _SEE)), shown(each.title, 70) or tr("(no title)")
+        yield line(bold(relation), f" {title} · ", code(shown(each.story, 9)))
     if (more := len(story.links) - links) > 0:
-        yield line(f"{more} more that {'belongs' if more == 1 else 'belong'} to it")
+        yield line(tr.plural("{count} more that belongs to it", "{count} more that belong to it", more))
 
 
-def _footing(story: Story, now: datetime) -> Line:
+def _footing(story: Story, now: datetime, tr: Translator) -> Line:
     last = max((change.at for change in story.changes if change.kind.informs), default=story.first_seen)
-    clock = f" · times in {now:%Z}" if now.utcoffset() else ""
-    return line("Story ", code(story.id), f" · version {story.version} · moved {ago_words(now - last)}{clock}")
+    told = tr.parts(
+        "Story {story} · version {version} · moved {ago}",
+        story=code(story.id),
+        version=Span(tr.number(story.version)),
+        ago=Span(ago_words(now - last, tr)),
+    )
+    clock = f" · {tr('times in {zone}', zone=f'{now:%Z}')}" if now.utcoffset() else ""
+    return line(*told, clock)
 
 
-def _happening(story: Story, changes: Sequence[Change], report: Report | None) -> Happening:
+def _happening(story: Story, changes: Sequence[Change], report: Report | None, tr: Translator) -> Happening:
     """One report's changes, or one that no report brought, weightiest first."""
     ordered = sorted(changes, key=lambda change: list(Move).index(change.kind))
     # What a report confirms besides need not be said: that it is a report says so.
@@ -193,23 +229,30 @@ def _happening(story: Story, changes: Sequence[Change], report: Report | None) -
     reached = next((each for each in story.stages if first.report and each.report == first.report), None)
     stage = reached.stage if reached else None
     at = report.published if report else reached.at if reached else first.at
-    words = "; ".join(dict.fromkeys(_phrase(each, stage) for each in told))
+    words = _in_a_row(dict.fromkeys(_phrase(each, stage, tr) for each in told), tr)
     if first.kind is Move.SOURCE:
-        words = "" if report is None or clean(first.detail) == clean(report.source.publisher) else clean(first.detail)
+        words = clean(first.detail)
+        words = "" if report is None or words == clean(report.source.publisher) else detail_words(first.kind, words, tr)
     return Happening(at, tuple(each.kind for each in told), words, _publishers(report), stage)
 
 
-def _phrase(change: Change, stage: Stage | None) -> str:
+def _in_a_row(phrases: Iterable[str], tr: Translator) -> str:
+    return tr.within("between phrases in a row", "; ").join(phrases)
+
+
+def _phrase(change: Change, stage: Stage | None, tr: Translator) -> str:
     """A change in words; the line's own date is the day on which an act takes effect or ends."""
     if change.kind is Move.NEW:
-        return f"{MOVES[change.kind]}: {stage_words(stage)}" if stage and stage_words(stage) else MOVES[change.kind]
+        told = stage_words(stage, tr) if stage else ""
+        return tr("First report: {stage}", stage=told) if told else tr(MOVES[change.kind])
     if change.kind is Move.STAGE and not change.detail:
-        return _stage(stage or Stage.NONE)
-    return MOVES[change.kind] if change.kind in (Move.EFFECT, Move.LAPSE) else moved_words(change)
+        return _stage(stage or Stage.NONE, tr)
+    return tr(MOVES[change.kind]) if change.kind in (Move.EFFECT, Move.LAPSE) else moved_words(change, tr)
 
 
-def _stage(stage: Stage) -> str:
-    return f"Now {stage_words(stage)}" if stage_words(stage) else MOVES[Move.STAGE]
+def _stage(stage: Stage, tr: Translator) -> str:
+    told = stage_words(stage, tr)
+    return tr("Now {stage}", stage=told) if told else tr(MOVES[Move.STAGE])
 
 
 def _publishers(report: Report | None) -> tuple[str, ...]:
@@ -233,12 +276,13 @@ def _confirmed(told: Sequence[Happening]) -> Iterator[Happening]:
         yield held
 
 
-def _names(publishers: Sequence[str]) -> str:
+def _names(publishers: Sequence[str], tr: Translator) -> str:
     more = len(publishers) - _NAMES
-    return ", ".join(shown(name, 30) for name in publishers[:_NAMES]) + (f" +{more} more" if more > 0 else "")
+    names = tr.joined(shown(name, 30) for name in publishers[:_NAMES])
+    return tr("{names} +{more} more", names=names, more=more) if more > 0 else names
 
 
-def _when(at: datetime, now: datetime) -> str:
+def _when(at: datetime, now: datetime, tr: Translator) -> str:
     """A moment as short as it may be said, by the clock of ``now``: with the hour of late, the year of another one.
 
     A day that came is midnight in UTC, which nobody needs to be told, and is that day everywhere.
@@ -246,9 +290,9 @@ def _when(at: datetime, now: datetime) -> str:
     if dated := bool(at.hour or at.minute or at.second):
         at = at.astimezone(now.tzinfo)
     if at.year != now.year:
-        return day_words(at.date())
+        return day_words(at.date(), tr)
     hour = abs((now - at).days) < 14 and dated
-    return f"{at.day} {at:%b}" + (f" {at:%H:%M}" if hour else "")
+    return short_day_words(at, tr) + (f" {at:%H:%M}" if hour else "")
 
 
 def rows_of(lines: Sequence[Line]) -> int:

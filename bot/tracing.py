@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.columns import Bit, flow, paint, split, table
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.text import shown
 from rules.conditions import publishers
 from rules.explain import Asked, Clause, Trace
@@ -158,29 +159,65 @@ def _weighed(traced: Trace) -> Iterator[tuple[list[Bit], list[Bit]]]:
     yield [Bit(f"  = {traced.verdict.score:g}", "value")], [Bit(f"of 100, {traced.verdict.severity}")]
 
 
-def counted(story: Story) -> str:
+def counted(story: Story, tr: Translator = ENGLISH) -> str:
     """Which sources count as independent for what is said now, and which do not and why."""
     told, count = voices(story), publishers(story)
     named = _names([each for each in told if each.counts])
-    text = f"{count} independent {'publisher says' if count == 1 else 'publishers say'} so"
-    if named:
-        text += f": {', '.join(named)}" if len(named) >= min(count, _NAMED) else f", {', '.join(named)} among them"
+    names = tr.joined(named)
+    if not named:
+        text = tr.plural("{count} independent publisher says so", "{count} independent publishers say so", count)
+    elif len(named) >= min(count, _NAMED):
+        text = tr.plural(
+            "{count} independent publisher says so: {names}",
+            "{count} independent publishers say so: {names}",
+            count,
+            names=names,
+        )
+    else:
+        text = tr.plural(
+            "{count} independent publisher says so, {names} among them",
+            "{count} independent publishers say so, {names} among them",
+            count,
+            names=names,
+        )
     reasons = dict.fromkeys(each.why_not for each in told if not each.counts)
-    silent = [f"{_not_counted(told, why)} ({why})" for why in reasons]
+    silent = [f"{_not_counted(told, why, tr)} ({_why_not(why, tr)})" for why in reasons]
     # A large story does not hold all that joined it, copies least of all.
     if (gone := story.report_count - len(story.changes)) > 0:
-        silent.append(f"{gone} more")
-    return f"{text}{'; not counted: ' + ', '.join(silent) if silent else ''}."
+        silent.append(tr("{count} more", count=gone))
+    if silent:
+        return tr("{counted}; not counted: {others}.", counted=text, others=tr.joined(silent))
+    return tr("{counted}.", counted=text)
 
 
 _NAMED = 4
+_WHY_NOT: Mapping[str, str] = {
+    "same house": N_("same house"),
+    "copy": N_("copy"),
+    "comment": N_("comment"),
+    "denies it": N_("denies it"),
+    "said none": N_("said none"),
+    "said rumour": N_("said rumour"),
+    "said proposed": N_("said proposed"),
+    "said announced": N_("said announced"),
+    "said in force": N_("said in force"),
+    "said reversed": N_("said reversed"),
+}
+"""Why a publication is no further voice, as ``rules.voices`` says it."""
 
 
-def _not_counted(told: Sequence[Voice], why: str) -> str:
+def _why_not(why: str, tr: Translator) -> str:
+    return tr(_WHY_NOT[why]) if why in _WHY_NOT else why
+
+
+def _not_counted(told: Sequence[Voice], why: str, tr: Translator) -> str:
     those = [each for each in told if each.why_not == why]
     names = _names(those)
     unnamed = len(those) - len(names)
-    return ", ".join([*names, *([f"{unnamed} {'more' if names else 'unnamed'}"] if unnamed > 0 else [])])
+    if unnamed <= 0:
+        return tr.joined(names)
+    more = tr("{count} more", count=unnamed) if names else tr("{count} unnamed", count=unnamed)
+    return tr.joined([*names, more])
 
 
 def _names(told: Sequence[Voice]) -> list[str]:

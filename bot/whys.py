@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from bot.buttons import why_data
-from bot.languages.translator import ENGLISH, Translator
+from bot.judgement_words import event_words, flip_words
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
 from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.reasons import effect_words, reason_words
 from bot.text import shown
 from bot.tracing import counted
-from bot.words import LABELS, act_words, moment_words
+from bot.words import LABELS, SEVERITIES, act_words, moment_words
 from pipelines.events import Alert
 from pipelines.titles import Found
 from rules.explain import Clause, Trace
@@ -24,42 +25,59 @@ _MOST = 6
 """Rules that fit a phone's screen beside the rest."""
 
 
-def render_why(alert: Alert, now: datetime, traced: Trace | None) -> Message:
+WHY, STORY = N_("Why {number}"), N_("Story {number}")
+"""What the button of one of several stories is called."""
+
+
+def render_why(alert: Alert, now: datetime, traced: Trace | None, tr: Translator = ENGLISH) -> Message:
     """Every rule that spoke, with the words that fired where they say something, the act as read, and the sources.
 
     Without a trace the reasons stand as they were kept, and it is said that the rules have changed since.
     """
     story, verdict, act = alert.story, alert.verdict, alert.story.lead.act
-    lines = [heading(story, verdict), line(headline(story, 200)), BLANK, line(bold("The rules that spoke"))]
-    lines += [_reason(each, traced, story, ENGLISH) for each in verdict.reasons[:_MOST]]
+    lines = [heading(story, verdict, tr), line(headline(story, 200, tr)), BLANK]
+    lines.append(line(bold(tr("The rules that spoke"))))
+    lines += [_reason(each, traced, story, tr) for each in verdict.reasons[:_MOST]]
     if len(verdict.reasons) > _MOST:
-        lines.append(line(f"• and {len(verdict.reasons) - _MOST} more"))
+        lines.append(line(f"• {tr('and {count} more', count=len(verdict.reasons) - _MOST)}"))
     if traced is None:
-        lines.append(line("The rules have changed since; this is what they said then."))
+        lines.append(line(tr("The rules have changed since; this is what they said then.")))
     elif verdict.label is not Label.STRUCTURAL and (flip := nearest(traced, Label.STRUCTURAL, story, alert.judged)):
-        lines.append(line(shown(flip.in_words(story, alert.judged), 300)))
-    lines += [BLANK, line(bold("How it was read"))]
-    lines.append(line(f"• Event: {act.event.value.replace('-', ' ')}"))
-    if effect := act_words(act, story.lead.driver):
-        lines.append(line(f"• Status: {effect}"))
-    if actors := ", ".join(shown(actor.name, 40) for actor in act.actors[:3]):
-        lines.append(line(f"• By: {actors}"))
-    lines.append(line(f"• Severity: {verdict.severity.value}, {verdict.score:.0f} of 100"))
-    lines += [BLANK, sources(story, now, names=5)]
+        otherwise = shown(flip_words(flip, story, alert.judged, tr), 300)
+        lines += [line(otherwise)] if otherwise else []
+    lines += [BLANK, line(bold(tr("How it was read")))]
+    lines.append(line(f"• {tr('Event: {event}', event=event_words(act.event, tr))}"))
+    if effect := act_words(act, story.lead.driver, tr):
+        lines.append(line(f"• {tr('Status: {status}', status=effect)}"))
+    if actors := tr.joined(shown(actor.name, 40) for actor in act.actors[:3]):
+        lines.append(line(f"• {tr('By: {actors}', actors=actors)}"))
+    severity, score = tr(SEVERITIES[verdict.severity]), f"{verdict.score:.0f}"
+    lines.append(line(f"• {tr('Severity: {severity}, {score} of 100', severity=severity, score=score)}"))
+    lines += [BLANK, sources(story, now, names=5, tr=tr)]
     if story.report_count > 1:
-        lines.append(line(shown(counted(story), 300)))
-    lines.append(line(f"First seen {moment_words(story.first_seen)}"))
-    reader = shown(story.lead.reader, 20) or "unknown"
-    lines.append(line(f"Story {story.id} · rules {shown(verdict.rules[:8], 8) or 'unknown'} · reader {reader}"))
-    return compose(lines, foot=news_foot(), buttons=(source_button(story),))
+        lines.append(line(shown(counted(story, tr), 300)))
+    lines.append(line(tr("First seen {when}", when=moment_words(story.first_seen, tr))))
+    reader, rules = (
+        shown(text, most) or tr("unknown") for text, most in ((story.lead.reader, 20), (verdict.rules[:8], 8))
+    )
+    lines.append(
+        line(tr("Story {story} · rules {rules} · reader {reader}", story=story.id, rules=rules, reader=reader))
+    )
+    return compose(lines, foot=news_foot(tr), buttons=(source_button(story, tr),))
 
 
-def render_choices(found: Sequence[Found], data: Callable[[str], str] = why_data, word: str = "Why") -> Message:
-    """Several stories that may be meant, each with a button of this word, which sends what ``data`` makes of its id."""
-    lines: list[Line] = [line(bold("Which one do you mean?")), BLANK]
+def render_choices(
+    found: Sequence[Found],
+    data: Callable[[str], str] = why_data,
+    button: str = WHY,
+    tr: Translator = ENGLISH,
+) -> Message:
+    """Several stories that may be meant, each with a ``button`` so called, sending what ``data`` makes of its id."""
+    lines: list[Line] = [line(bold(tr("Which one do you mean?"))), BLANK]
     for number, each in enumerate(found, 1):
-        lines += [line(f"{number}. {shown(each.title, 160)}"), line(LABELS[each.label], " · ", code(each.story)), BLANK]
-    buttons = tuple(Button(f"{word} {number}", data=data(each.story)) for number, each in enumerate(found, 1))
+        about = line(tr(LABELS[each.label]), " · ", code(each.story))
+        lines += [line(f"{number}. {shown(each.title, 160)}"), about, BLANK]
+    buttons = tuple(Button(tr(button, number=number), data=data(each.story)) for number, each in enumerate(found, 1))
     return compose(lines[:-1], buttons=(buttons,))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
+from bot.changes_told import begun_words, detail_words
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.text import clean
 from rules.marks import Mark, Tally
@@ -43,6 +44,12 @@ LABELS: Mapping[Label, str] = {
 }
 LOUD: Mapping[Severity, str] = {Severity.CRITICAL: N_("critical"), Severity.HIGH: N_("high")}
 """How loud a story is, where that is worth a word."""
+SEVERITIES: Mapping[Severity, str] = {
+    Severity.LOW: N_("low"),
+    Severity.MEDIUM: N_("medium"),
+    Severity.HIGH: N_("high"),
+    Severity.CRITICAL: N_("critical"),
+}
 VOTES: Mapping[Mark, str] = {
     Mark.USEFUL: "👍",
     Mark.NOISE: "👎",
@@ -88,12 +95,23 @@ _DRIVERS: Mapping[Driver, str] = {
 }
 
 
+def capital(text: str) -> str:
+    """The text as it begins a line, in languages that have capitals."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def topic_words(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
     """Topics in one phrase, fields before the means: "Rare earths, policy"; empty for none."""
     means = (Topic.POLICY, Topic.GEOPOLITICS)
     ordered = sorted(topics, key=means.__contains__)
     first, others = [tr(TOPICS[topic]) for topic in ordered[:1]], [tr(_IN_A_ROW[topic]) for topic in ordered[1:]]
     return tr.joined((*first, *others))
+
+
+def topics_within(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
+    """Topics as they stand in the middle of a sentence: "rare earths, policy"."""
+    means = (Topic.POLICY, Topic.GEOPOLITICS)
+    return tr.joined(tr(_IN_A_ROW[topic]) for topic in sorted(topics, key=means.__contains__))
 
 
 def stage_words(stage: Stage, tr: Translator = ENGLISH) -> str:
@@ -125,9 +143,10 @@ def tally_words(tally: Tally, tr: Translator = ENGLISH) -> str:
 def moved_words(change: Change, tr: Translator = ENGLISH) -> str:
     """What moved, in words; its detail may hold what a feed wrote. "Denied by the ministry" says already what it is."""
     kind, detail = tr(MOVES[change.kind]), clean(change.detail)
-    if change.kind is Move.STAGE or detail.lower().startswith(kind.lower()):
-        return f"{detail[:1].upper()}{detail[1:]}" or kind
-    return tr("{what}: {detail}", what=kind, detail=detail) if detail else kind
+    if change.kind is Move.STAGE or detail.lower().startswith(MOVES[change.kind].lower()):
+        return begun_words(change.kind, detail, tr) or kind
+    told = detail_words(change.kind, detail, tr)
+    return tr("{what}: {detail}", what=kind, detail=told) if told else kind
 
 
 def age_words(age: timedelta, tr: Translator = ENGLISH) -> str:

@@ -10,7 +10,7 @@ from bot.replies import say
 from bot.text import shown
 from bot.timeline_ahead import render_ahead
 from bot.wishes import read_wish
-from bot.words import TOPICS
+from bot.words import TOPICS, topics_within
 from pipelines.stories.ahead import read_ahead
 from rules.story import Topic
 
@@ -22,7 +22,7 @@ async def ahead(context: BotContext, ask: Ask) -> Message:
     """The days ahead, of the topics named if any are."""
     wish = read_wish(ask.text)
     if ask.text and not wish.topics:
-        known = ", ".join(TOPICS.values()).lower()
-        return say(f"I know no topic “{shown(ask.text, 40)}”. There are {known}.", "/ahead chips")
+        known, asked = ask.tr.joined(topics_within([topic], ask.tr) for topic in TOPICS), shown(ask.text, 40)
+        return say(ask.tr("I know no topic “{words}”. There are {topics}.", words=asked, topics=known), "/ahead chips")
     topics = () if set(wish.topics) == set(Topic) else wish.topics
-    return render_ahead(await read_ahead(context.store, ask.now, ask.now + _FAR), ask.now, topics)
+    return render_ahead(await read_ahead(context.store, ask.now, ask.now + _FAR), ask.now, topics, ask.tr)

@@ -26,7 +26,9 @@ async def budget(context: BotContext, ask: Ask) -> Message:
         return await _told(context, ask, await context.chats.get(ask.chat_id) or ask.newcomer(context))
     wanted = read_budget(ask.text)
     if wanted is None:
-        return render_example(f"A budget is one number of messages a day, from 0 to {MOST_A_DAY}:", *_EXAMPLES)
+        return render_example(
+            ask.tr("A budget is one number of messages a day, from 0 to {most}:", most=MOST_A_DAY), *_EXAMPLES
+        )
     return await set_budget(context, ask, None if wanted < 0 else wanted)
 
 
@@ -47,4 +49,4 @@ def read_budget(text: str) -> int | None:
 
 async def _told(context: BotContext, ask: Ask, chat: Chat) -> Message:
     sent = await OutboxReader(context.store).spent(chat.id)
-    return render_budget(chat, chat.spent_of(sent, ask.now), ask.now)
+    return render_budget(chat, chat.spent_of(sent, ask.now), ask.now, ask.tr)

@@ -16,6 +16,7 @@ from telegram.error import TelegramError
 from bot.aiming import Place
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
+from bot.languages.translator import N_
 from bot.markup import Message
 from bot.replies import say
 from bot.text import clean, shown
@@ -27,7 +28,7 @@ CHOSEN_FOR = 3600
 """Seconds for which a choice holds."""
 _NAME = re.compile(r"(?:https?://)?(?:t\.me/|@)([A-Za-z]\w{3,31})/?", re.ASCII)
 _NUMBER = re.compile(r"-\d{1,16}")
-NO_LONGER = (
+NO_LONGER = N_(
     "I cannot see that you still administer the channel that you chose, so nothing was changed. /channel off ends that."
 )
 
@@ -52,27 +53,32 @@ async def find_channel(bot: telegram.Bot, user: int, name: str) -> Place | None:
 async def channel(context: BotContext, ask: Ask) -> Message:
     """Choose the channel on which one's settings act, or end that."""
     if ask.kind is not Kind.PRIVATE or ask.user_id is None:
-        return say("A channel is managed from a private chat with me: write /channel there.")
+        return say(ask.tr("A channel is managed from a private chat with me: write /channel there."))
     words = ask.text.split()
     if not words:
         return await _state(context, ask.user_id, ask)
     if words[0].lower() == "off":
         await context.store.delete(keys.managed(ask.user_id))
-        return say("Your settings here act on this chat again.")
+        return say(ask.tr("Your settings here act on this chat again."))
     name = _named(words[0])
     place = await ask.find(name) if name else None
     if place is None:
         return say(
-            f"I see no channel “{shown(words[0], 40)}” that we both administer. "
-            "Make me an admin there who may post, and give its public name or its id:",
+            ask.tr(
+                "I see no channel “{name}” that we both administer. "
+                "Make me an admin there who may post, and give its public name or its id:",
+                name=shown(words[0], 40),
+            ),
             "/channel @name",
         )
     if not context.access.admits(place.id):
-        return say(f"This bot is private. Its owner can let the channel in with this id: {place.id}")
+        return say(ask.tr("This bot is private. Its owner can let the channel in with this id: {id}", id=str(place.id)))
     await context.store.set(keys.managed(ask.user_id), place.id, ex=CHOSEN_FOR)
     return say(
-        f"For an hour, what you set here is set for {shown(place.title, 60)}: /start, /settings, /coins and the rest. "
-        "To end that:",
+        ask.tr(
+            "For an hour, what you set here is set for {channel}: /start, /settings, /coins and the rest. To end that:",
+            channel=shown(place.title, 60),
+        ),
         "/channel off",
     )
 
@@ -97,8 +103,10 @@ async def _state(context: BotContext, user: int, ask: Ask) -> Message:
     number = await chosen(context, user)
     place = await ask.find(str(number)) if number is not None else None
     if place is not None:
-        return say(f"What you set here is set for {shown(place.title, 60)}. To end that:", "/channel off")
-    return say("Which channel? Both of us must be its admins. Give its public name or its id:", "/channel @name")
+        told = ask.tr("What you set here is set for {channel}. To end that:", channel=shown(place.title, 60))
+        return say(told, "/channel off")
+    asked = ask.tr("Which channel? Both of us must be its admins. Give its public name or its id:")
+    return say(asked, "/channel @name")
 
 
 def _named(word: str) -> str:

@@ -100,7 +100,11 @@ class Ask:
 
     def aimed(self, message: Message) -> Message:
         """The message as it stands where the person reads it: about a channel it says so, and its buttons do."""
-        return aim(message, self.chat_id, self.title) if self.afar else message
+        return aim(message, self.chat_id, self.title, self.tr) if self.afar else message
+
+    def after(self, context: BotContext, chat: Chat) -> Ask:
+        """The request as it is answered once the chat is set so: in its language, where that is the reader's."""
+        return self if self.afar else replace(self, tr=context.languages.of(chat.language))
 
     def newcomer(self, context: BotContext) -> Chat:
         """The chat as it would be stored first; a person's own chat speaks the person's language."""

@@ -20,12 +20,12 @@ _HOPS = 10
 
 
 async def find(
-    context: BotContext, ask: Ask, hint: str, data: Callable[[str], str], word: str
+    context: BotContext, ask: Ask, hint: str, data: Callable[[str], str], button: str
 ) -> tuple[Alert, str] | Message:
     """The story, and the id by which it was named, if it was; else what the person is told.
 
-    ``hint``, in English, is said where nothing was named. Where several may be meant, each has a button of this
-    ``word``, which sends what ``data`` makes of its id.
+    ``hint``, in English, is said where nothing was named. Where several may be meant, each has a ``button`` so called,
+    also in English, which sends what ``data`` makes of its id.
     """
     asked = ask.text or ask.story
     if not asked:
@@ -39,7 +39,7 @@ async def find(
             ask.tr("I know no such story. Give more of its words, its link, or its id; /latest lists the newest.")
         )
     if len(found) > 1:
-        return render_choices(found, data, word)
+        return render_choices(found, data, button, ask.tr)
     alert = await read_judged(context.store, found[0].story)
     if alert is None:
         return say(ask.tr("I no longer keep that story. /latest lists the newest."))

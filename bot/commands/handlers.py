@@ -21,6 +21,7 @@ from bot.commands import (
     carrying,
     channels,
     hours,
+    lang,
     mutes,
     news,
     operator,
@@ -43,7 +44,7 @@ from bot.commands.pressed import press
 from bot.commands.shape import Misshapen
 from bot.commands.slowly import reply_slowly
 from bot.commands.telegram import Telegram, read_ask, reply
-from bot.languages.catalogues import LANGUAGES, Languages
+from bot.languages.catalogues import LANGUAGES, Languages, nearest
 from bot.languages.translator import N_, Translator
 from bot.markup import Message
 from bot.replies import render_help, render_private, say
@@ -108,6 +109,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("digest", N_("what can wait, in one message"), hours.digest, _ADMIN),
     Entry("budget", N_("how many messages a day at most"), budget.budget, _ADMIN),
     Entry("zone", N_("the time zone of this chat"), hours.zone, _ADMIN),
+    Entry("lang", N_("the language of this chat"), lang.lang, _ADMIN),
     Entry("follow", N_("hear of a thing earlier"), overlays.follow, _ADMIN),
     Entry("unfollow", N_("no longer"), overlays.unfollow, _ADMIN),
     Entry("follows", N_("what you hear of earlier"), overlays.follows),
@@ -168,8 +170,11 @@ async def register_commands(access: Access, languages: Languages, bot: telegram.
                 log.info("menu.unset operator=%d why=%s", each, error.message)
 
 
-async def on_error(update: object, callback: Telegram) -> None:
-    """One line a failure, without the error's text where that may hold an address with the token in it."""
+async def on_error(languages: Languages, update: object, callback: Telegram) -> None:
+    """One line a failure, without the error's text where that may hold an address with the token in it.
+
+    The store may be away, so the person is told in the language of their Telegram.
+    """
     error = callback.error
     passing = isinstance(error, (TelegramError, *STORE_IS_AWAY))
     log.log(
@@ -182,7 +187,8 @@ async def on_error(update: object, callback: Telegram) -> None:
     if message is None or isinstance(error, (NetworkError, RetryAfter)) or _nobody_waits(update):
         return
     try:
-        said = FAILED
+        person = message.from_user.language_code if message.from_user is not None else None
+        said = languages.of(nearest(person))(FAILED)
         await message.reply_text(said, allow_sending_without_reply=True)
     except TelegramError as second:
         log.warning("command.unanswered error=%s", type(second).__name__)

@@ -12,6 +12,7 @@ from bot.commands.context import Ask, BotContext, settle
 from bot.delivery.lining import replan_digest
 from bot.hour_lines import render_digest_hours, render_example, render_quiet, render_zone, render_zone_unknown
 from bot.hours import Hours, read_hours
+from bot.languages.translator import Translator
 from bot.markup import Message
 from bot.quiet import EVERY_DAY, Quiet
 from bot.text import shown
@@ -28,15 +29,15 @@ async def quiet(context: BotContext, ask: Ask) -> Message:
     """Set or end the quiet hours; with nothing said, tell them; with only days or a zone, change those."""
     chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
     if not ask.text.strip():
-        return render_quiet(chat, ask.now)
+        return render_quiet(chat, ask.now, ask.tr)
     said = read_hours(ask.text)
     span = said.spans[0] if said.spans else said.times if len(said.times) == _SPAN else None
     if said.unclear or len(said.spans) > 1 or (span and (said.off or len(said.times) not in (0, _SPAN))):
-        return _unclear(said, "I understand one span of hours:", _QUIET)
+        return _unclear(said, ask.tr("I understand one span of hours:"), _QUIET, ask.tr)
     if span and span[0] == span[1]:
-        return render_example("Those hours begin and end at once. A span needs two different times:", *_QUIET)
+        return render_example(ask.tr("Those hours begin and end at once. A span needs two different times:"), *_QUIET)
     if not span and not said.off and (said.times or chat.quiet is None or not (said.days or said.zone)):
-        return render_example("Quiet hours go from one time to another:", *_QUIET)
+        return render_example(ask.tr("Quiet hours go from one time to another:"), *_QUIET)
 
     def changed(chat: Chat, zone: str = "") -> Chat:
         if said.off:
@@ -50,19 +51,19 @@ async def quiet(context: BotContext, ask: Ask) -> Message:
     zone = await _zone(said, ask, SetZone("", "quiet", times, days))
     if isinstance(zone, Message):
         return zone
-    return render_quiet(await settle_hours(context, ask, lambda chat: changed(chat, zone)), ask.now)
+    return render_quiet(await settle_hours(context, ask, lambda chat: changed(chat, zone)), ask.now, ask.tr)
 
 
 async def digest(context: BotContext, ask: Ask) -> Message:
     """Say when the digest comes, or end it; with nothing said, tell when it does."""
     if not ask.text.strip():
-        return render_digest_hours(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now)
+        return render_digest_hours(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now, ask.tr)
     said = read_hours(ask.text)
     named = bool(said.times or said.days or said.weekly)
     if said.unclear or said.spans or len(said.times) > _MOST_TIMES or (said.off and named):
-        return _unclear(said, f"I understand up to {_MOST_TIMES} times of a day:", _DIGEST)
+        return _unclear(said, ask.tr("I understand up to {most} times of a day:", most=_MOST_TIMES), _DIGEST, ask.tr)
     if not named and not said.off:
-        return render_example("A digest needs a time, and days if it is not for every day:", *_DIGEST)
+        return render_example(ask.tr("A digest needs a time, and days if it is not for every day:"), *_DIGEST)
     times = () if said.off else said.times or (MORNING,)
     days = said.days or ((0,) if said.weekly else EVERY_DAY)
     zone = await _zone(said, ask, SetZone("", "digest", times, days))
@@ -71,13 +72,13 @@ async def digest(context: BotContext, ask: Ask) -> Message:
     chat = await settle_hours(
         context, ask, lambda chat: replace(chat, digest=times, digest_days=days, zone=zone or chat.zone)
     )
-    return render_digest_hours(chat, ask.now)
+    return render_digest_hours(chat, ask.now, ask.tr)
 
 
 async def zone(context: BotContext, ask: Ask) -> Message:
     """Set the time zone by its name, a city, a country or a distance from UTC; with nothing said, tell it."""
     if not ask.text.strip():
-        return render_zone(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now)
+        return render_zone(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.now, ask.tr)
     guess = await _find(ask.text)
     if not guess.zone:
         return await _which(ask.text, guess, ask, SetZone(""))
@@ -91,7 +92,7 @@ async def located(context: BotContext, ask: Ask, north: float, east: float) -> M
 
 async def set_zone(context: BotContext, ask: Ask, name: str) -> Message:
     """Go by the clock of this zone from now on."""
-    return render_zone(await settle_hours(context, ask, lambda chat: replace(chat, zone=name)), ask.now)
+    return render_zone(await settle_hours(context, ask, lambda chat: replace(chat, zone=name)), ask.now, ask.tr)
 
 
 async def zone_pressed(context: BotContext, ask: Ask, pressed: SetZone) -> Message | None:
@@ -109,7 +110,7 @@ async def zone_pressed(context: BotContext, ask: Ask, pressed: SetZone) -> Messa
         return replace(chat, quiet=Quiet(span[0], span[1], pressed.days) if span else None)
 
     chat = await settle_hours(context, ask, changed)
-    return (render_quiet if pressed.hours == "quiet" else render_digest_hours)(chat, ask.now)
+    return (render_quiet if pressed.hours == "quiet" else render_digest_hours)(chat, ask.now, ask.tr)
 
 
 async def settle_hours(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) -> Chat:
@@ -131,7 +132,7 @@ async def _which(text: str, guess: Guess, ask: Ask, wanted: SetZone) -> Message:
     """Which of the zones that may have been meant it is; its button sets what else was ``wanted`` too."""
     zones = [(name, (await _find(name)).zone) for name in guess.names]
     choices = [(name, zone, zone_data(zone, wanted.hours, wanted.times, wanted.days)) for name, zone in zones if zone]
-    return render_zone_unknown(shown(text, 40), choices, ask.now)
+    return render_zone_unknown(shown(text, 40), choices, ask.now, ask.tr)
 
 
 async def _find(text: str) -> Guess:
@@ -139,6 +140,6 @@ async def _find(text: str) -> Guess:
     return await asyncio.to_thread(lambda: atlas().find(text))
 
 
-def _unclear(said: Hours, text: str, examples: tuple[str, ...]) -> Message:
-    what = f"I did not understand “{shown(said.unclear, 40)}”. " if said.unclear else ""
+def _unclear(said: Hours, text: str, examples: tuple[str, ...], tr: Translator) -> Message:
+    what = f"{tr('I did not understand “{words}”.', words=shown(said.unclear, 40))} " if said.unclear else ""
     return render_example(what + text, *examples)

@@ -32,7 +32,9 @@ async def membership(context: BotContext, update: telegram.Update, callback: Tel
         and chat.type in (Kind.GROUP, Kind.SUPERGROUP)
         and context.access.admits(chat.id)
     ):
-        await callback.bot.send_message(chat.id, render_hello().text, parse_mode=ParseMode.HTML)
+        known = await context.chats.get(chat.id)
+        hello = render_hello(context.languages.of(known.language if known else "en"))
+        await callback.bot.send_message(chat.id, hello.text, parse_mode=ParseMode.HTML)
 
 
 async def migration(context: BotContext, update: telegram.Update, _: Telegram) -> None:

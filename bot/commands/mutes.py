@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 
 from bot.buttons import SetMute, Unmute, digest_of
 from bot.chats import Chat, story_topics
 from bot.commands.context import Ask, BotContext
 from bot.commands.naming import Sources, rule_names
 from bot.commands.silence import end_now, mute_until, what_is_held
+from bot.languages.translator import Translator
 from bot.markup import Message
 from bot.mute_replies import (
     render_mute_choice,
@@ -29,7 +31,6 @@ from bot.wishes import LONGEST, Wish, read_wish, short
 from pipelines.events import Alert
 from pipelines.judged import read_judged
 from pipelines.stories.families import bare
-from rules.page import nearest
 from rules.story import Story, Topic
 
 _STORY_ID = re.compile(r"\bstory[:\s]+(?=[a-z-]*\d)([0-9a-z-]{6,62})\b", re.IGNORECASE)
@@ -47,7 +48,7 @@ async def mute(context: BotContext, ask: Ask) -> Message:
         wish = replace(wish, others=tuple(_named(each, story) for each in wish.others))
     until = _until(wish, chat.zone, ask.now)
     await mute_until(context, ask, wish.targets, until)
-    return render_muted(wish.targets, until, chat.zone, said=wish.timed)
+    return render_muted(wish.targets, until, chat.zone, said=wish.timed, tr=ask.tr)
 
 
 async def unmute(context: BotContext, ask: Ask) -> Message:
@@ -60,24 +61,24 @@ async def unmute(context: BotContext, ask: Ask) -> Message:
     if not said and len(muted) == 1:
         meant = muted
     if not meant:
-        return await mutes(context, ask) if not said else _not_muted(ask.text, muted)
+        return await mutes(context, ask) if not said else _not_muted(ask.text, muted, ask.tr)
     held = await end_now(context, ask, meant)
-    return render_unmuted(meant, held)
+    return render_unmuted(meant, held, ask.tr)
 
 
 async def mutes(context: BotContext, ask: Ask) -> Message:
     """What is muted and until when, and what each mute has held back so far."""
     chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
-    return render_mutes(chat, ask.now, await what_is_held(context, ask.chat_id))
+    return render_mutes(chat, ask.now, await what_is_held(context, ask.chat_id), ask.tr)
 
 
 async def ask_mute(context: BotContext, ask: Ask, story: str) -> Message:
     """Ask what of a story to mute: the story, its topics that still let it through here, who it names, who tells it."""
     alert = await read_judged(context.store, story)
     if alert is None:
-        return say("I know no story of that id any more. /mute chips 24h mutes by name.")
+        return say(ask.tr("I know no story of that id any more. {example} mutes by name.", example="/mute chips 24h"))
     chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
-    return render_mute_under(_offered(alert, chat, ask.now))
+    return render_mute_under(_offered(alert, chat, ask.now), ask.tr)
 
 
 async def mute_pressed(context: BotContext, ask: Ask, pressed: SetMute) -> Message | None:
@@ -93,7 +94,7 @@ async def mute_pressed(context: BotContext, ask: Ask, pressed: SetMute) -> Messa
     chat = await mute_until(context, ask, (target,), until)
     alert = await read_judged(context.store, ask.story) if ask.story and target.topic else None
     heard = chat.heard(story_topics(alert.story), ask.now) if alert is not None else None
-    return render_muted((target,), until, chat.zone, said=True, heard=heard)
+    return render_muted((target,), until, chat.zone, said=True, heard=heard, tr=ask.tr)
 
 
 async def unmute_pressed(context: BotContext, ask: Ask, pressed: Unmute) -> Message:
@@ -103,8 +104,8 @@ async def unmute_pressed(context: BotContext, ask: Ask, pressed: Unmute) -> Mess
     meant = tuple(each for each in muted if pressed.what in (each.what, digest_of(each.what)))
     if not meant:
         known = await context.naming.target(pressed.what)
-        return render_unmuted((known,)) if known is not None else say("That is not muted any more.")
-    return render_unmuted(meant, await end_now(context, ask, meant))
+        return render_unmuted((known,), tr=ask.tr) if known is not None else say(ask.tr("That is not muted any more."))
+    return render_unmuted(meant, await end_now(context, ask, meant), ask.tr)
 
 
 async def _sources(context: BotContext, ask: Ask) -> Sources:
@@ -132,50 +133,70 @@ async def _read(context: BotContext, ask: Ask, sources: Sources) -> tuple[Wish, 
 
 def _question(context: BotContext, ask: Ask, wish: Wish, zone: str, sources: Sources) -> Message | None:
     """What to ask back before anything is muted; None where the wish is clear."""
+    tr = ask.tr
     if wish.too_long:
-        return say("A mute lasts from a minute to a year, or for ever:", "/mute chips forever")
+        return say(tr("A mute lasts from a minute to a year, or for ever:"), "/mute chips forever")
     if wish.unclear and wish.unclear.split()[0] == "rule":
         rules = sorted(rule.name for rule in context.rules().label_rules)
         name = ask.text.split(maxsplit=1)[-1].split(maxsplit=1)[0] if len(ask.text.split()) > 1 else ""
-        return say(f"I know no rule “{shown(name, 40)}”: {shown(nearest(name, rules), 200)}")
+        return say(_no_rule(name, rules, tr))
     if wish.unclear and wish.unclear.split()[0] == "story":
-        return say("Which story? Reply to its alert, or tap Mute … under it, or name its id:", "/mute story 8h")
+        return say(tr("Which story? Reply to its alert, or tap Mute … under it, or name its id:"), "/mute story 8h")
     length = _length(wish, zone, ask.now)
     strange = [each for each in wish.others if each.kind == "source" and sources.find(each.value) is None]
     if wish.unclear or strange:
-        return _not_understood(wish, length, sources) if wish.unclear else _unknown(wish, strange[0], length, sources)
+        asked = (wish, length, sources, tr)
+        return _not_understood(*asked) if wish.unclear else _unknown(strange[0], *asked)
     if not wish.targets:
-        return render_mute_choice("What shall I mute?", _TOPICS, length)
+        return render_mute_choice(tr("What shall I mute?"), _TOPICS, length, tr)
     return None
 
 
-def _unknown(wish: Wish, target: Target, length: str, sources: Sources) -> Message:
+def _unknown(target: Target, wish: Wish, length: str, sources: Sources, tr: Translator) -> Message:
     """A question about a source that nobody knows; whoever means it all the same has a button for it."""
     near, rest = sources.near(target.value), tuple(each for each in wish.targets if each != target)
     name = shown(target.value, 40)
     if near:
-        text = f"I know no source “{name}”. Did you mean one of these?"
+        text = tr("I know no source “{name}”. Did you mean one of these?", name=name)
     else:
-        text = f"I know no source “{name}”: no feed and no publisher that I know is called so. Mute it all the same?"
-    return render_mute_choice(text, (*near, target, *rest), length, "Mute ")
+        text = tr(
+            "I know no source “{name}”: no feed and no publisher that I know is called so. Mute it all the same?",
+            name=name,
+        )
+    return render_mute_choice(text, (*near, target, *rest), length, tr, verb=True)
 
 
-def _not_understood(wish: Wish, length: str, sources: Sources) -> Message:
+def _no_rule(name: str, rules: Sequence[str], tr: Translator) -> str:
+    """That there is no such rule, with the one that may have been meant, else the first few that there are."""
+    told = shown(name, 40)
+    if near := get_close_matches(name, rules, n=1, cutoff=0.6):
+        return tr("I know no rule “{name}”: did you mean `{near}`?", name=told, near=near[0])
+    return tr("I know no rule “{name}”: known are {rules}", name=told, rules=shown(tr.joined(rules[:30]), 190))
+
+
+def _not_understood(wish: Wish, length: str, sources: Sources, tr: Translator) -> Message:
     """A question about the words that were not understood, with what was understood kept in its buttons."""
     word = shown(wish.unclear, 40)
     phrase = spoken(wish.unclear)
     own = (Target(f"word:{phrase}", phrase),) if any(char.isalpha() for char in phrase) else ()
     if (source := sources.find(wish.unclear)) is not None:
-        return render_mute_choice(f"Is “{word}” the source that is to be silent?", (source, *own), length, "Mute ")
+        text = tr("Is “{word}” the source that is to be silent?", word=word)
+        return render_mute_choice(text, (source, *own), length, tr, verb=True)
     if wish.near is not None:
         either = (wish.near, *own)
-        return render_mute_choice(f"I do not know “{word}”. Did you mean this?", either, length, "Mute ")
+        text = tr("I do not know “{word}”. Did you mean this?", word=word)
+        return render_mute_choice(text, either, length, tr, verb=True)
     if len(wish.targets) == 1 and not length:
-        return render_mute_lengths(f"I did not understand “{word}”. For how long?", wish.targets[0])
+        text = tr("I did not understand “{word}”. For how long?", word=word)
+        return render_mute_lengths(text, wish.targets[0], tr)
     if wish.targets:
-        return render_mute_choice(f"I did not understand “{word}”. Mute this?", wish.targets, length, "Mute ")
-    text = f"I did not understand “{word}”. Pick a topic to mute{', or the word itself' if own else ''}:"
-    return render_mute_choice(text, (*_TOPICS, *own), length)
+        text = tr("I did not understand “{word}”. Mute this?", word=word)
+        return render_mute_choice(text, wish.targets, length, tr, verb=True)
+    if own:
+        text = tr("I did not understand “{word}”. Pick a topic to mute, or the word itself:", word=word)
+    else:
+        text = tr("I did not understand “{word}”. Pick a topic to mute:", word=word)
+    return render_mute_choice(text, (*_TOPICS, *own), length, tr)
 
 
 def _length(wish: Wish, zone: str, now: datetime) -> str:
@@ -235,10 +256,11 @@ def _meant(muted: Sequence[Target], said: str, named: set[str]) -> tuple[Target,
     )
 
 
-def _not_muted(text: str, muted: Sequence[Target]) -> Message:
+def _not_muted(text: str, muted: Sequence[Target], tr: Translator) -> Message:
     first = words_of(text)[:1]
     if first and keyword(first[0]) == "rule":
         rules = [target.value for target in muted if target.kind == "rule"]
-        told = f" Muted are: {', '.join(rules)}." if rules else ""
-        return say(f"No such rule is muted here.{told}")
-    return say("That was not muted. /mutes shows what is.")
+        if rules:
+            return say(tr("No such rule is muted here. Muted are: {rules}.", rules=tr.joined(rules)))
+        return say(tr("No such rule is muted here."))
+    return say(tr("That was not muted. /mutes shows what is."))

@@ -10,7 +10,7 @@ from bot.markup import Message
 from bot.messages import render_latest, render_price
 from bot.replies import say
 from bot.text import shown
-from bot.whys import render_why
+from bot.whys import WHY, render_why
 from pipelines.events import Alert
 from pipelines.judged import read_latest
 from pipelines.prices.coins import find_coin
@@ -27,11 +27,11 @@ _HINT = N_(
 
 async def why(context: BotContext, ask: Ask) -> Message:
     """Why a story was judged as it was: named by id, by some of its words, by its link, or by replying to its alert."""
-    found = await find(context, ask, _HINT, why_data, "Why")
+    found = await find(context, ask, _HINT, why_data, WHY)
     if isinstance(found, Message):
         return found
     alert, _ = found
-    return render_why(alert, ask.now, traced(alert, context.rules()))
+    return render_why(alert, ask.now, traced(alert, context.rules()), ask.tr)
 
 
 def traced(alert: Alert, rules: RuleSet) -> Trace | None:

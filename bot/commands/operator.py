@@ -57,7 +57,7 @@ async def dead(context: BotContext, ask: Ask) -> Message:
         return say(tr("No dead letters: everything has been dealt with."))
     lines: list[Line] = [line(bold(tr("Dead letters: {count}", count=count)))]
     for letter in letters:
-        lines += [BLANK, *_letter(letter, await _title(context, letter))]
+        lines += [BLANK, *_letter(letter, await _title(context, letter, tr))]
     if count > len(letters):
         older = tr(
             "and {count} older; {command} shows all", count=count - len(letters), command="`lodestone dead list`"
@@ -157,14 +157,14 @@ async def _refuse(context: BotContext, query: telegram.CallbackQuery, ask: Ask, 
     await note_refused(context, ask, what, why)
 
 
-async def _title(context: BotContext, letter: DeadLetter) -> str:
+async def _title(context: BotContext, letter: DeadLetter, tr: Translator) -> str:
     """What a letter is about: of a broadcast its words, and the chat that it did not reach."""
     way = letter.way
     if way is None or not is_broadcast(way.story):
         return letter.title
     wanted = await read_broadcast(context.store, way.story)
-    whom = f" to {', '.join(map(str, way.chats))}" if way.chats else ""
-    return f"broadcast{whom}: {wanted.text}" if wanted is not None else f"broadcast{whom}, no longer kept"
+    whom = tr("broadcast to {chats}", chats=tr.joined(map(str, way.chats))) if way.chats else tr("broadcast")
+    return f"{whom}: {wanted.text}" if wanted is not None else tr("{what}, no longer kept", what=whom)
 
 
 def _letter(letter: DeadLetter, about: str) -> list[Line]:

@@ -10,11 +10,13 @@ from bot.buttons import SetFollow
 from bot.chats import Chat
 from bot.commands.context import Ask, BotContext, settle
 from bot.follow_replies import render_followed, render_follows
+from bot.languages.translator import Translator
 from bot.markup import Message
 from bot.overlay import LONGEST_FOLLOWED, NONE, Overlay
 from bot.replies import say
 from bot.targets import Names, spoken
 from bot.text import shown
+from bot.words import SEVERITIES
 from rules.verdict import Label, Severity
 
 
@@ -24,7 +26,7 @@ async def level(context: BotContext, ask: Ask) -> Message:
     labels = [Label(word) for word in words if word in (Label.STRUCTURAL, Label.WATCH)]
     severities = [Severity(word) for word in words if word in set(Severity)]
     if words and not labels and not severities:
-        return say("I know structural and watch, and low, medium, high and critical.", "/level watch high")
+        return say(ask.tr("I know structural and watch, and low, medium, high and critical."), "/level watch high")
     if words:
 
         def change(chat: Chat) -> Chat:
@@ -37,9 +39,7 @@ async def level(context: BotContext, ask: Ask) -> Message:
         chat = await settle(context, ask, change)
     else:
         chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
-    what = "Structural stories" if chat.overlay.least is Label.STRUCTURAL else "Structural stories and those to watch"
-    loud = "of any severity" if chat.level is Severity.LOW else f"from {chat.level} up"
-    return say(f"{what} {loud} reach you here.", "" if words else "/level watch")
+    return say(_level(chat, ask.tr), "" if words else "/level watch")
 
 
 async def follow(context: BotContext, ask: Ask) -> Message:
@@ -51,25 +51,25 @@ async def follow(context: BotContext, ask: Ask) -> Message:
     words = tuple(dict.fromkeys(_canonical(word, names) for word in typed))
     chat = await _change(context, ask, lambda overlay: overlay.following(words))
     near = _nearest(words, names) if len(words) == 1 else ""
-    return render_followed(words, near if near not in chat.overlay.follows else "")
+    return render_followed(words, near if near not in chat.overlay.follows else "", ask.tr)
 
 
 async def follows(context: BotContext, ask: Ask) -> Message:
     """What is followed here, each with a button to end it."""
-    return render_follows((await _overlay(context, ask)).follows)
+    return render_follows((await _overlay(context, ask)).follows, ask.tr)
 
 
 async def unfollow(context: BotContext, ask: Ask) -> Message:
     """Follow words no longer; with nothing named, a choice."""
     typed, before = _words(ask.text), await _overlay(context, ask)
     if not typed:
-        return render_follows(before.follows)
+        return render_follows(before.follows, ask.tr)
     names = await context.naming.names()
     words = tuple(dict.fromkeys((*typed, *(_canonical(word, names) for word in typed))))
     if before.unfollowing(words) == before:
-        return say("That was not followed. /follows shows what is.")
+        return say(ask.tr("That was not followed. /follows shows what is."))
     await _change(context, ask, lambda overlay: overlay.unfollowing(words))
-    return say(f"No longer followed: {', '.join(typed)}.")
+    return say(ask.tr("No longer followed: {words}.", words=ask.tr.joined(typed)))
 
 
 async def follow_pressed(context: BotContext, ask: Ask, pressed: SetFollow) -> Message:
@@ -77,9 +77,21 @@ async def follow_pressed(context: BotContext, ask: Ask, pressed: SetFollow) -> M
     words = (pressed.word,)
     if pressed.wanted:
         await _change(context, ask, lambda overlay: overlay.following(words))
-        return render_followed(words)
+        return render_followed(words, tr=ask.tr)
     chat = await _change(context, ask, lambda overlay: overlay.unfollowing(words))
-    return render_follows(chat.overlay.follows)
+    return render_follows(chat.overlay.follows, ask.tr)
+
+
+def _level(chat: Chat, tr: Translator) -> str:
+    """What reaches the chat, in a sentence."""
+    level, structural = tr(SEVERITIES[chat.level]), chat.overlay.least is Label.STRUCTURAL
+    if chat.level is Severity.LOW and structural:
+        return tr("Structural stories of any severity reach you here.")
+    if chat.level is Severity.LOW:
+        return tr("Structural stories and those to watch of any severity reach you here.")
+    if structural:
+        return tr("Structural stories from {level} up reach you here.", level=level)
+    return tr("Structural stories and those to watch from {level} up reach you here.", level=level)
 
 
 def _canonical(word: str, names: Names) -> str:

@@ -18,9 +18,10 @@ async def record(context: BotContext, ask: Ask) -> Message:
     tables = await asyncio.to_thread(load_tables)
     asked = read_asked(ask.text, tables)
     if asked.unclear:
-        unknown = f"I know no topic or country “{asked.unclear}”."
         if asked.nearest:
-            return say(f"{unknown} Did you mean", f"/record {asked.nearest.lower()}")
-        return say(f"{unknown} Try a country, a topic, or both:", "/record us rare earths")
+            told = ask.tr("I know no topic or country “{words}”. Did you mean", words=asked.unclear)
+            return say(told, f"/record {asked.nearest.lower()}")
+        told = ask.tr("I know no topic or country “{words}”. Try a country, a topic, or both:", words=asked.unclear)
+        return say(told, "/record us rare earths")
     found = await read_record(context.store, ask.now.date(), context.record)
-    return render_record(found, asked, tables, ask.now.date(), MONTHS)
+    return render_record(found, asked, tables, ask.now.date(), MONTHS, ask.tr)

@@ -6,7 +6,8 @@ from redis.asyncio import Redis
 
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
-from bot.markup import Line, Message, bold, code, compose, line
+from bot.languages.translator import N_, Translator
+from bot.markup import Line, Message, Span, bold, code, compose, line
 from bot.text import shown
 from bot.words import ago_words
 from pipelines.rule_news import RuleNews, read_rule_news
@@ -24,46 +25,51 @@ async def rules(context: BotContext, ask: Ask) -> Message:
 async def rules_lines(context: BotContext, ask: Ask, *, inside: bool) -> list[Line]:
     """The same in lines; ``inside``: an operator reads them, alone."""
     news = await read_rule_news(context.store)
-    shadow = await _in_shadow(news, context.store, inside=inside)
-    return [*_in_force(context.rules()), *_changes(news, ask, inside=inside), *shadow]
+    shadow = await _in_shadow(news, context.store, ask.tr, inside=inside)
+    return [*_in_force(context.rules(), ask.tr), *_changes(news, ask, inside=inside), *shadow]
 
 
-def _in_force(rules: RuleSet) -> list[Line]:
+def _in_force(rules: RuleSet, tr: Translator) -> list[Line]:
     speaking = [rule for rule in rules.rules if rule.status is Status.STABLE]
     own = sum(is_own(rule) for rule in speaking)
     disabled = len({each.rule for each in rules.disabled})
     silent = len(rules.rules) - len(speaking) - disabled
     counts = (
-        (len(speaking), "rules"),
-        (own, "of them your own"),
-        (disabled, "disabled"),
-        (silent, "silent"),
-        (len(rules.filters), "filters"),
+        (len(speaking), N_("{number} rules")),
+        (own, N_("{number} of them your own")),
+        (disabled, N_("{number} disabled")),
+        (silent, N_("{number} silent")),
+        (len(rules.filters), N_("{number} filters")),
     )
-    told = ", ".join(f"{count} {word}" for count, word in counts if count)
-    return [line(bold("Rules in force"), " ", code(rules.hash[:8])), line(told)]
+    told = tr.joined(tr(words, number=count) for count, words in counts if count)
+    return [line(bold(tr("Rules in force")), " ", code(rules.hash[:8])), line(told)]
 
 
 def _changes(news: RuleNews, ask: Ask, *, inside: bool) -> list[Line]:
     lines: list[Line] = []
+    tr = ask.tr
     if news.reloaded:
-        lines.append(line(f"Last changed {ago_words(ask.now - news.reloaded)}"))
+        lines.append(line(tr("Last changed {ago}", ago=ago_words(ask.now - news.reloaded, tr))))
     if inside and news.fault and news.refused:
-        lines += [line(f"A change was refused {ago_words(ask.now - news.refused)}:"), _fault(news.fault)]
+        lines.append(line(tr("A change was refused {ago}:", ago=ago_words(ask.now - news.refused, tr))))
+        lines.append(_fault(news.fault))
     return lines
 
 
-async def _in_shadow(news: RuleNews, store: Redis, *, inside: bool) -> list[Line]:
+async def _in_shadow(news: RuleNews, store: Redis, tr: Translator, *, inside: bool) -> list[Line]:
     lines: list[Line] = []
     if news.shadow:
         differ = await count_shadow(store)
-        lines.append(
-            line("In the shadow judges ", code(news.shadow[:8]), f", and sends nothing; {differ} differences kept")
+        told = tr.parts(
+            "In the shadow judges {rules}, and sends nothing; {count} differences kept",
+            rules=code(news.shadow[:8]),
+            count=Span(tr.number(differ)),
         )
+        lines.append(line(*told))
     if inside and news.shadow:
-        lines.append(line("See where: `lodestone rules shadow`"))
+        lines.append(line(tr("See where: {command}", command="`lodestone rules shadow`")))
     if inside and news.shadow_fault:
-        lines += [line("The candidate for the shadow was refused:"), _fault(news.shadow_fault)]
+        lines += [line(tr("The candidate for the shadow was refused:")), _fault(news.shadow_fault)]
     return lines
 
 

@@ -22,35 +22,38 @@ _AFTER = {"topics": "topics", "level": "coins", "coins": "coins"}
 
 async def settings(context: BotContext, ask: Ask) -> Message:
     """All settings as one message."""
-    return render_board(await _chat(context, ask), "home", ask.now)
+    return render_board(await _chat(context, ask), "home", ask.now, ask.tr)
 
 
 async def coins(context: BotContext, ask: Ask) -> Message:
     """The coins whose prices stand under each alert: those named, or the choice where none was."""
     if not ask.text:
-        return render_board(await _chat(context, ask), "coins", ask.now)
+        return render_board(await _chat(context, ask), "coins", ask.now, ask.tr)
     wanted, unknown = read_coins(ask.text)
     if unknown:
         known = ", ".join(coin.symbol for coin in COINS)
-        told = ", ".join(shown(word, 20) or "that" for word in unknown[:5])
-        return say(f"I know no coin {told}, so nothing was changed. I know {known}.")
+        told = ask.tr.joined(shown(word, 20) or ask.tr("that") for word in unknown[:5])
+        return say(ask.tr("I know no coin {words}, so nothing was changed. I know {coins}.", words=told, coins=known))
     if len(wanted) > MOST_COINS:
-        return say(f"{TOO_MANY_COINS} Nothing was changed.")
+        return say(f"{ask.tr(TOO_MANY_COINS, count=MOST_COINS)} {ask.tr('Nothing was changed.')}")
     await settle(context, ask, lambda chat: replace(chat, coins=wanted))
     if not wanted:
-        return say("No prices stand under alerts from now on.", "/coins btc eth")
-    return say(f"Under each alert from now on: {', '.join(wanted)}. A new coin's first price takes a minute.")
+        return say(ask.tr("No prices stand under alerts from now on."), "/coins btc eth")
+    coins = ", ".join(wanted)
+    return say(ask.tr("Under each alert from now on: {coins}. A new coin's first price takes a minute.", coins=coins))
 
 
 async def here(context: BotContext, ask: Ask) -> Message:
     """Alerts go to the topic of the forum in which this was said; said outside of one, to the chat as a whole."""
     if ask.kind not in (Kind.GROUP, Kind.SUPERGROUP):
-        return say("/here is for a group with topics: write it in the topic in which alerts are to come.")
+        return say(ask.tr("/here is for a group with topics: write it in the topic in which alerts are to come."))
     chat = await settle(context, ask, lambda chat: replace(chat, thread=ask.thread))
-    off = "" if chat.active else " They are off; /start turns them on."
+    off = "" if chat.active else f" {ask.tr('They are off; /start turns them on.')}"
     if ask.thread is None:
-        return say(f"Alerts come to the group's general place. Write /here in a topic to have them there.{off}")
-    return say(f"Alerts come to this topic from now on.{off}")
+        told = ask.tr("Alerts come to the group's general place. Write /here in a topic to have them there.")
+    else:
+        told = ask.tr("Alerts come to this topic from now on.")
+    return say(f"{told}{off}")
 
 
 async def turned(context: BotContext, ask: Ask, turn: Turn) -> tuple[str, Message | None]:
@@ -62,17 +65,18 @@ async def turned(context: BotContext, ask: Ask, turn: Turn) -> tuple[str, Messag
     if turn.value:
         wanted = apply(chat, turn.page, turn.value, ask.now)
         if isinstance(wanted, str):
-            return wanted, None
+            return wanted and ask.tr(wanted, count=MOST_COINS), None
 
         def change(known: Chat) -> Chat:
             made = apply(known, turn.page, turn.value, ask.now)
             return known if isinstance(made, str) else made
 
         chat = await settle_hours(context, ask, change)
-    word = "Set" if turn.value else ""
+        ask = ask.after(context, chat)
+    word = ask.tr("Set") if turn.value else ""
     if turn.flow == "s":
         return word, await step(context, ask, chat, _AFTER.get(turn.page, turn.page) if turn.value else turn.page)
-    return word, render_board(chat, turn.page, ask.now)
+    return word, render_board(chat, turn.page, ask.now, ask.tr)
 
 
 async def _chat(context: BotContext, ask: Ask) -> Chat:

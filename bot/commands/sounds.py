@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.buttons import SetSound
 from bot.commands.context import Ask, BotContext, settle
+from bot.hour_lines import and_words
 from bot.markup import Message
 from bot.replies import render_sound, say
 from bot.sound import Sound
@@ -16,13 +17,13 @@ async def sound(context: BotContext, ask: Ask) -> Message:
     word = ask.text.strip().lower()
     if not word:
         chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
-        return render_sound(chat.sound)
+        return render_sound(chat.sound, ask.tr)
     if word not in set(Sound):
-        return say("I know structural, all and off.", "/sound structural")
+        return say(ask.tr("I know {words}.", words=and_words(tuple(Sound), ask.tr)), "/sound structural")
     return await set_sound(context, ask, SetSound(Sound(word)))
 
 
 async def set_sound(context: BotContext, ask: Ask, pressed: SetSound) -> Message:
     """Ring for this from now on."""
     chat = await settle(context, ask, lambda chat: replace(chat, sound=pressed.sound))
-    return render_sound(chat.sound)
+    return render_sound(chat.sound, ask.tr)

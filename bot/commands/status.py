@@ -22,4 +22,4 @@ async def status(context: BotContext, ask: Ask) -> Message:
     inside = ask.kind is Kind.PRIVATE and context.access.is_admin(ask.user_id)
     chat = await context.chats.get(ask.chat_id)
     seen = await survey(context.store, OutboxReader(context.store), ask.now) if inside else None
-    return render_status(chat, ask.now, last, seen)
+    return render_status(chat, ask.now, last, seen, ask.tr)

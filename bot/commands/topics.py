@@ -11,7 +11,7 @@ from bot.replies import render_topics
 
 async def topics(context: BotContext, ask: Ask) -> Message:
     """The board as the chat's settings have it."""
-    return render_topics(await context.chats.get(ask.chat_id) or ask.newcomer(context))
+    return render_topics(await context.chats.get(ask.chat_id) or ask.newcomer(context), ask.tr)
 
 
 async def set_topic(context: BotContext, ask: Ask, pressed: SetTopic) -> Chat:

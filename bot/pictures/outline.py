@@ -29,6 +29,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Legend:
+    """What marks of a kind mean."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ahead:
     """A day to come: what comes ("takes effect"), the day, and how far off it is."""
 
@@ -41,17 +49,21 @@ class Ahead:
 class Sketch:
     """A story's picture. ``plain`` stands for a title that cannot be drawn; ``banner`` is what must be known first.
 
-    ``levels`` are named from below; ``until`` is what the right end of the line is called.
+    ``withdrawn`` stands for a banner that cannot be drawn. ``levels`` are named from below; ``until`` is what the right
+    end of the line is called. ``legend`` has every kind of mark, what matters most first. All words are the reader's.
     """
 
     title: str
     plain: str
     kicker: str
     banner: str
+    withdrawn: str
     levels: tuple[str, ...]
     steps: tuple[Step, ...]
     marks: tuple[Mark, ...]
+    legend: tuple[Legend, ...]
     until: str
+    ahead_title: str
     ahead: tuple[Ahead, ...]
     summary: str
     foot: str
@@ -69,4 +81,9 @@ def read_sketch(data: bytes) -> Sketch:
     return Sketch(**row)
 
 
-_PARTS: dict[str, type[Step | Mark | Ahead]] = {"steps": Step, "marks": Mark, "ahead": Ahead}
+_PARTS: dict[str, type[Step | Mark | Legend | Ahead]] = {
+    "steps": Step,
+    "marks": Mark,
+    "legend": Legend,
+    "ahead": Ahead,
+}

@@ -8,10 +8,21 @@ from itertools import pairwise
 from math import log1p
 
 from bot.chats import story_topics
-from bot.pictures.outline import Ahead, Mark, Sketch, Step
+from bot.judgement_words import event_words
+from bot.languages.translator import ENGLISH, N_, Translator
+from bot.pictures.outline import Ahead, Legend, Mark, Sketch, Step
 from bot.text import clean, cut
 from bot.timeline import Happening, ahead, happenings, milestone_words, rest
-from bot.words import LABELS, day_words, days_left_words, stage_words, topic_words
+from bot.words import (
+    LABELS,
+    SEVERITIES,
+    capital,
+    day_words,
+    days_left_words,
+    short_day_words,
+    stage_words,
+    topic_words,
+)
 from pipelines.events import Alert
 from rules.story import LADDER, Milestone, Move, Stage, Story
 from rules.verdict import Severity
@@ -38,30 +49,53 @@ _MARKS = (
 """The mark of each kind of change, in the order in which a happening's stand over each other."""
 
 _DATED = frozenset({"denial", "reversal", "effect"})
+_LEGEND = {
+    "denial": N_("denied"),
+    "reversal": N_("reversed"),
+    "effect": N_("in effect"),
+    "correction": N_("corrected"),
+    "measure": N_("further measure"),
+    "figure": N_("amount, date"),
+    "source": N_("source"),
+}
+"""The legend, what matters most first; stages need none."""
+_NOT_DRAWN = ("ur", "zh")
 
 
-def sketch(alert: Alert, now: datetime) -> Sketch:
-    """The picture of a story as it is now."""
-    story = alert.story
-    told = _most(happenings(story))
+def drawn_in(tr: Translator) -> Translator:
+    """Who says a picture's words to a reader: English to those whose language the picture cannot show.
+
+    A picture is drawn with the letters that the chart library brings along (DejaVu Sans), the same on every machine.
+    They have no Chinese, and Urdu's they would set apart and in the wrong order.
+    """
+    return ENGLISH if tr.language in _NOT_DRAWN else tr
+
+
+def sketch(alert: Alert, now: datetime, tr: Translator = ENGLISH) -> Sketch:
+    """The picture of a story as it is now, in the reader's language where that can be drawn."""
+    story, tr = alert.story, drawn_in(tr)
+    told = _most(happenings(story, tr))
     coming = ahead(story, now)[:_MOST_AHEAD]
     places = _spread([each.at for each in told], now)
     levels = _levels(story)
     rows = _rows(told, levels)
-    loud = f", {alert.verdict.severity.value}" if alert.verdict.severity.rank >= Severity.HIGH.rank else ""
-    label = f"{LABELS[alert.verdict.label].split(' ', 1)[1]}{loud}"
+    loud = tr(SEVERITIES[alert.verdict.severity]) if alert.verdict.severity.rank >= Severity.HIGH.rank else ""
+    label = tr.joined((tr(LABELS[alert.verdict.label]).split(" ", 1)[-1], loud))
     return Sketch(
-        title=cut(clean(story.lead.title), 140) or "(no title)",
-        plain=_plain(story),
-        kicker=" · ".join(filter(None, (label, topic_words(story_topics(story)[:3])))),
-        banner=_banner(story),
-        levels=tuple(stage_words(level) or "reported" for level in levels),
+        title=cut(clean(story.lead.title), 140) or tr("(no title)"),
+        plain=_plain(story, tr),
+        kicker=" · ".join(filter(None, (label, topic_words(story_topics(story)[:3], tr)))),
+        banner=_banner(story, tr),
+        withdrawn=tr("Retracted"),
+        levels=tuple(stage_words(level, tr) or tr("reported") for level in levels),
         steps=_steps(places, rows),
-        marks=_marks(told, places, rows),
-        until="now" if _one_day(told) else "today",
-        ahead=tuple(_coming(each, now) for each in coming),
-        summary=_summary(story),
-        foot=f"Lodestone · story {story.id} · {day_words(now.date())}",
+        marks=_marks(told, places, rows, tr),
+        legend=tuple(Legend(kind, tr(words)) for kind, words in _LEGEND.items()),
+        until=tr("now") if _one_day(told) else tr("today"),
+        ahead_title=tr("Ahead"),
+        ahead=tuple(_coming(each, now, tr) for each in coming),
+        summary=_summary(story, tr),
+        foot=tr("Lodestone · story {story} · {day}", story=story.id, day=day_words(now.date(), tr)),
     )
 
 
@@ -115,12 +149,12 @@ def _steps(places: Sequence[float], rows: Sequence[int]) -> tuple[Step, ...]:
     return tuple(Step(at, row) for n, (at, row) in enumerate(pairs) if n == 0 or row != pairs[n - 1][1])
 
 
-def _marks(told: Sequence[Happening], places: Sequence[float], rows: Sequence[int]) -> tuple[Mark, ...]:
+def _marks(told: Sequence[Happening], places: Sequence[float], rows: Sequence[int], tr: Translator) -> tuple[Mark, ...]:
     one_day, marks = _one_day(told), list[Mark]()
     for number, (each, at, row) in enumerate(zip(told, places, rows, strict=True)):
         kinds = dict.fromkeys(mark for move, mark in _MARKS if move in each.kinds) or {"source": None}
         dated = number == 0 or row != rows[number - 1] or bool(kinds.keys() & _DATED)
-        label = (f"{each.at:%H:%M}" if one_day else f"{each.at.day} {each.at:%b}") if dated else ""
+        label = (f"{each.at:%H:%M}" if one_day else short_day_words(each.at, tr)) if dated else ""
         for kind in kinds:
             marks.append(Mark(at, row, kind, label, max(1, len(each.publishers)) if kind == "source" else 1))
             label = ""
@@ -131,26 +165,25 @@ def _one_day(told: Sequence[Happening]) -> bool:
     return len({each.at.date() for each in told}) == 1
 
 
-def _coming(milestone: Milestone, now: datetime) -> Ahead:
-    what, day = milestone_words(milestone)
-    return Ahead(what, day, days_left_words(milestone.on, now))
+def _coming(milestone: Milestone, now: datetime, tr: Translator) -> Ahead:
+    what, day = milestone_words(milestone, tr)
+    return Ahead(what, day, days_left_words(milestone.on, now, tr))
 
 
-def _banner(story: Story) -> str:
+def _banner(story: Story, tr: Translator) -> str:
     if (retracted := story.retracted) is None:
         return ""
-    why = cut(clean(retracted.detail), 90)
-    return f"Retracted {retracted.at.day} {retracted.at:%b}{f': {why}' if why else ''}"
+    why, when = cut(clean(retracted.detail), 90), short_day_words(retracted.at, tr)
+    return tr("Retracted {when}: {why}", when=when, why=why) if why else tr("Retracted {when}", when=when)
 
 
-def _plain(story: Story) -> str:
+def _plain(story: Story, tr: Translator) -> str:
     """What it is in our own words."""
     act = story.lead.act
-    words = filter(None, (act.event.value.replace("-", " ").capitalize(), stage_words(act.stage)))
-    return ", ".join(words)
+    return tr.joined((capital(event_words(act.event, tr)), stage_words(act.stage, tr)))
 
 
-def _summary(story: Story) -> str:
+def _summary(story: Story, tr: Translator) -> str:
     count = len(story.families)
-    sources = f"{count} independent {'source' if count == 1 else 'sources'}" if count else ""
-    return " · ".join(filter(None, (sources, rest(story).words)))
+    sources = tr.plural("{count} independent source", "{count} independent sources", count) if count else ""
+    return " · ".join(filter(None, (sources, rest(story).words(tr))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.pictures.canvas import Sheet, drawable
-from bot.pictures.outline import Mark, Sketch
+from bot.pictures.outline import Legend, Mark, Sketch
 from bot.pictures.theme import BODY, HEIGHT, MARGIN, SMALL, THICK, THIN, TITLE, WIDTH, Theme
 
 _TITLE_LINES = 2
@@ -28,16 +28,6 @@ _SHAPES: Mapping[str, tuple[str, str, float]] = {
 """Each kind's shape, its colour by name, and its size in points."""
 _COUNTED, _OVER = 28.0, 34.0
 """Size in points of a mark that holds a number, and pixels from one mark to the one over it."""
-_WORDS = {
-    "denial": "denied",
-    "reversal": "reversed",
-    "effect": "in effect",
-    "correction": "corrected",
-    "measure": "further measure",
-    "figure": "amount, date",
-    "source": "source",
-}
-"""The legend, what matters most first; stages need none."""
 
 
 def draw_story(sketch: Sketch, theme: Theme) -> bytes:
@@ -63,7 +53,7 @@ def _head(sheet: Sheet, sketch: Sketch) -> float:
         sheet.text(MARGIN, y, line, TITLE, theme.ink, bold=True)
         y += _TITLE_STEP
     if sketch.banner:
-        lines = sheet.wrapped(drawable(sketch.banner, "Retracted"), BODY, room - 40, 2, bold=True)
+        lines = sheet.wrapped(drawable(sketch.banner, sketch.withdrawn), BODY, room - 40, 2, bold=True)
         sheet.box(MARGIN, y - 14, room, 14 + _STEP * len(lines), theme.bad, round_by=12)
         for line in lines:
             sheet.text(MARGIN + 20, y + 12, line, BODY, theme.ground, bold=True)
@@ -80,25 +70,25 @@ def _foot(sheet: Sheet, sketch: Sketch) -> float:
         y -= _STEP
         summary = sheet.shortened(drawable(sketch.summary, ""), BODY, room, bold=True)
         sheet.text(MARGIN, y, summary, BODY, sheet.theme.ink, bold=True)
-    kinds = [kind for kind in _WORDS if any(mark.kind == kind for mark in sketch.marks)]
-    for row in reversed(_legend(sheet, kinds)):
+    told = [each for each in sketch.legend if any(mark.kind == each.kind for mark in sketch.marks)]
+    for row in reversed(_legend(sheet, told)):
         y -= _STEP + 2
-        for x, kind in row:
-            _mark(sheet, x, y, kind)
-            sheet.text(x + 24, y, _WORDS[kind], SMALL, sheet.theme.soft)
+        for x, each in row:
+            _mark(sheet, x, y, each.kind)
+            sheet.text(x + 24, y, each.words, SMALL, sheet.theme.soft)
     return y - 66
 
 
-def _legend(sheet: Sheet, kinds: Sequence[str]) -> list[list[tuple[float, str]]]:
+def _legend(sheet: Sheet, told: Sequence[Legend]) -> list[list[tuple[float, Legend]]]:
     """The rows of the legend, with the place of each kind."""
-    rows = list[list[tuple[float, str]]]()
+    rows = list[list[tuple[float, Legend]]]()
     x = WIDTH * 1.0
-    for kind in kinds:
-        width = 24 + sheet.width(_WORDS[kind], SMALL)
+    for each in told:
+        width = 24 + sheet.width(each.words, SMALL)
         if x + width > WIDTH - MARGIN:
             rows.append([])
             x = MARGIN + 10.0
-        rows[-1].append((x, kind))
+        rows[-1].append((x, each))
         x += width + 44
     return rows
 
@@ -173,7 +163,7 @@ def _dates(sheet: Sheet, dates: Sequence[tuple[float, str]], room: tuple[float, 
 def _ahead(sheet: Sheet, sketch: Sketch, left: float, top: float, bottom: float) -> None:
     theme = sheet.theme
     sheet.box(left, top, _AHEAD, bottom - top, theme.panel)
-    sheet.text(left + 20, top + 34, "Ahead", BODY, theme.loud, bold=True)
+    sheet.text(left + 20, top + 34, sheet.shortened(sketch.ahead_title, BODY, _AHEAD - 40), BODY, theme.loud, bold=True)
     y, room = top + 84.0, _AHEAD - 56
     for each in sketch.ahead:
         if y + 2 * _STEP - 10 > bottom:

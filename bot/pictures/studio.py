@@ -10,8 +10,9 @@ import sys
 import tempfile
 from datetime import datetime, timedelta
 
+from bot.languages.translator import ENGLISH, Translator
 from bot.pictures.child import FRAME
-from bot.pictures.sketch import sketch
+from bot.pictures.sketch import drawn_in, sketch
 from bot.pictures.theme import THEMES
 from bot.shade import Shade
 from pipelines.events import Alert
@@ -24,6 +25,8 @@ _NOWHERE = "/nonexistent"
 """The child's PATH: it would ask other programs for this machine's letters, which takes longer than to draw."""
 
 Drawn = dict[Shade, bytes]
+_Key = tuple[str, int, str]
+"""A story, its version, and the language of its picture."""
 
 
 class NoPictureError(Exception):
@@ -40,39 +43,43 @@ class Studio:
         self, *, seconds: float = 30.0, kept: timedelta = timedelta(minutes=10), most: int = 32, waiting: int = 8
     ) -> None:
         self._seconds, self._kept, self._most, self._places = seconds, kept, most, waiting
-        self._drawn: dict[tuple[str, int], tuple[datetime, Drawn]] = {}
+        self._drawn: dict[_Key, tuple[datetime, Drawn]] = {}
         self._one = asyncio.Lock()
         self._waiting = 0
 
-    async def picture(self, alert: Alert, shade: Shade, now: datetime) -> bytes:
+    async def picture(self, alert: Alert, shade: Shade, now: datetime, tr: Translator = ENGLISH) -> bytes:
         """The story's picture as a PNG file, at most ``kept`` old; raises ``NoPictureError``."""
-        if (known := self._known(alert, now)) is not None:
+        tr = drawn_in(tr)
+        key = alert.story.id, alert.story.version, tr.language
+        if (known := self._known(key, now)) is not None:
             return known[shade]
         if self._waiting >= self._places:
             raise NoPictureError("too many are waiting for a picture")
         self._waiting += 1
         try:
             async with self._one:
-                if (known := self._known(alert, now)) is None:
-                    known = await self._draw(alert, now)
-                    self._keep(alert, known, now)
+                if (known := self._known(key, now)) is None:
+                    known = await self._draw(alert, now, tr)
+                    self._keep(key, known, now)
         finally:
             self._waiting -= 1
         return known[shade]
 
-    def _known(self, alert: Alert, now: datetime) -> Drawn | None:
-        at, drawn = self._drawn.get((alert.story.id, alert.story.version), (now, None))
+    def _known(self, key: _Key, now: datetime) -> Drawn | None:
+        at, drawn = self._drawn.get(key, (now, None))
         return drawn if now - at < self._kept else None
 
-    def _keep(self, alert: Alert, drawn: Drawn, now: datetime) -> None:
-        for key in [key for key, (at, _) in self._drawn.items() if key[0] == alert.story.id or now - at >= self._kept]:
-            del self._drawn[key]
+    def _keep(self, key: _Key, drawn: Drawn, now: datetime) -> None:
+        story, version, _ = key
+        for old, (at, _) in tuple(self._drawn.items()):
+            if (old[0] == story and old[1] != version) or now - at >= self._kept:
+                del self._drawn[old]
         while len(self._drawn) >= self._most:
             del self._drawn[next(iter(self._drawn))]
-        self._drawn[alert.story.id, alert.story.version] = now, drawn
+        self._drawn[key] = now, drawn
 
-    async def _draw(self, alert: Alert, now: datetime) -> Drawn:
-        outline = sketch(alert, now).to_json()
+    async def _draw(self, alert: Alert, now: datetime, tr: Translator) -> Drawn:
+        outline = sketch(alert, now, tr).to_json()
         # The library writes the list of letters that it found; that goes when the child has gone.
         with tempfile.TemporaryDirectory(prefix="lodestone-", ignore_cleanup_errors=True) as folder:
             process = await asyncio.create_subprocess_exec(

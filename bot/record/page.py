@@ -10,9 +10,9 @@ from itertools import groupby
 from bot.document import as_document, read_style
 from bot.record.asked import Asked
 from bot.record.chart import chart, topic_class, topics_in
-from bot.record.words import SIGNS, STRANDS, WAYS, asked_words, by_way, country_name, day_words, thin_words
+from bot.record.words import SIGNS, STRANDS, WAYS, asked_words, by_way, country_name, thin_words
 from bot.text import safe_link, shown
-from bot.words import DISCLAIMER, TOPICS
+from bot.words import DISCLAIMER, TOPICS, day_words
 from pipelines.record.tables import Tables
 from pipelines.record.turns import FIRST_STRANDS, Count, Record, Strand, Turn, months_to
 

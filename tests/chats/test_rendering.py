@@ -6,14 +6,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from gettext import NullTranslations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chats import Kind, Mute
-from bot.languages.translator import Translator
+from bot.languages.catalogues import Languages
 from bot.markup import MAX_UNITS, Message
 from bot.messages import render_alert, render_latest, render_price
 from bot.mute_replies import render_mutes
@@ -73,9 +72,13 @@ def test_the_reason_is_told_in_the_language_of_the_chat() -> None:
     told = alert()
     reason = replace(told.verdict.reasons[0], translations=(("ur", "برآمدی پابندی نافذ ہے"),))
     told = replace(told, verdict=replace(told.verdict, reasons=(reason, *told.verdict.reasons[1:])))
-    urdu = Translator("ur", NullTranslations())
-    assert "برآمدی پابندی نافذ ہے" in render_alert(told, (), chat(), NOW, tr=urdu).plain
-    assert reason.because in render_alert(told, (), chat(), NOW).plain
+    reader = Languages()
+    for told_in in (
+        render_alert(told, (), chat(), NOW, tr=reader.of("ur")),
+        render_why(told, NOW, None, reader.of("ur")),
+    ):
+        assert "برآمدی پابندی نافذ ہے" in told_in.plain
+    assert reason.because in render_alert(told, (), chat(), NOW, tr=reader.of("es")).plain
 
 
 def test_an_alert_fits_one_screen_and_says_it_all() -> None:

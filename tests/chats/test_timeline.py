@@ -136,7 +136,7 @@ def test_what_has_no_line_of_its_own(kind: Move) -> None:
 def test_the_rest_is_one_line(count: int, kinds: tuple[Move, ...], words: str) -> None:
     changes = tuple(Change(n, kind, at(23), f"r{n}") for n, kind in enumerate(kinds, 2))
     told = story(report(1), report_count=count, changes=(Change(1, Move.NEW, at(23), "r1"), *changes))
-    assert rest(told).words == words
+    assert rest(told).words() == words
 
 
 def test_a_report_is_one_line_and_a_publisher_is_named_once() -> None:

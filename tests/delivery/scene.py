@@ -16,11 +16,13 @@ from bot.delivery.ledger import Ledger
 from bot.delivery.lining import enqueue
 from bot.delivery.queue import Outbox
 from bot.delivery.telegram import TelegramSender
+from bot.languages.catalogues import Languages
 from bot.rendering import Renderer
 from bot.send import Send
 from bot.telegram_side import build_bot
 from tests.conftest import Clock
 from tests.delivery.stories import apply, judged, make_alert
+from tests.languages.made_up import MADE_UP
 from tests.telegram.server import TelegramServer
 from tests.telegram.world import Call
 
@@ -38,7 +40,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.outbox, self.chats = Outbox(self.store, "one", 1000), ChatStore(self.store)
-        self._renderer = Renderer(self.store)
+        self._renderer = Renderer(self.store, languages=Languages(MADE_UP))
         self.send = Send(self.outbox, self.deliver_for(self.outbox), self.clock)
 
     def deliver_for(self, outbox: Outbox, renderer: Renderer | None = None) -> Deliver:

@@ -29,6 +29,7 @@ from rules.verdict import Severity
 from tests.delivery.living import Living
 from tests.delivery.scene import CHAT, Scene
 from tests.delivery.stories import make_alert
+from tests.languages.made_up import MADE_UP, english_left
 from tests.telegram.conftest import RULES
 from tests.telegram.faults import Fault
 from tests.telegram.html import parse
@@ -132,6 +133,18 @@ async def test_the_end_of_a_mute_that_held_back_nothing_is_told_too(silence: Sil
     assert silence.told() == {"a": 1}
     await silence.wait(hours=1)
     assert silence.texts()[1:] == ["The mute on China has ended.\n\nNothing that you would want was held back."]
+
+
+async def test_an_end_is_told_in_the_language_of_the_chat(silence: Silence) -> None:
+    await silence.scene.seat(language=MADE_UP.language)
+    await silence.say("/mute chips 15m")
+    await silence.wait(hours=1)
+    await silence.say("/mute rare earths 1h")
+    await silence.new("a")
+    await silence.wait(hours=2)
+    empty, held = silence.texts()
+    assert english_left(empty) == []
+    assert english_left(held.split("\n")[0]) == []
 
 
 async def test_an_end_in_quiet_hours_is_told_when_they_end(silence: Silence) -> None:

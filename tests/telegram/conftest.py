@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,7 +114,7 @@ async def open_line(store: Redis, clock: Callable[[], datetime]) -> AsyncIterato
         builder = ApplicationBuilder().token(server.token).base_url(server.base_url)
         application = builder.request(requests[0]).get_updates_request(requests[1]).build()
         application.add_handlers(build_handlers(context))
-        application.add_error_handler(on_error)
+        application.add_error_handler(partial(on_error, context.languages))
         await application.initialize()
         await application.start()
         assert application.updater is not None

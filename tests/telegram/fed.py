@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -18,6 +19,7 @@ from bot.chat_store import ChatStore
 from bot.commands.context import BotContext
 from bot.commands.handlers import build_handlers, on_error
 from bot.commands.in_order import InOrder
+from bot.languages.catalogues import Languages
 from bot.signing import Signer, signer_for
 from pipelines import keys
 from pipelines.audit import AuditRow, read_audit
@@ -114,6 +116,6 @@ async def fed_bot(
             release=release,
         )
         application.add_handlers(build_handlers(context))
-        application.add_error_handler(on_error)
+        application.add_error_handler(partial(on_error, Languages()))
         async with application:
             yield fed

@@ -41,7 +41,7 @@ async def test_anyone_may_ask(line: Line, command: str) -> None:
 
 async def test_an_admin_of_the_group_sets_it_up(line: Line) -> None:
     text = (await says(line, "/start", ADMIN))[0]
-    assert f"Your id: {ADMIN} · chat id: {GROUP}" in text
+    assert f"Your id: {ADMIN} · Chat id: {GROUP}" in text
     chat = await line.chat(GROUP)
     assert (chat.active, chat.kind, chat.title) == (True, Kind.SUPERGROUP, "Desk")
 
@@ -150,7 +150,7 @@ async def test_a_private_bot_lets_in_its_list_and_its_admins(open_line: OpenLine
     assert await says(line, "/latest", ADMIN, GROUP) == []
     # Its admin learns what to list; who is let in this way only would be told that alerts are on, and get none.
     line.server.world.chat(GROUP, admins={OWNER})
-    assert f"chat id: {GROUP}" in (await says(line, "/start", OWNER, GROUP))[0]
+    assert f"Chat id: {GROUP}" in (await says(line, "/start", OWNER, GROUP))[0]
     assert await line.chats.get(GROUP) is None
     toast, calls = await line.tap("s:latest", 1, OTHER)
     assert (toast, calls) == ("This bot is private.", [])

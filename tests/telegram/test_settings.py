@@ -11,8 +11,9 @@ from redis.asyncio import Redis
 from bot.boards import render_board
 from bot.buttons import PAGES, parse
 from bot.chats import Chat, Mute
+from bot.languages.catalogues import LANGUAGES
 from bot.markup import MAX_DATA
-from bot.presets import DIGEST, LANGUAGES, QUIET, Amount, amount, apply, with_amount
+from bot.presets import DIGEST, QUIET, Amount, amount, apply, with_amount
 from bot.quiet import Quiet
 from bot.sound import Sound
 from pipelines import keys
@@ -53,6 +54,7 @@ async def test_start_to_a_set_up_chat_in_six_taps(line: Line, store: Redis) -> N
     before = len(line.server.world.chats[PERSON].messages)
     phone = Phone(line)
     assert "1 of 3 · Which topics?" in phone.text
+    await phone.tap("✓ English")
     await phone.tap("✓ Energy")
     await phone.tap("Next →")
     assert "2 of 3 · How much?" in phone.text
@@ -136,6 +138,7 @@ WISHES: dict[str, Any] = {
     **{f"quiet {name}": lambda chat, each=each: chat.quiet == each for name, each in QUIET.items() if each},
     **{f"digest {name}": lambda chat, each=each: chat.digest == each for name, each in DIGEST.items() if each},
     "a mute": lambda chat: ENERGY not in chat.heard(tuple(Topic), NOW),
+    "language": lambda chat: chat.language == "ur",
     "off": lambda chat: not chat.active,
 }
 
@@ -198,8 +201,12 @@ async def test_the_board_says_how_things_stand(line: Line) -> None:
     assert (await line.chat()).mutes == (Mute("rule:chips-act"),)
     await phone.tap("← Settings")
     await phone.tap("Language")
-    assert "Only English for now." in phone.text
-    assert set(line.buttons()) == {f"✓ {LANGUAGES['en']}", "← Settings"}
+    assert "By name too: /lang urdu" in phone.text
+    assert set(line.buttons()) == {
+        f"✓ {LANGUAGES['en']}",
+        *(LANGUAGES[each] for each in ("es", "ur", "zh")),
+        "← Settings",
+    }
     await phone.tap("← Settings")
     await phone.tap("Quiet hours")
     await phone.tap("22:00 to 07:00")
