@@ -57,6 +57,7 @@ KNOWN = (
         "Lodestone",
         "UTC",
         "Asia/Karachi",
+        "Lahore",
         "Example Gazette",
         "Example Wire",
         "Bodega",
