@@ -88,7 +88,7 @@ async def test_a_reply_says_what_moved_and_the_message_follows(living: Living) -
     assert living.calls() == ["send", "reply to 1", "edit"], "after an hour an edit need not wait"
     assert reply.startswith("↳ Announced → in force · ◆ Structural, high\nMinistry puts export licence")
     assert "1 more independent source" in reply, "its name stands in the line of sources"
-    assert "Updated 10:30 UTC\n10:30 · Announced → in force (Example Wire)" in original
+    assert "Updated 10:30 UTC\nAnnounced → in force (Example Wire)\n1 more independent source" in original
     await living.wait(seconds=2)
     await living.move(Move.DENIAL, detail="the ministry denies it")
     await living.wait(seconds=2)
