@@ -143,7 +143,7 @@ async def test_what_moves_in_quiet_hours_is_edited_in_silence_and_a_line_of_the_
     await living.wait(minutes=35)
     await living.move(Move.STAGE, detail="in force")
     assert living.calls() == ["send", "edit"]
-    assert "Updated 10:05 UTC\n10:05 · In force" in parse(living.texts()[0])[0]
+    assert "Updated 10:05 UTC: In force" in parse(living.texts()[0])[0]
     row = await scene.row(living.alert.story.id)
     assert (row.state, row.message_id) == (DeliveryState.SENT, 1)
     assert await scene.outbox.lines(CHAT) == (living.alert.story.id,)
