@@ -65,7 +65,8 @@ def _updated(since: Sequence[Change], story: Story, chat: Chat, now: datetime, t
     head = bold(tr("Updated {time}", time=clock_words(at)))
     if len(moved) == 1:
         return [line(head, f": {moved[0].said}")]
-    return [line(head), *(line(each.timed) for each in moved)] if moved else []
+    at_once = {each.when for each in moved if each.when} == {f"{at:%H:%M}"}
+    return [line(head), *(line(each.said if at_once else each.timed) for each in moved)] if moved else []
 
 
 def render_reply(
