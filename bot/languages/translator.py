@@ -35,8 +35,8 @@ class Translator:
     catalogue: NullTranslations
 
     def __call__(self, text: str, /, **values: object) -> str:
-        """The text in the language, with each ``{name}`` replaced by that value."""
-        return self._filled(self.catalogue.gettext(text), values)
+        """The text in the language, with each ``{name}`` replaced by that value; for no text gettext has its header."""
+        return self._filled(self.catalogue.gettext(text) if text else "", values)
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form of the text that goes with the count, which stands in it as ``{count}``."""
