@@ -53,6 +53,12 @@ def test_a_language_that_is_not_shipped_falls_back() -> None:
     assert [tr.language for tr in Languages().every()] == list(LANGUAGES)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_said_for_nothing(language: str) -> None:
+    tr = Languages().of(language)
+    assert (tr(""), tr.parts("")) == ("", ())
+
+
 def test_latin_names_keep_their_order_inside_urdu() -> None:
     urdu = Translator("ur", _Told(**{"by {name}": "از {name}"}))
     assert urdu("by {name}", name="MP Materials (US)") == "از \u2068MP Materials (US)\u2069"
