@@ -65,7 +65,7 @@ def render_board(chat: Chat, page: str, now: datetime, tr: Translator = ENGLISH)
     if page not in _PAGES:
         return _home(chat, now, tr)
     lines = [line(bold(tr(_PAGES[page]))), *_WORDS[page](chat, now, tr)]
-    back = Button(f"← {tr('Settings')}", data=turn_data("b", "home"))
+    back = Button(tr.pointing(f"← {tr('Settings')}"), data=turn_data("b", "home"))
     return compose(lines, buttons=(*rows_of("b", page, chat, now, tr), (back,)))
 
 
