@@ -6,13 +6,8 @@ Tags are always closed and only ``< > &`` are escaped (quotes too inside a link)
 from __future__ import annotations
 
 import re
-<<<<<<< HEAD
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-=======
-from collections.abc import Sequence
-from dataclasses import dataclass
->>>>>>> 9677f07532526466a8dce653ebb2ea07f202935c
 
 from bot.languages.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, begins_at_the_right
 from bot.text import units
@@ -23,14 +18,11 @@ MAX_STYLED = 100
 """So many runs in a style Telegram takes; it would show the others plain, links among them."""
 MAX_DATA = 64
 """Telegram's limit for a button's data, in bytes."""
-<<<<<<< HEAD
 _WIDE = re.compile("[，。：；、！？）]")  # noqa: RUF001  the marks that are meant
 _AFTER_WIDE = re.compile("(?<=[，。：；、！？）]) ")  # noqa: RUF001
 """Chinese marks are as wide as a letter and bring their own gap: a space after one leaves a hole in the line."""
-=======
 _COMMAND = re.compile(r"(?:(?<=[\s(])|^)(?=(?:<\w+>)*/[a-z])")
 """Where a command begins: before its tag, for what is copied out of the tag must run."""
->>>>>>> 9677f07532526466a8dce653ebb2ea07f202935c
 
 
 @dataclass(frozen=True, slots=True)

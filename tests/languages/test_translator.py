@@ -55,15 +55,10 @@ def test_a_language_that_is_not_shipped_falls_back() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-<<<<<<< HEAD
 def test_of_no_text_nothing_is_said(language: str) -> None:
     """Such as the reason of a rule that gives none."""
-    assert Languages().of(language)("") == ""
-=======
-def test_nothing_is_said_for_nothing(language: str) -> None:
     tr = Languages().of(language)
     assert (tr(""), tr.parts("")) == ("", ())
->>>>>>> 9677f07532526466a8dce653ebb2ea07f202935c
 
 
 def test_latin_names_keep_their_order_inside_urdu() -> None:
