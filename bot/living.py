@@ -52,10 +52,14 @@ def render_edit(
     quotes: Sequence[Quote],
     chat: Chat,
     sent: datetime,
-    reaction: Reaction | None = None,
     tr: Translator = ENGLISH,
+    *,
+    reaction: Reaction | None = None,
 ) -> Message:
-    """The message that was ``sent``, brought up to date; ``quotes`` are those that it showed then."""
+    """The message that was ``sent``, brought up to date; ``quotes`` are those that it showed then.
+
+    ``reaction`` is what prices did since the news.
+    """
     story, now = alert.story, alert.judged
     since = tuple(change for change in told_of(story.changes) if change.at > sent)
     first, title, *rest = alert_lines(alert, now, tr)

@@ -112,7 +112,8 @@ class Renderer:
 
         async def make() -> Message:
             quotes = await read_told(self._store, alert.story.id, chat.coins, sent)
-            return render_edit(alert, quotes, chat, sent, await self.reaction(alert.story.id, now), tr)
+            reaction = await self.reaction(alert.story.id, now)
+            return render_edit(alert, quotes, chat, sent, tr, reaction=reaction)
 
         return await self._made(alert, chat, now, make, "edit", chat.zone, sent)
 
