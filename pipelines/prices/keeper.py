@@ -16,7 +16,7 @@ from pipelines import keys
 from pipelines.prices.ask import Offer, SourceError
 from pipelines.prices.believe import believe, refuse
 from pipelines.prices.coins import Coin, find_coin
-from pipelines.prices.history import keep_closes
+from pipelines.prices.history import Closes
 from pipelines.prices.quote import Quote, write_quote
 from pipelines.prices.read import read_quotes
 from pipelines.prices.sources import Source
@@ -66,6 +66,7 @@ class Keeper:
         self._interval = interval
         self._max_age = timedelta(seconds=max_age)
         self._sleep = sleep
+        self._closes = Closes(store)
         self._health = {source.name: _Health() for source in self._sources}
         self._faults: dict[tuple[str, str], str] = {}
         self._changes: dict[str, tuple[Decimal, datetime]] = {}
@@ -112,7 +113,7 @@ class Keeper:
         )
         if fresh:
             await self._store.hset(keys.QUOTES, mapping={quote.symbol: write_quote(quote) for quote in fresh})
-            await keep_closes(self._store, fresh)
+            await self._closes.keep(fresh)
         return fresh
 
     async def _ask(self, source: Source, coins: list[Coin], faults: dict[tuple[str, str], str | None]) -> list[Offer]:
