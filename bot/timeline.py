@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.buttons import picture_data, story_data, why_data
+from bot.buttons import alert_chart_data, picture_data, story_data, why_data
 from bot.changes_told import detail_words
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, Span, bold, code, compose, italic, line
@@ -43,7 +43,8 @@ _AHEAD = {
     Move.LAPSE: (N_("lapses"), N_("lapses {when}")),
 }
 _DUE = (N_("is due"), N_("is due {when}"))
-_SHADES = {Shade.LIGHT: N_("Light"), Shade.DARK: N_("Dark")}
+SHADES = {Shade.LIGHT: N_("Light"), Shade.DARK: N_("Dark")}
+"""What the button for a picture in that shade is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +155,22 @@ def render_timeline(
         else:
             links -= 1
     light = Button(tr("Picture"), data=picture_data(story.id, Shade.LIGHT))
-    row = (Button(tr("Why"), data=why_data(story.id)), *source_button(story, tr), light)
+    chart = chart_button(story.id, Shade.LIGHT, tr)
+    row = (Button(tr("Why"), data=why_data(story.id)), *source_button(story, tr), light, chart)
     return compose(lines, foot=news_foot(tr), buttons=(row,))
 
 
 def render_caption(alert: Alert, shade: Shade, tr: Translator = ENGLISH) -> Message:
     """What stands under the story's picture, and a button for the other shade."""
     story, other = alert.story, shade.other
-    shaded = Button(tr(_SHADES[other]), data=picture_data(story.id, other))
-    buttons = (shaded, story_button(story.id, tr("Story")))
+    shaded = Button(tr(SHADES[other]), data=picture_data(story.id, other))
+    buttons = (shaded, chart_button(story.id, shade, tr), story_button(story.id, tr("Story")))
     return compose([line(headline(story, 160, tr))], foot=(line(italic(tr(DISCLAIMER))),), buttons=(buttons,))
+
+
+def chart_button(story: str, shade: Shade, tr: Translator = ENGLISH) -> Button:
+    """A button that draws the price of the chat's first coin around the story's alert."""
+    return Button(tr("Chart"), data=alert_chart_data(story, shade))
 
 
 def story_button(story: str, word: str) -> Button:

@@ -190,6 +190,11 @@ def short_day_words(day: date, tr: Translator = ENGLISH) -> str:
     return _date(day, "MMMd", "{0.day} {0:%b}", tr)
 
 
+def weekday_words(day: date, tr: Translator = ENGLISH) -> str:
+    """A day of a week at hand, as "Fri 8"."""
+    return _date(day, "Ed", "{0:%a} {0.day}", tr)
+
+
 def days_left_words(on: date, now: datetime, tr: Translator = ENGLISH) -> str:
     """How far off a day is: "today", "tomorrow", "in 12 days"."""
     days = (on - now.date()).days

@@ -144,6 +144,11 @@ def votes(story_id: str) -> str:
     return f"{TAG}:votes:{story_id}"
 
 
+def closes(symbol: str, minutes: int, block: int) -> str:
+    """A coin's prices at the ends of steps of so many minutes: a block of packed numbers, expiring."""
+    return f"{TAG}:closes:{symbol}:{minutes}:{block}"
+
+
 def told_quotes(story_id: str) -> str:
     """Hash of the quotes shown with a story: "unix minute:symbol" -> quote as JSON."""
     return f"{TAG}:told:{story_id}"

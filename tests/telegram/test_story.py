@@ -14,8 +14,7 @@ from bot.buttons import Picture
 from bot.chat_store import ChatStore
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
-from bot.commands.pressed import NO_PHOTOS
-from bot.commands.stories import GONE, NOT_DRAWN, picture
+from bot.commands.stories import GONE, NO_PHOTOS, NOT_DRAWN, picture
 from bot.markup import Message
 from bot.pictures.studio import Studio
 from bot.shade import Shade
@@ -47,7 +46,7 @@ async def test_by_id_by_words_by_link_and_under_an_alert(line: Line, store: Redi
     await line.say("/zone UTC")
     assert await text_of(line, "/story dysprosium magnets") == text
     assert await text_of(line, f"/story {told.story.reports[2].link}") == text
-    assert list(line.buttons()) == ["Why", "Source", "Picture"]
+    assert list(line.buttons()) == ["Why", "Source", "Picture", "Chart"]
     # Under an alert, and under the answer itself: both are about this story.
     for buttons in ([[{"text": "Why", "callback_data": f"w:{told.story.id}"}]], line.message()["reply_markup"]):
         rows = buttons if isinstance(buttons, list) else buttons["inline_keyboard"]
