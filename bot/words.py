@@ -191,8 +191,8 @@ def short_day_words(day: date, tr: Translator = ENGLISH) -> str:
 
 
 def weekday_words(day: date, tr: Translator = ENGLISH) -> str:
-    """A day of a week at hand, as "Fri 8"."""
-    return _date(day, "Ed", "{0:%a} {0.day}", tr)
+    """A day of a week at hand, as "Fri"."""
+    return _date(day, "ccc", "{0:%a}", tr)
 
 
 def days_left_words(on: date, now: datetime, tr: Translator = ENGLISH) -> str:

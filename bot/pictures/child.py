@@ -11,9 +11,8 @@ import contextlib
 import resource
 import struct
 import sys
-from functools import partial
-
 from collections.abc import Callable
+from functools import partial
 
 from bot.pictures.outline import read_sketch
 from bot.pictures.plot import read_plot

@@ -124,7 +124,7 @@ def hours_of(frame: Frame, zone: str, tr: Translator = ENGLISH) -> tuple[Tick, .
     length = frame.to - frame.since
     if length > timedelta(days=2):
         days = days_of(frame, zone)
-        every = max(1, round(len(days) / _MOST_HOURS))
+        every = -(-len(days) // _MOST_HOURS)
         kept = [day for number, day in enumerate(reversed(days)) if number % every == 0]
         return tuple(Tick(frame.across(day), short_day_words(here(zone, day), tr)) for day in reversed(kept))
     step = next(hours for hours in _HOURS if length / timedelta(hours=hours) <= _MOST_HOURS)

@@ -126,7 +126,7 @@ def _curve(sheet: Sheet, plot: Plot, panel: _Panel) -> None:
         _event(sheet, event, panel)
     if curve.runs:
         at, up = curve.runs[-1][-1]
-        sheet.mark(panel.x(at), panel.y(up), "o", theme.first, 14)
+        sheet.mark(panel.x(at), panel.y(up), "o", theme.first, 12)
 
 
 def _runs(sheet: Sheet, curve: Curve, panel: _Panel) -> None:
@@ -161,15 +161,15 @@ def _event(sheet: Sheet, event: Event, panel: _Panel) -> None:
 
 
 def _labels(sheet: Sheet, ticks: Sequence[Tick], sides: tuple[float, float], y: float) -> None:
-    """The names of hours or days, as many as fit beside each other."""
+    """The names of hours or days, as many as fit beside each other, the newest first."""
     left, right = sides
-    end = left - 1e9
-    for tick in ticks:
+    taken = WIDTH * 1.0
+    for tick in reversed(ticks):
         x, wide = left + _INSIDE + tick.at * (right - left - 2 * _INSIDE), sheet.width(tick.label, SMALL)
         x = min(max(x, left + wide / 2), WIDTH - MARGIN - wide / 2)
-        if x - wide / 2 > end + 14:
+        if x + wide / 2 <= taken:
             sheet.text(x, y, tick.label, SMALL, sheet.theme.soft, side="center")
-            end = x + wide / 2
+            taken = x - wide / 2 - 14
 
 
 def _week(sheet: Sheet, plot: Plot, top: float, right: float, bottom: float) -> None:
