@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -17,11 +18,10 @@ from bot.delivery.ledger import Ledger
 from bot.languages.translator import N_
 from bot.markup import Message
 from bot.pictures.captions import alert_chart_caption, chart_caption
-from bot.pictures.chart import Looked, Priced, alert_plot, around, coin_plot
+from bot.pictures.chart import Looked, Priced, Told, alert_plot, coin_plot
 from bot.pictures.curve import points_of
 from bot.pictures.plot import Plot
 from bot.pictures.studio import NoPictureError
-from bot.pictures.usual import HISTORY
 from bot.replies import say
 from bot.shade import Shade
 from bot.stretch import Stretch
@@ -31,11 +31,14 @@ from pipelines.events import Alert
 from pipelines.judged import read_judged
 from pipelines.prices.coins import find_coin
 from pipelines.prices.history import Step, read_series
+from pipelines.prices.reaction import LOOKBACK, STABLE, Habit, read_habit, threshold
 from pipelines.prices.read import read_quotes
 
 NOT_DRAWN = N_("I could not draw it just now. Please try again in a minute; /price tells what coins cost.")
 NO_PHOTOS = N_("I may not send pictures here. /price tells what coins cost.")
 NO_PRICES = N_("I kept no prices of {coin} at that time. /price tells what it costs now.")
+LATE = timedelta(hours=1)
+"""News that is older when its alert goes out counts from the alert on."""
 _STRETCHES: Mapping[str, Stretch] = {
     "24h": Stretch.DAY, "1d": Stretch.DAY, "day": Stretch.DAY, "today": Stretch.DAY,
     "7d": Stretch.WEEK, "1w": Stretch.WEEK, "week": Stretch.WEEK,
@@ -80,13 +83,15 @@ async def draw_alert(context: BotContext, ask: Ask, pressed: AlertChart) -> Phot
     symbol = pressed.coin or coins[0]
     if (refused := await _unknown(context, ask, symbol)) is not None:
         return refused
-    looked, sent = await looked_by(context, ask), await sent_at(context.store, alert, ask.chat_id)
-    since, to = around(sent, ask.now)
-    coin = await read_priced(context.store, symbol, since, min(ask.now, to), older=(sent - HISTORY, sent))
-    plot = alert_plot(alert, sent, coin, looked)
+    looked, told = await looked_by(context, ask), await told_at(context.store, alert, ask.chat_id)
+    since, to = told.around(ask.now)
+    coin = await read_priced(context.store, symbol, since, min(ask.now, to))
+    coin = replace(coin, habit=await read_usual(context.store, symbol, told.news))
+    measured = sum(each not in STABLE for each in dict.fromkeys((*coins, symbol)))
+    plot = alert_plot(alert, told, coin, looked, threshold(measured))
     if plot is None:
         return say(ask.tr(NO_PRICES, coin=shown(symbol, 20)))
-    caption = alert_chart_caption(alert, coin, pressed.shade, coins, looked, sent)
+    caption = alert_chart_caption(alert, coin, pressed.shade, coins, looked, told)
     return await drawn(context, ask, f"alert {alert.story.id} {symbol}", plot, pressed.shade, caption)
 
 
@@ -114,30 +119,34 @@ async def coins_of(context: BotContext, ask: Ask) -> tuple[str, ...]:
     return (chat.coins if chat else ()) or context.coins or COINS
 
 
-async def read_priced(
-    store: Redis, symbol: str, since: datetime, until: datetime, older: tuple[datetime, datetime] | None = None
-) -> Priced:
+async def read_priced(store: Redis, symbol: str, since: datetime, until: datetime) -> Priced:
     """A coin with what it cost then; the quote at hand is the newest point."""
     coin = find_coin(symbol)
     series = [await read_series(store, symbol, step, since, until) for step in _steps(until - since)]
     (quote, *_) = (*await read_quotes(store, (symbol,)), None)
-    before = [await read_series(store, symbol, Step.QUARTER, *older)] if older else []
-    return Priced(
-        symbol,
-        coin.name if coin is not None else "",
-        points_of(series, since, until, quote),
-        points_of(before, older[0], older[1]) if older else (),
-    )
+    return Priced(symbol, coin.name if coin is not None else "", points_of(series, since, until, quote))
 
 
-async def sent_at(store: Redis, alert: Alert, chat: int) -> datetime:
-    """When the chat got its message about the story; where it got none, when the story became what it is."""
+async def read_usual(store: Redis, symbol: str, news: datetime) -> Habit | None:
+    """What was usual for the coin before the news; None where too little is known."""
+    until = Step.QUARTER.begin(Step.QUARTER.index(news))
+    return read_habit(await read_series(store, symbol, Step.QUARTER, until - LOOKBACK, until))
+
+
+async def told_at(store: Redis, alert: Alert, chat: int) -> Told:
+    """When the story came out, and when the chat got its message; without one, when it became what it is.
+
+    News that was old by then counts from the alert on, for it had long been in the price.
+    """
     story = alert.story
     delivery = (await Ledger(store).last(story.id, [chat])).get(chat)
     if delivery is not None and delivery.message_id is not None:
-        return delivery.at
-    became = await store.zscore(keys.LATEST, story.id)
-    return datetime.fromtimestamp(float(became), UTC) if became is not None else story.first_seen
+        sent = delivery.at
+    else:
+        became = await store.zscore(keys.LATEST, story.id)
+        sent = datetime.fromtimestamp(float(became), UTC) if became is not None else story.first_seen
+    published = min(report.published for report in story.reports)
+    return Told(published if timedelta() <= sent - published <= LATE else sent, sent)
 
 
 def _steps(length: timedelta) -> tuple[Step, ...]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from bot.buttons import alert_chart_data, chart_data, picture_data, week_data
 from bot.languages.translator import Translator
 from bot.markup import Button, Line, Message, bold, compose, italic, line
 from bot.messages import headline
-from bot.pictures.chart import CHANGED, Looked, Priced, change_after, changed_over
+from bot.pictures.chart import CHANGED, Looked, Priced, Told, change_after, changed_over
 from bot.pictures.curve import moved, paid, price_at
 from bot.shade import Shade
 from bot.stretch import Stretch
@@ -35,14 +34,14 @@ def chart_caption(coin: Priced, stretch: Stretch, shade: Shade, coins: Sequence[
 
 
 def alert_chart_caption(
-    alert: Alert, coin: Priced, shade: Shade, coins: Sequence[str], looked: Looked, sent: datetime
+    alert: Alert, coin: Priced, shade: Shade, coins: Sequence[str], looked: Looked, told: Told
 ) -> Message:
     """Under an alert's chart: the headline and how the price moved since; other coins, the shade, and the story."""
     tr, story = looked.tr, alert.story
-    then, said = price_at(coin.points, sent), list[str]()
+    then, said = price_at(coin.points, told.news), list[str]()
     if then is not None:
         last = coin.points[-1]
-        said.append(change_after(moved(then, last.price), last.at - sent, tr))
+        said.append(change_after(moved(then, last.price), last.at - told.news, tr))
     other = _shade(shade, lambda to: alert_chart_data(story.id, to, coin.symbol), tr)
     picture = Button(tr("Picture"), data=picture_data(story.id, shade))
     rows = (

@@ -20,14 +20,15 @@ from bot.pictures.curve import (
     price_at,
     with_level,
 )
-from bot.pictures.plot import Curve, Event, Key, Plot
+from bot.pictures.plot import Event, Key, Plot
 from bot.pictures.sketch import drawn_in
-from bot.pictures.usual import usual_band
+from bot.pictures.usual import Usual
 from bot.quiet import here
 from bot.stretch import Stretch
 from bot.text import clean, cut
 from bot.words import age_words, capital, change_words, day_words, short_day_words
 from pipelines.events import Alert
+from pipelines.prices.reaction import Habit
 
 LAST: Mapping[Stretch, str] = {
     Stretch.DAY: N_("last 24 hours"),
@@ -40,23 +41,23 @@ CHANGED: Mapping[Stretch, str] = {
     Stretch.MONTH: N_("{change} in 30 days"),
 }
 _AFTER = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
-"""How far an alert's chart goes beyond it: the shortest that holds now."""
+"""How far an alert's chart goes beyond the news: the shortest that holds now."""
 _BEFORE = 3
 """It begins a third of that before, and an hour at least."""
 _LATE = 40
 """A line that begins later than this part of its time says nothing of the whole."""
 _APART = 0.03
-"""The first report has a mark of its own where it lies so far from the alert, as a share of the width."""
+"""The news has a mark of its own where it lies so far from the alert, as a share of the width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A coin by symbol and name, and what it cost; ``older`` are points a quarter of an hour apart, for the band."""
+    """A coin by symbol and name, what it cost, and what is usual for it, where that is asked and known."""
 
     symbol: str
     name: str
     points: tuple[Point, ...]
-    older: tuple[Point, ...] = ()
+    habit: Habit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,19 @@ class Looked:
     now: datetime
     zone: str = "UTC"
     tr: Translator = ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """When news came out, and when a chat was told."""
+
+    news: datetime
+    sent: datetime
+
+    def around(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when to when a chart of it goes."""
+        after = next((each for each in _AFTER if now - self.news <= each), _AFTER[-1])
+        return self.news - max(timedelta(hours=1), after / _BEFORE), self.news + after
 
 
 def coin_plot(coin: Priced, stretch: Stretch, looked: Looked) -> Plot | None:
@@ -90,33 +104,37 @@ def coin_plot(coin: Priced, stretch: Stretch, looked: Looked) -> Plot | None:
         lanes=(),
         columns=(),
         gap=tr("no data"),
-        keys=_keys(curve, tr),
+        keys=(),
         summary=" · ".join(filter(None, (said, _lacking(points, frame, tr)))),
         foot=foot_of(looked, last.at, tr),
     )
 
 
-def alert_plot(alert: Alert, sent: datetime, coin: Priced, looked: Looked) -> Plot | None:
-    """The chart of a coin around the alert, sent at that moment; None without a single price."""
-    story, tr, now, points = alert.story, drawn_in(looked.tr), looked.now, coin.points
+def alert_plot(alert: Alert, told: Told, coin: Priced, looked: Looked, times: float) -> Plot | None:
+    """The chart of a coin around an alert; None without a single price.
+
+    The usual band goes ``times`` usual moves to each side of the price at the news.
+    """
+    tr, points = drawn_in(looked.tr), coin.points
     if not points:
         return None
-    since, to = around(sent, now)
-    until = min(now, to)
-    then, last = price_at(points, sent), points[-1].price
-    band = usual_band(coin.older, sent, then, to) if then is not None else ()
-    frame = frame_of(points, since, to, until, [price for _, *pair in band for price in pair])
-    published = min(report.published for report in story.reports)
+    since, to = told.around(looked.now)
+    then, last = price_at(points, told.news), points[-1]
+    usual = Usual(coin.symbol, coin.habit, told.news, then, times) if then is not None else None
+    band = usual.band(to) if usual is not None else ()
+    frame = frame_of(points, since, to, min(looked.now, to), [price for _, *pair in band for price in pair])
     curve = replace(
         curve_of(points, frame, looked.zone, tr),
-        events=_events(points, frame, sent, published, tr),
+        events=_events(points, frame, told, tr),
         band=tuple((frame.across(at), frame.up(low), frame.up(high)) for at, low, high in band),
     )
-    change = moved(then, last) if then is not None else None
+    change = moved(then, last.price) if then is not None else None
+    day = short_day_words(here(looked.zone, told.sent), tr)
+    said = (change_after(change, last.at - told.news, tr), _stayed(usual, last, tr)) if change is not None else ()
     return Plot(
-        kicker=_kicker(coin, tr("around the alert of {day}", day=short_day_words(here(looked.zone, sent), tr))),
-        title=cut(clean(story.lead.title), 140) or tr("(no title)"),
-        plain=capital(event_words(story.lead.act.event, tr)),
+        kicker=_kicker(coin, tr("around the alert of {day}", day=day)),
+        title=cut(clean(alert.story.lead.title), 140) or tr("(no title)"),
+        plain=capital(event_words(alert.story.lead.act.event, tr)),
         figure="",
         change="",
         mood=_mood(change),
@@ -124,9 +142,9 @@ def alert_plot(alert: Alert, sent: datetime, coin: Priced, looked: Looked) -> Pl
         lanes=(),
         columns=(),
         gap=tr("no data"),
-        keys=_keys(curve, tr),
-        summary=" · ".join(filter(None, (_since(change, points[-1].at - sent, tr), _inside(band, points, then, tr)))),
-        foot=foot_of(looked, points[-1].at, tr),
+        keys=(Key("band", tr("where it usually stays")),) if band else (),
+        summary=" · ".join(said) or tr("No price at the news"),
+        foot=foot_of(looked, last.at, tr),
     )
 
 
@@ -135,12 +153,6 @@ def changed_over(coin: Priced, stretch: Stretch, now: datetime) -> Decimal | Non
     if not coin.points or coin.points[0].at - (now - stretch.length) > stretch.length / _LATE:
         return None
     return moved(coin.points[0].price, coin.points[-1].price)
-
-
-def around(sent: datetime, now: datetime) -> tuple[datetime, datetime]:
-    """From when to when an alert's chart goes."""
-    after = next((each for each in _AFTER if now - sent <= each), _AFTER[-1])
-    return sent - max(timedelta(hours=1), after / _BEFORE), sent + after
 
 
 def foot_of(looked: Looked, at: datetime, tr: Translator) -> str:
@@ -159,46 +171,28 @@ def _mood(change: Decimal | None) -> str:
     return "good" if rounded > 0 else "bad" if rounded < 0 else ""
 
 
-def _events(
-    points: Sequence[Point], frame: Frame, sent: datetime, published: datetime, tr: Translator
-) -> tuple[Event, ...]:
-    """The alert, and the first report where it was told well before."""
-    told = [("alert", sent, tr("Alert"))]
-    if frame.since < published and frame.across(sent) - frame.across(published) > _APART:
-        told.append(("published", published, tr("First report")))
+def _events(points: Sequence[Point], frame: Frame, told: Told, tr: Translator) -> tuple[Event, ...]:
+    """The alert, and the news where it came well before."""
+    marks = [("alert", told.sent, tr("Alert"))]
+    if frame.across(told.sent) - frame.across(told.news) > _APART:
+        marks.append(("news", told.news, tr("News")))
     found = list[Event]()
-    for kind, at, label in told:
+    for kind, at, label in marks:
         price = price_at(points, at)
         found.append(Event(frame.across(at), None if price is None else frame.up(price), kind, label))
     return tuple(found)
 
 
-def _keys(curve: Curve, tr: Translator) -> tuple[Key, ...]:
-    keys = [Key("band", tr("where it usually stays"))] if curve.band else []
-    return tuple(keys)
-
-
-def _since(change: Decimal | None, after: timedelta, tr: Translator) -> str:
-    if change is None:
-        return tr("No price at the alert")
-    return change_after(change, after, tr)
-
-
 def change_after(change: Decimal, after: timedelta, tr: Translator = ENGLISH) -> str:
-    """How a price has moved since an alert: "−0.4%, 3 h after the alert"."""  # noqa: RUF002
-    return tr("{change}, {time} after the alert", change=change_words(change, tr), time=age_words(after, tr))
+    """How a price has moved since news came out, and in how long: "+0.4%, 3 h after the news"."""
+    return tr("{change}, {time} after the news", change=change_words(change, tr), time=age_words(after, tr))
 
 
-def _inside(
-    band: Sequence[tuple[datetime, float, float]], points: Sequence[Point], then: float | None, tr: Translator
-) -> str:
-    """Whether the price has stayed where it usually does."""
-    if then is None:
-        return ""
-    if not band:
+def _stayed(usual: Usual | None, last: Point, tr: Translator) -> str:
+    """Whether the price is where it usually stays."""
+    if usual is None or not usual.known:
         return tr("not enough history for a usual band")
-    last = points[-1]
-    low, high = next(((low, high) for at, low, high in band if at >= last.at), band[-1][1:])
+    low, high = usual.at(last.at)
     return tr("within its usual band") if low <= last.price <= high else tr("outside its usual band")
 
 

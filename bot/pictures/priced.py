@@ -153,8 +153,9 @@ def _event(sheet: Sheet, event: Event, panel: _Panel) -> None:
     colour = sheet.theme.loud if loud else sheet.theme.soft
     foot, head = (x, panel.bottom), (x, panel.top + 44)
     sheet.line([foot, head], colour, THIN * (1.6 if loud else 1), dashed=not loud)
-    half = sheet.width(event.label, SMALL, bold=loud) / 2 + 10
-    middle = min(max(x, panel.left + half), panel.right - half)
+    half = sheet.width(event.label, SMALL, bold=loud) / 2
+    # What came before stands to the left of its line, clear of the alert's name.
+    middle = min(max(x if loud else x + 8 - half, panel.left + half + 10), panel.right - half - 10)
     sheet.text(middle, panel.top + 24, event.label, SMALL, colour, bold=loud, side="center", over=4)
     if event.up is not None:
         sheet.mark(x, panel.y(event.up), "D" if loud else "o", colour, 17 if loud else 12, hollow=not loud)

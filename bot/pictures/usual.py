@@ -1,36 +1,50 @@
-"""Between which prices a coin usually stays for a while after a moment. Pure."""
+"""Between which prices a coin usually stays for a while after news. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from bot.pictures.curve import Point
+from pipelines.prices.history import Step
+from pipelines.prices.reaction import PEG_BAND, STABLE, Habit
 
-WIDTH = 2.0
-"""So many usual moves to each side are the usual band; a coin left alone leaves it about one time in twenty."""
-HISTORY, _ENOUGH = timedelta(days=7), 96
-_STEP = timedelta(minutes=15)
-_PLACES = 24
+_PLACES = 32
 
 
-def usual_band(
-    points: Sequence[Point], at: datetime, price: float, until: datetime
-) -> tuple[tuple[datetime, float, float], ...]:
-    """The band from a moment and its price on: moments with the lowest and highest usual price; none without history.
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is usual after news at a moment, when the coin cost so much: ``times`` usual moves to each side.
 
-    The usual move over a quarter of an hour is the standard deviation of those of the week before; over a longer time
-    it grows with the square root, as chance adds up. ``points`` are a quarter of an hour apart, older ones included.
+    A stable coin is measured by its promise instead, whatever its ``habit``.
     """
-    before = [point for point in points if at - HISTORY <= point.at <= at]
-    moves = [math.log(b.price / a.price) for a, b in pairwise(before) if b.at - a.at <= _STEP]
-    if len(moves) < _ENOUGH:
-        return ()
-    usual = math.sqrt(sum(move * move for move in moves) / len(moves))
-    length = until - at
-    # Close together where the band is bent most.
-    ends = [at + length * (number / _PLACES) ** 2 for number in range(_PLACES + 1)]
-    spread = [math.exp(WIDTH * usual * math.sqrt((end - at) / _STEP)) for end in ends]
-    return tuple((end, price / wide, price * wide) for end, wide in zip(ends, spread, strict=True))
+
+    symbol: str
+    habit: Habit | None
+    news: datetime
+    price: float
+    times: float
+
+    @property
+    def known(self) -> bool:
+        """Whether enough is known of its past."""
+        return self.habit is not None or self.symbol in STABLE
+
+    def at(self, moment: datetime) -> tuple[float, float]:
+        """The lowest and highest usual price then."""
+        after = max(timedelta(), moment - self.news)
+        if self.symbol in STABLE:
+            return self.price - PEG_BAND, self.price + PEG_BAND
+        assert self.habit is not None
+        quarters = max(1, -(-after // Step.QUARTER.value))
+        # Within a quarter of an hour nothing is measured; chance adds up with the square root of time.
+        part = math.sqrt(after / (quarters * Step.QUARTER.value))
+        wide = math.exp(self.times * part * self.habit.over(self.news, quarters * Step.QUARTER.value))
+        return self.price / wide, self.price * wide
+
+    def band(self, until: datetime) -> tuple[tuple[datetime, float, float], ...]:
+        """Moments from the news on, closest together where the band is bent most, with the prices of each."""
+        if not self.known:
+            return ()
+        ends = [self.news + (until - self.news) * (number / _PLACES) ** 2 for number in range(_PLACES + 1)]
+        return tuple((end, *self.at(end)) for end in ends)

@@ -109,12 +109,12 @@ async def test_a_picture_comes_by_button_and_changes_in_its_place(line: Line, st
     message = line.message()
     assert (message["photo"][0]["width"], message["photo"][0]["height"]) == (1080, 810)
     assert message["caption"].endswith("Educational, never financial advice.")
-    assert list(line.buttons()) == ["Dark", "Story"]
+    assert list(line.buttons()) == ["Dark", "Chart", "Story"]
     light = message["photo"][0]["file_unique_id"]
     _, (edited,) = await line.tap(line.buttons()["Dark"], message["message_id"])
     assert (edited.method, edited.status, edited.message_id) == ("editMessageMedia", 200, message["message_id"])
     assert line.message()["photo"][0]["file_unique_id"] != light
-    assert list(line.buttons()) == ["Light", "Story"]
+    assert list(line.buttons()) == ["Light", "Chart", "Story"]
     # The same tap again, as from a second phone: Telegram says that nothing changed, and nobody hears of it.
     toast, (again,) = await line.tap(f"p:dark:{told.story.id}", message["message_id"])
     assert (toast, again.status) == ("", 400)
