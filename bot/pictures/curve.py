@@ -24,6 +24,8 @@ _LEAST_GAP, _GAP_SHARE = timedelta(minutes=31), 200
 _LEAST_RANGE = 0.004
 """A drawing goes over 0.4 % of the price at least, so that a stablecoin's tremble looks as small as it is."""
 _MOST_HOURS = 7
+_MOST_DIGITS = 8
+"""A price with more digits after the point has no room beside the drawing."""
 _HOURS = (1, 2, 3, 4, 6, 12)
 
 
@@ -175,8 +177,8 @@ def with_level(curve: Curve, frame: Frame, price: float) -> Curve:
 
 def _round_words(price: float, step: float, tr: Translator) -> str:
     """A price with as many digits as its step has."""
-    if step < 1e-6:
+    digits = max(0, -int(Decimal(f"{step:.3g}").normalize().as_tuple().exponent))
+    if digits > _MOST_DIGITS:
         return f"${price:.3g}"
-    digits = next(count for count in range(8) if abs(step * 10**count - round(step * 10**count)) < 1e-6 * 10**count)
     pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
     return tr.figure("${number}", number=format_decimal(Decimal(f"{price:.10g}"), format=pattern, locale=tr.locale))

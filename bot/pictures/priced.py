@@ -123,7 +123,7 @@ def _curve(sheet: Sheet, plot: Plot, panel: _Panel) -> None:
         sheet.line([(panel.x(0), y), (panel.x(1), y)], theme.soft, THIN, dashed=True)
     _runs(sheet, curve, panel)
     for event in reversed(curve.events):
-        _event(sheet, event, panel)
+        _event(sheet, event, panel, alone=len(curve.events) == 1)
     if curve.runs:
         at, up = curve.runs[-1][-1]
         sheet.mark(panel.x(at), panel.y(up), "o", theme.first, 12)
@@ -147,15 +147,16 @@ def _gap(sheet: Sheet, words: str, span: tuple[float, float], panel: _Panel) -> 
         sheet.text((begin + end) / 2, (top + bottom) / 2, words, SMALL, sheet.theme.soft, side="center")
 
 
-def _event(sheet: Sheet, event: Event, panel: _Panel) -> None:
+def _event(sheet: Sheet, event: Event, panel: _Panel, *, alone: bool) -> None:
     """A moment: a line through the panel with its name, and a mark where the price stood."""
     x, loud = panel.x(event.at), event.kind == "alert"
     colour = sheet.theme.loud if loud else sheet.theme.soft
     foot, head = (x, panel.bottom), (x, panel.top + 44)
     sheet.line([foot, head], colour, THIN * (1.6 if loud else 1), dashed=not loud)
     half = sheet.width(event.label, SMALL, bold=loud) / 2
-    # What came before stands to the left of its line, clear of the alert's name.
-    middle = min(max(x if loud else x + 8 - half, panel.left + half + 10), panel.right - half - 10)
+    # Two names stand away from each other: the lines may be close.
+    aside = 0 if alone else half - 8 if loud else 8 - half
+    middle = min(max(x + aside, panel.left + half + 10), panel.right - half - 10)
     sheet.text(middle, panel.top + 24, event.label, SMALL, colour, bold=loud, side="center", over=4)
     if event.up is not None:
         sheet.mark(x, panel.y(event.up), "D" if loud else "o", colour, 17 if loud else 12, hollow=not loud)
