@@ -23,6 +23,7 @@ from bot.markup import Message
 from bot.messages import PRICE_MAX_AGE, render_alert
 from pipelines.events import Alert
 from pipelines.judged import read_judged
+from pipelines.prices.measured import Reaction, read_reaction
 from pipelines.prices.quote import Quote
 from pipelines.prices.read import read_quotes
 from pipelines.prices.told import keep_told, read_told
@@ -80,6 +81,7 @@ class Renderer:
         self._alerts = _Recent[Alert](fresh)
         self._quoted = _Recent[Sequence[Quote]](fresh)
         self._messages = _Recent[Message](fresh)
+        self._reactions = _Recent[Reaction](fresh)
 
     def tr(self, chat: Chat) -> Translator:
         """Who speaks the chat's language."""
@@ -106,9 +108,13 @@ class Renderer:
 
         async def make() -> Message:
             quotes = await read_told(self._store, alert.story.id, chat.coins, sent)
-            return render_edit(alert, quotes, chat, sent, tr)
+            return render_edit(alert, quotes, chat, sent, await self.reaction(alert.story.id, now), tr)
 
         return await self._made(alert, chat, now, make, "edit", chat.zone, sent)
+
+    async def reaction(self, story: str, now: datetime) -> Reaction | None:
+        """What prices did after the story, as far as is known."""
+        return await self._reactions.get(story, now, lambda: read_reaction(self._store, story))
 
     async def reply(self, alert: Alert, chat: Chat, now: datetime, *, since: int, repeat: bool) -> Message:
         """What moved after version ``since``, as a reply to the chat's message."""

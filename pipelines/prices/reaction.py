@@ -1,7 +1,7 @@
 """Whether a coin moved after the news, measured in its own usual moves. Pure.
 
-What is usual is worked out for the hour of the week, from closes 15 minutes apart before the news: how far they lie from
-one another there, scaled by how lively the coin has been of late and, for longer horizons, by the square root of time.
+What is usual is worked out for the hour of the week, from closes 15 minutes apart before the news: how far they lie
+apart then, scaled by how lively the coin has been of late and, for longer horizons, by the square root of time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LIVELY_DAY: Final = ((12, 0.2), (64, 0.4))
 """Liveliness as a mean of means: half-lives in quarters of an hour, and what each counts. The rest is the long run, to
 which it returns, within a day more than within an hour."""
 _FALSE: Final = 0.034
-"""The share of calm moments beyond the threshold were moves normal and what is usual known exactly; see ``threshold``."""
+"""The share of calm moments beyond the threshold, were moves normal and what is usual known exactly."""
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -133,7 +133,8 @@ def read_habit(series: Series) -> Habit | None:
     first = Step.QUARTER.index(series.start) + 1
     hours = (np.arange(first, first + len(returns)) // _QUARTERS_AN_HOUR) % _HOURS
     squares = np.where(known, returns, 0.0) ** 2
-    pooled = _pooled(np.bincount(hours, squares, _HOURS), np.bincount(hours, known, _HOURS))
+    sums, counts = (np.bincount(hours, of, _HOURS).astype(np.float64) for of in (squares, known))
+    pooled = _pooled(sums, counts)
     # An hour's own moves are few, and neighbours are alike: half is theirs.
     variances = pooled / 2 + (np.roll(pooled, 1) + np.roll(pooled, -1)) / 4
     if not variances.mean() > 0:

@@ -1,4 +1,4 @@
-"""Prices made to order: coins that move together, calm or in clusters, by the hour of the week, with jumps or without."""
+"""Prices made to order: coins that move together, calm or in clusters, by the hour of the week, jumping or not."""
 
 from __future__ import annotations
 
