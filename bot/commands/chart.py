@@ -31,14 +31,13 @@ from pipelines.events import Alert
 from pipelines.judged import read_judged
 from pipelines.prices.coins import find_coin
 from pipelines.prices.history import Step, read_series
+from pipelines.prices.measured import LATE, read_reaction
 from pipelines.prices.reaction import LOOKBACK, STABLE, Habit, read_habit, threshold
 from pipelines.prices.read import read_quotes
 
 NOT_DRAWN = N_("I could not draw it just now. Please try again in a minute; /price tells what coins cost.")
 NO_PHOTOS = N_("I may not send pictures here. /price tells what coins cost.")
 NO_PRICES = N_("I kept no prices of {coin} at that time. /price tells what it costs now.")
-LATE = timedelta(hours=1)
-"""News that is older when its alert goes out counts from the alert on."""
 _STRETCHES: Mapping[str, Stretch] = {
     "24h": Stretch.DAY, "1d": Stretch.DAY, "day": Stretch.DAY, "today": Stretch.DAY,
     "7d": Stretch.WEEK, "1w": Stretch.WEEK, "week": Stretch.WEEK,
@@ -134,17 +133,22 @@ async def read_usual(store: Redis, symbol: str, news: datetime) -> Habit | None:
 
 
 async def told_at(store: Redis, alert: Alert, chat: int) -> Told:
-    """When the story came out, and when the chat got its message; without one, when it became what it is.
+    """When the news came out, by which its reaction is measured, and when the chat got its message.
 
-    News that was old by then counts from the alert on, for it had long been in the price.
+    A chat without one is shown when others were told, or else when the story became what it is.
     """
     story = alert.story
+    reaction = await read_reaction(store, story.id)
     delivery = (await Ledger(store).last(story.id, [chat])).get(chat)
     if delivery is not None and delivery.message_id is not None:
         sent = delivery.at
+    elif reaction is not None:
+        sent = reaction.alert
     else:
         became = await store.zscore(keys.LATEST, story.id)
         sent = datetime.fromtimestamp(float(became), UTC) if became is not None else story.first_seen
+    if reaction is not None:
+        return Told(reaction.news, sent)
     published = min(report.published for report in story.reports)
     return Told(published if timedelta() <= sent - published <= LATE else sent, sent)
 

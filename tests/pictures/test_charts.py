@@ -70,7 +70,8 @@ def test_a_line_that_begins_late_says_so_and_claims_no_change() -> None:
     drawn = plotted(coin_plot(late, Stretch.DAY, Looked(NOW)))
     assert (drawn.change, drawn.mood, drawn.gap) == ("", "", "no data")
     assert drawn.summary == "High $90,099 · low $90,000 · no data for 8 h"
-    assert drawn.curve.gaps == (pytest.approx((0.0, 1 / 3)),)
+    (gap,) = drawn.curve.gaps
+    assert gap == pytest.approx((0.0, 1 / 3))
 
 
 def test_without_a_price_there_is_no_chart() -> None:

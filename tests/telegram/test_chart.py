@@ -24,6 +24,7 @@ from bot.shade import Shade
 from bot.stretch import Stretch
 from pipelines import keys
 from pipelines.prices.history import Step, write_close
+from pipelines.prices.measured import begin_reaction
 from pipelines.prices.quote import Quote, write_quote
 from rules.story import Tag, Topic
 from tests.chats.make import NOW, alert, report
@@ -172,16 +173,24 @@ def test_buttons_carry_what_they_draw() -> None:
 
 
 async def test_an_alert_is_told_when_its_message_was_sent(store: Any) -> None:
-    """Without a message, when the story became structural; news that was old by then counts from the alert."""
-    about = alert(report(1, published=NOW - timedelta(minutes=30)))
+    """Without a message, when others were told; news counts from when its reaction is measured."""
+    published = NOW - timedelta(minutes=30)
+    about = alert(report(1, published=published))
     story = about.story.id
     await judged(store, about)
-    assert await told_at(store, about, 5) == Told(NOW - timedelta(minutes=30), NOW)
+    assert await told_at(store, about, 5) == Told(published, NOW)
+    later = NOW + timedelta(minutes=2)
+    for command in begin_reaction(story, published, later):
+        await store.execute_command(*command)
+    assert await told_at(store, about, 5) == Told(published, later)
     for command in open_ledger(story, 1, NOW):
         await store.execute_command(*command)
-    sent = int(NOW.timestamp()) + 1200
-    await store.hset(ledger_key(story, 5, 1), "5", f"{DeliveryState.SENT} 1 1 0 {sent} 77 1")
-    assert await told_at(store, about, 5) == Told(NOW - timedelta(minutes=30), NOW + timedelta(minutes=20))
+    sent = NOW + timedelta(minutes=20)
+    await store.hset(ledger_key(story, 5, 1), "5", f"{DeliveryState.SENT} 1 1 0 {int(sent.timestamp())} 77 1")
+    assert await told_at(store, about, 5) == Told(published, sent)
+
+
+async def test_news_that_was_old_by_then_counts_from_the_alert(store: Any) -> None:
     old = alert(report(2, published=NOW - timedelta(hours=2)))
     await judged(store, old)
     assert await told_at(store, old, 5) == Told(NOW, NOW)
