@@ -162,7 +162,7 @@ def foot_of(looked: Looked, at: datetime, tr: Translator) -> str:
 
 
 def _kicker(coin: Priced, what: str) -> str:
-    name = cut(clean(coin.name), 40)
+    name = cut(clean(coin.name), 24)
     return " · ".join(filter(None, (name, coin.symbol if coin.symbol != name else "", what)))
 
 
@@ -191,7 +191,7 @@ def change_after(change: Decimal, after: timedelta, tr: Translator = ENGLISH) ->
 def _stayed(usual: Usual | None, last: Point, tr: Translator) -> str:
     """Whether the price is where it usually stays."""
     if usual is None or not usual.known:
-        return tr("not enough history for a usual band")
+        return tr("not enough history yet")
     low, high = usual.at(last.at)
     return tr("within its usual band") if low <= last.price <= high else tr("outside its usual band")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.pictures.canvas import Sheet, drawable
 from bot.pictures.plot import Curve, Event, Key, Lane, Plot, Tick
-from bot.pictures.theme import BODY, HEIGHT, MARGIN, SMALL, THIN, TITLE, WIDTH, Theme
+from bot.pictures.theme import BODY, DPI, HEIGHT, MARGIN, SMALL, THIN, TITLE, WIDTH, Theme
 
 _FIGURE = 46.0
 _LINE = 3.6
@@ -17,7 +17,8 @@ _PRICES, _MOST_PRICES = 96, 190
 """Pixels for the prices at the right, at least and at most."""
 _NAMES = 186
 """Pixels for the names of the rows."""
-_LANE = 54
+_LANE, _LANES = 54.0, 310.0
+"""Pixels of a row, and of all of them at most: the line keeps what is left."""
 _INSIDE = 16
 _BAND = 0.24
 """How strong the wash of the usual band is."""
@@ -177,17 +178,21 @@ def _labels(sheet: Sheet, ticks: Sequence[Tick], sides: tuple[float, float], y: 
 def _week(sheet: Sheet, plot: Plot, top: float, right: float, bottom: float) -> None:
     """The line over rows of days, all in the same columns."""
     theme, sides = sheet.theme, (MARGIN + _NAMES * 1.0, right)
-    high = bottom - 44 - _LANE * len(plot.lanes)
+    lane = min(_LANE, _LANES / len(plot.lanes))
+    high = bottom - 44 - lane * len(plot.lanes)
     _curve(sheet, plot, _Panel(*sides, top, high - 14))
     left, wide = sides[0] + _INSIDE, sides[1] - sides[0] - 2 * _INSIDE
     edges = [left + tick.at * wide for tick in plot.columns]
     ends = [*edges[1:], left + wide]
-    sheet.box(MARGIN, high, WIDTH - 2 * MARGIN, _LANE * len(plot.lanes), theme.panel)
+    sheet.box(MARGIN, high, WIDTH - 2 * MARGIN, lane * len(plot.lanes), theme.panel)
     for x in edges[1:]:
         sheet.line([(x, top), (x, bottom - 44)], theme.rule, THIN, over=1)
     most = max(max(lane.counts) for lane in plot.lanes)
-    for row, lane in enumerate(plot.lanes):
-        _lane(sheet, lane, high + (row + 0.5) * _LANE, list(zip(edges, ends, strict=True)), most)
+    # A mark is in points, a row in pixels: the larger count has the larger mark, as far as the row has room.
+    room = lane * 72 / DPI
+    for row, each in enumerate(plot.lanes):
+        sizes = [min(room, 26 + 9 * (count / most) ** 0.5) for count in each.counts]
+        _lane(sheet, each, high + (row + 0.5) * lane, list(zip(edges, ends, strict=True)), sizes)
     for number, (tick, begin, end) in enumerate(zip(plot.columns, edges, ends, strict=True)):
         today = number == len(edges) - 1
         sheet.text(
@@ -196,14 +201,14 @@ def _week(sheet: Sheet, plot: Plot, top: float, right: float, bottom: float) -> 
         )  # fmt: skip
 
 
-def _lane(sheet: Sheet, lane: Lane, y: float, cells: Sequence[tuple[float, float]], most: int) -> None:
+def _lane(sheet: Sheet, lane: Lane, y: float, cells: Sequence[tuple[float, float]], sizes: Sequence[float]) -> None:
     theme = sheet.theme
     sheet.text(MARGIN + 16, y, sheet.shortened(lane.name, SMALL, _NAMES - 24), SMALL, theme.ink)
-    for count, (begin, end) in zip(lane.counts, cells, strict=True):
+    for count, (begin, end), size in zip(lane.counts, cells, sizes, strict=True):
         x = (begin + end) / 2
         if not count:
             sheet.mark(x, y, "o", theme.rule, 7)
             continue
-        sheet.mark(x, y, "o", theme.loud, 26 + 9 * (count / most) ** 0.5)
+        sheet.mark(x, y, "o", theme.loud, size)
         sheet.text(x, y, str(count), SMALL, theme.ground, bold=True, side="center", over=5)
     sheet.text(WIDTH - MARGIN - 24, y, lane.total, BODY, theme.ink, bold=True, side="right")
