@@ -209,6 +209,10 @@ def _lane(sheet: Sheet, lane: Lane, y: float, cells: Sequence[tuple[float, float
         if not count:
             sheet.mark(x, y, "o", theme.rule, 7)
             continue
-        sheet.mark(x, y, "o", theme.loud, size)
+        if count < 10:
+            sheet.mark(x, y, "o", theme.loud, size)
+        else:  # a circle has no room for two digits
+            wide, high = sheet.width(str(count), SMALL, bold=True) + 20, size * DPI / 72 - 3
+            sheet.box(x - wide / 2, y - high / 2, wide, high, theme.loud, round_by=high / 2)
         sheet.text(x, y, str(count), SMALL, theme.ground, bold=True, side="center", over=5)
     sheet.text(WIDTH - MARGIN - 24, y, lane.total, BODY, theme.ink, bold=True, side="right")
