@@ -35,6 +35,13 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Reacted:
+    """Tell what prices did after a story."""
+
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Draw a story's timeline."""
 
@@ -163,6 +170,7 @@ class Forget:
 Pressed = (
     Why
     | Story
+    | Reacted
     | Picture
     | Chart
     | AlertChart
@@ -199,6 +207,11 @@ def why_data(story: str) -> str:
 def story_data(story: str) -> str:
     """Tell this story's timeline."""
     return f"y:{story}"
+
+
+def reaction_data(story: str) -> str:
+    """Tell what prices did after this story."""
+    return f"r:{story}"
 
 
 def picture_data(story: str, shade: Shade) -> str:
@@ -292,6 +305,8 @@ def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911, PLR0912  one lin
             return Why(story)
         case ["y", *rest] if _looks_like_a_story(story := ":".join(rest)):
             return Story(story)
+        case ["r", *rest] if _looks_like_a_story(story := ":".join(rest)):
+            return Reacted(story)
         case ["p", word, *rest] if word in set(Shade) and _looks_like_a_story(story := ":".join(rest)):
             return Picture(story, Shade(word))
         case ["c", word, span, coin] if word in set(Shade) and span in set(Stretch) and _COIN.fullmatch(coin):

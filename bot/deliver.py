@@ -228,6 +228,7 @@ class Deliver:
             return await self._broadcast(taken, held, chat, rest, repeat=repeat)
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
+        week = () if mute is not None else await self._renderer.week(chat, now)
         message, told = await self._renderer.digest(
             stories,
             chat,
@@ -236,6 +237,7 @@ class Deliver:
             repeat=repeat,
             most=MOST_LINES,
             heading=end_words(mute, tr) if mute is not None else "",
+            week=week,
         )
         await keep_back_muted(self._outbox, self._renderer, chat, told, now)
         if mute is not None:
@@ -246,6 +248,8 @@ class Deliver:
         quiet = silent(chat.sound, Label.NOISE, digest=True)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
         receipt = await self._call(taken, out, rest, None, told=told)
+        if week and receipt.state is DeliveryState.SENT and not receipt.again:
+            await self._renderer.week_told(chat, now)
         if later and receipt.state is DeliveryState.SENT and not receipt.again:
             return replace(receipt, held=min(later), later=len(later))
         return receipt

@@ -17,6 +17,7 @@ from bot.buttons import (
     Forget,
     Picture,
     Pressed,
+    Reacted,
     SetFollow,
     SetMute,
     SetSound,
@@ -31,7 +32,20 @@ from bot.buttons import (
     Why,
     parse,
 )
-from bot.commands import carrying, chart, hours, mutes, news, overlays, settings, sounds, stories, topics, week
+from bot.commands import (
+    carrying,
+    chart,
+    hours,
+    mutes,
+    news,
+    overlays,
+    reaction,
+    settings,
+    sounds,
+    stories,
+    topics,
+    week,
+)
 from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.channels import afar, find_channel
@@ -60,7 +74,7 @@ ASKED_FOR = timedelta(minutes=15)
 
 
 Drawn = Picture | Chart | AlertChart | Week
-Told = Why | Show | Story | Drawn
+Told = Why | Show | Story | Reacted | Drawn
 """What changes nothing, and anyone may ask."""
 
 
@@ -155,6 +169,8 @@ async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wa
         await reply(query.message, await news.why(context, replace(ask, text=wanted.story)))
     elif isinstance(wanted, Story):
         await reply(query.message, await stories.story(context, replace(ask, text=wanted.story)))
+    elif isinstance(wanted, Reacted):
+        await reply(query.message, await reaction.reaction(context, replace(ask, text=wanted.story)))
     else:
         boards = {"latest": news.latest, "price": news.price, "topics": topics.topics}
         await reply(query.message, ask.aimed(await boards[wanted.what](context, ask)))

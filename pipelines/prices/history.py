@@ -98,8 +98,21 @@ def write_close(symbol: str, price: Decimal, at: datetime) -> tuple[Command, ...
     return tuple(command for step in Step for command in _put(symbol, step, step.index(at), (float(price),), at))
 
 
+async def keep_closes(store: Redis, quotes: Iterable[Quote]) -> None:
+    """Remember these quotes, in one trip: what a round of the keeper does beside its own."""
+    await write(store, write_closes(quotes))
+
+
+async def write(store: Redis, commands: Iterable[Command]) -> None:
+    """Make these writes, which need not be one step."""
+    async with store.pipeline(transaction=False) as pipe:
+        for command in commands:
+            pipe.execute_command(*command)
+        await pipe.execute()
+
+
 def write_closes(quotes: Iterable[Quote]) -> tuple[Command, ...]:
-    """The writes that remember these quotes: what a round of the keeper adds to its own."""
+    """The writes that remember these quotes."""
     return tuple(command for quote in quotes for command in write_close(quote.symbol, quote.price, quote.as_of))
 
 

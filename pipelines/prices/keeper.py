@@ -16,6 +16,7 @@ from pipelines import keys
 from pipelines.prices.ask import Offer, SourceError
 from pipelines.prices.believe import believe, refuse
 from pipelines.prices.coins import Coin, find_coin
+from pipelines.prices.history import keep_closes
 from pipelines.prices.quote import Quote, write_quote
 from pipelines.prices.read import read_quotes
 from pipelines.prices.sources import Source
@@ -111,6 +112,7 @@ class Keeper:
         )
         if fresh:
             await self._store.hset(keys.QUOTES, mapping={quote.symbol: write_quote(quote) for quote in fresh})
+            await keep_closes(self._store, fresh)
         return fresh
 
     async def _ask(self, source: Source, coins: list[Coin], faults: dict[tuple[str, str], str | None]) -> list[Offer]:

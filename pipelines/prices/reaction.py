@@ -25,8 +25,9 @@ LOOKBACK: Final = timedelta(days=182)
 """How much of the past says what is usual: about a hundred closes of each hour of the week."""
 POOLED: Final = 30
 """An hour of the week with fewer moves than this borrows those of the hours around it until it has so many."""
-ENOUGH: Final = 192
-"""With fewer moves than two days have, nothing is said of what is usual."""
+ENOUGH: Final = 42 * 96
+"""With fewer moves than six weeks have, nothing is said of what is usual: from fewer, calm moments pass for moves too
+often where a market has lively and quiet weeks."""
 STABLE: Final = frozenset({"USDC", "USDT", "DAI", "TUSD", "USDP", "PYUSD", "FDUSD", "RLUSD", "USDE", "USDS"})
 """Coins that promise a dollar: their noise is no measure of anything, so they are measured by that promise."""
 PEG_BAND: Final = 0.005
@@ -109,10 +110,10 @@ def threshold(coins: int) -> float:
     """From how many usual moves on one of so many coins is said to have moved.
 
     Chosen so that of calm moments at most 5 % are told as a move of any of the coins: 2.1 for one coin, which leaves
-    room for what is usual being an estimate; for more of them the share of false ones is divided by the power 3/4 of
+    room for what is usual being an estimate; for more of them the share of false ones is divided by the power 0.7 of
     their number, for coins move together. ``make bench ARGS=reaction`` prints what that comes to.
     """
-    return NormalDist().inv_cdf(1 - _FALSE / max(1, coins) ** 0.75 / 2)
+    return NormalDist().inv_cdf(1 - _FALSE / max(1, coins) ** 0.7 / 2)
 
 
 def judge_moves(moves: Sequence[Move]) -> tuple[Verdict, ...]:

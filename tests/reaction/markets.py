@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,10 +39,10 @@ class Placebo:
     usual: tuple[float, ...]
     true: float
 
-    def largest(self, planted: float = 0.0, coins: int | None = None) -> float:
-        """The largest move in usual ones among the first ``coins``, with so many usual moves planted on the first."""
+    def largest(self, planted: float = 0.0, coins: int | None = None, *, everywhere: bool = False) -> float:
+        """The largest move in usual ones among the first ``coins``, with so many planted on the first or everywhere."""
         times = [move / usual for move, usual in zip(self.moves, self.usual, strict=True)][:coins]
-        times[0] += planted
+        times = [each + planted if everywhere or not at else each for at, each in enumerate(times)]
         return max(map(abs, times))
 
 
@@ -62,18 +63,20 @@ def make_market(kind: str, seed: int, days: int, coins: int = 2) -> Market:
     return Market(np.cumsum(moves, axis=1) + np.log(50_000), deviation)
 
 
-def placebos(kind: str, count: int, *, days: int = 120, seeds: int = 20, coins: int = 2) -> Iterator[Placebo]:
-    """So many moments of several markets of this kind, a day or more apart, each looked at over every horizon."""
+def placebos(
+    kind: str, count: int, *, days: int = 120, seeds: int = 20, coins: int = 2, past: int = 90
+) -> Iterator[Placebo]:
+    """So many moments of several markets of this kind, each looked at over every horizon with so many days of past."""
     each = count // seeds
     for seed in range(seeds):
         market, rng = make_market(kind, seed, days, coins), np.random.default_rng(seed)
         for number in range(each):
             at = (days - 2 - each + number) * DAY + int(rng.integers(DAY))
-            yield from _looked_at(market, at)
+            yield from _looked_at(market, at, past * DAY)
 
 
-def _looked_at(market: Market, at: int) -> Iterator[Placebo]:
-    habits = [read_habit(series_of(market, coin, at)) for coin in range(len(market.prices))]
+def _looked_at(market: Market, at: int, past: int) -> Iterator[Placebo]:
+    habits = [read_habit(series_of(market, coin, at, past)) for coin in range(len(market.prices))]
     news = START + at * Step.QUARTER.value
     for horizon in HORIZONS:
         steps = int(horizon / Step.QUARTER.value)
@@ -83,9 +86,18 @@ def _looked_at(market: Market, at: int) -> Iterator[Placebo]:
         yield Placebo(horizon, tuple(map(float, moves)), usual, true)
 
 
-def series_of(market: Market, coin: int, until: int) -> Series:
-    """The closes of a coin before that step."""
-    return Series("BTC", Step.QUARTER.value, START, tuple(np.exp(market.prices[coin, :until]).tolist()))
+def series_of(market: Market, coin: int, until: int, past: int) -> Series:
+    """So many closes of a coin before that step."""
+    first = max(0, until - past)
+    closes = tuple(np.exp(market.prices[coin, first:until]).tolist())
+    return Series("BTC", Step.QUARTER.value, START + first * Step.QUARTER.value, closes)
+
+
+def interval(hits: int, of: int) -> tuple[float, float]:
+    """Between which shares the true one lies with 95 % (Wilson)."""
+    z, share = 1.96, hits / of
+    middle, half = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return (middle - half) / (1 + z * z / of), (middle + half) / (1 + z * z / of)
 
 
 def _wave(rng: Any, steps: int, half_life: int, size: float) -> Any:
