@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.buttons import alert_chart_data, picture_data, story_data, why_data
+from bot.buttons import picture_data, story_data, why_data
 from bot.changes_told import detail_words
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, Span, bold, code, compose, italic, line
-from bot.messages import heading, headline, news_foot, source_button, sources
+from bot.messages import chart_button, heading, headline, news_foot, source_button, sources
 from bot.quiet import here
 from bot.shade import Shade
 from bot.text import clean, room, shown
@@ -166,11 +166,6 @@ def render_caption(alert: Alert, shade: Shade, tr: Translator = ENGLISH) -> Mess
     shaded = Button(tr(SHADES[other]), data=picture_data(story.id, other))
     buttons = (shaded, chart_button(story.id, shade, tr), story_button(story.id, tr("Story")))
     return compose([line(headline(story, 160, tr))], foot=(line(italic(tr(DISCLAIMER))),), buttons=(buttons,))
-
-
-def chart_button(story: str, shade: Shade, tr: Translator = ENGLISH) -> Button:
-    """A button that draws the price of the chat's first coin around the story's alert."""
-    return Button(tr("Chart"), data=alert_chart_data(story, shade))
 
 
 def story_button(story: str, word: str) -> Button:
