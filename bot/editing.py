@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 APART = timedelta(minutes=10)
 """The least time between a message and its edit, and between two edits."""
+_BEHIND = timedelta(seconds=30)
+"""What prices did comes after a fact that waits for the same moment, which then shows both."""
 MOST = 8
 """Edits of one message; what makes it untrue is shown all the same."""
 
@@ -44,7 +46,7 @@ class Edits:
         """When messages may be edited for what prices did alone; None where the story has had edits enough."""
         if self.count + self.prices >= MOST:
             return None
-        return max(now, self.at + APART, (self.priced or self.at) + APART)
+        return max(now, max(self.at, self.priced or self.at) + APART + _BEHIND)
 
     def done_for_prices(self, now: datetime) -> Edits:
         """What is remembered once messages are being edited for what prices did; the room of facts stays as it is."""

@@ -30,6 +30,7 @@ ROOM = 50
 GIVE_UP = timedelta(minutes=30)
 """So long after it could have gone out such an edit says nothing new; the next horizon's says it too."""
 _LOOK_AGAIN = timedelta(seconds=2)
+_LOOKED = timedelta(seconds=30)
 Depths = Callable[[], Awaitable[Mapping[str, int]]]
 Chats = Callable[[Fanout, int], Awaitable[tuple[int, tuple[Chat, ...]]]]
 
@@ -60,7 +61,9 @@ class PriceEdits:
         if alert is None or head is None or reaction is None or not _tellable(alert, reaction):
             return Done()
         at = head.edits.next_for_prices(now) if way.cursor == 0 else now
-        if at is None or await self._facts_follow(way.story) or now - _since(reaction, head.edits) > GIVE_UP:
+        if at is None or _shown(reaction, head.edits) or await self._facts_follow(way.story):
+            return Done()
+        if now - max(_known(reaction), head.edits.at) > GIVE_UP:
             return Done()
         if await self._crowded():
             at = max(at, now + _LOOK_AGAIN)
@@ -91,9 +94,14 @@ def _tellable(alert: Alert, reaction: Reaction) -> bool:
     return bool(reaction.moves) and alert.verdict.label is not Label.NOISE and not (story.retracted or story.merged)
 
 
-def _since(reaction: Reaction, edits: Edits) -> datetime:
-    """From when on it could be told."""
-    return max(reaction.news + max(reaction.moves), reaction.alert, edits.at)
+def _known(reaction: Reaction) -> datetime:
+    """Since when the newest of it has been known, but for the moments that looking took."""
+    return max(reaction.news + max(reaction.moves), reaction.alert)
+
+
+def _shown(reaction: Reaction, edits: Edits) -> bool:
+    """Whether an edit of facts has told it since."""
+    return edits.count > 0 and edits.at >= _known(reaction) + _LOOKED
 
 
 def _shows(chat: Chat, row: Delivery | None) -> bool:
