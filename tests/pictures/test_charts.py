@@ -28,7 +28,7 @@ from tests.pictures.market import walk
 HOUR = timedelta(hours=1)
 NEWS = NOW - 3 * HOUR
 TOLD = Told(NEWS, NEWS + timedelta(minutes=20))
-HABIT = read_habit(walk("BTC", Step.QUARTER, NEWS - timedelta(days=30), NEWS))
+HABIT = read_habit(walk("BTC", Step.QUARTER, NEWS - timedelta(days=50), NEWS))
 
 
 def coin(*prices: float, over: timedelta = timedelta(days=1), **changes: Any) -> Priced:
