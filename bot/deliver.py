@@ -169,7 +169,7 @@ class Deliver:
             case Hold(until, urgent=urgent):
                 untrue = urgent and taken.message is not None
                 receipt = await self._edit(taken, chat, alert, rest) if untrue else held_until(taken, until)
-                return receipt if receipt.again else replace(receipt, held=until)
+                return receipt if receipt.again else replace(receipt, held=until, version=None)
             case KeepBack(mute=mute):
                 await self._outbox.keep_back(taken.story, chat.id, mute, self._clock())
                 return put_aside(taken)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.chats import Chat
-from bot.decisions import KeepBack, below_level, decide, waits_for_digest
+from bot.decisions import KeepBack, decide, only_in_digest, waits_for_digest
 from bot.delivery.queue import Outbox
 from bot.rendering import Renderer
 
@@ -17,13 +17,13 @@ async def ripe_lines(
     """The stories whose time has come, oldest first, and until when each other one waits.
 
     At the end of quiet hours and in the morning after a day on which the budget was spent only what was held for
-    these is told: what is below the chat's level waits for its digest, be that in a week.
+    these is told: what the chat reads in its digest alone waits for that, be it in a week.
     """
     ripe, later = list[str](), list[datetime]()
     for story, since in await outbox.lines_since(chat.id):
         due = waits_for_digest(chat, since, now)
         alert = None if due is None else await renderer.alert(story, now)
-        if due is not None and alert is not None and below_level(chat, alert):
+        if due is not None and alert is not None and only_in_digest(chat, alert, now):
             later.append(due)
         else:
             ripe.append(story)

@@ -93,9 +93,10 @@ class Fanout:
 
 @dataclass(frozen=True, slots=True)
 class DigestDue:
-    """A chat's held lines may be told."""
+    """A chat's held lines may be told; ``mutes``: only its mutes are to be looked at, whether one has ended."""
 
     chat: int
+    mutes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def test_those_that_moved_are_named_first_and_no_more_than_fit() -> None:
 
 
 def test_they_stand_under_the_prices_of_the_message() -> None:
-    text = parse(render_edit(alert(), (), chat(coins=("BTC",)), NOW, reacted(h=[CALM])).text)[0]
+    text = parse(render_edit(alert(), (), chat(coins=("BTC",)), NOW, reaction=reacted(h=[CALM])).text)[0]
     assert "BTC no price at the time\nAfter 1 h: BTC +0.4%, no measurable reaction\n\nEducational" in text
 
 
