@@ -13,7 +13,7 @@ from babel.dates import get_timezone_location
 
 from bot.buttons import turn_data
 from bot.chats import Chat
-from bot.hour_lines import and_words, clock_words, digest_words, span_words
+from bot.hour_lines import digest_words, minute_words, quiet_words
 from bot.languages.catalogues import LANGUAGES
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, line
@@ -187,7 +187,7 @@ def _coins_told(chat: Chat, tr: Translator) -> str:
 def _quiet_told(chat: Chat, tr: Translator) -> str:
     if chat.quiet is None:
         return tr.within("quiet hours", "off")
-    hours = span_words(chat.quiet, tr)
+    hours = quiet_words(chat.quiet, tr)
     return tr("{hours}, but for critical news", hours=hours)
 
 
@@ -286,8 +286,8 @@ def _rows(buttons: Sequence[Button], wide: int) -> Buttons:
 def _hours(quiet: Quiet | None, tr: Translator) -> str:
     if quiet is None:
         return tr.within("quiet hours", "Off")
-    return tr("{start} to {end}", start=clock_words(quiet.start), end=clock_words(quiet.end))
+    return tr("{start} to {end}", start=minute_words(quiet.start), end=minute_words(quiet.end))
 
 
 def _times(minutes: Sequence[int], tr: Translator) -> str:
-    return and_words([clock_words(each) for each in minutes], tr) if minutes else tr.within("digest", "Off")
+    return tr.listed([minute_words(each) for each in minutes]) if minutes else tr.within("digest", "Off")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import reduce
 
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.words import stage_words, topics_within
@@ -76,7 +75,7 @@ def flip_words(flip: Flip, story: Story, now: datetime, tr: Translator = ENGLISH
     if not all(told):
         return ""
     label = tr(LABEL_WORDS[flip.label])
-    what = reduce(lambda one, other: tr("{one} and {other}", one=one, other=other), told)
+    what = tr.listed(told, N_("{some}, and {last}"))
     if flip.rule:
         return tr("It would be {label} by {rule} if {what}.", label=label, rule=flip.rule, what=what)
     return tr("It would be {label} if {what}.", label=label, what=what)

@@ -91,7 +91,7 @@ def render_mute_choice(
     return compose([line(text)], buttons=tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)))
 
 
-def span_words(duration: str, tr: Translator = ENGLISH) -> str:
+def length_words(duration: str, tr: Translator = ENGLISH) -> str:
     """A length as a button carries it, in words where it would be hard to read: "887m" is "14 h 47 min"."""
     number, unit = duration[:-1], duration[-1:]
     if not number.isdecimal() or unit not in _SHORT:
@@ -169,7 +169,7 @@ def _offer(what: str, duration: str, tr: Translator, *, verb: bool) -> str:
     """A button that mutes one thing, for so long where that was said."""
     if not duration:
         return tr("Mute {what}", what=what) if verb else what
-    length = span_words(duration, tr)
+    length = length_words(duration, tr)
     if verb:
         return tr("Mute {what} {length}", what=what, length=length)
     return tr("{what} {length}", what=what, length=length)

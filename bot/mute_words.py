@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
 
 from bot.languages.translator import ENGLISH, Translator
 from bot.mutings import Mute
@@ -62,11 +61,7 @@ def all_words(targets: Sequence[Target], tr: Translator = ENGLISH) -> str:
     if {target.topic for target in targets} >= set(Topic):
         return tr("Everything")
     first, *others = targets
-    return reduce(
-        lambda told, other: tr("{one} and {other}", one=told, other=_within(other, tr)),
-        others,
-        target_words(first, tr),
-    )
+    return tr.listed([target_words(first, tr), *(_within(each, tr) for each in others)])
 
 
 def mute_words(mute: Mute, now: datetime, tr: Translator = ENGLISH) -> str:

@@ -164,9 +164,9 @@ def _linked_lines(linked: Linked | None, chat: Chat, tr: Translator) -> list[Lin
     if linked is None:
         return []
     lines: list[Line] = []
-    told = [tr.joined(tr(TOPICS[topic]) for topic in linked.topics), ", ".join(linked.coins)]
+    told = [tr.joined(tr(TOPICS[topic]) for topic in linked.topics), tr.joined(linked.coins)]
     told += [tr(AMOUNTS[amount(chat)][1])] if linked.amount is not None else []
-    if set_by := tr.within("between lists in a list", "; ").join(filter(None, told)):
+    if set_by := tr.phrases(told):
         lines.append(line(tr("Set by your link: {settings}.", settings=set_by)))
     if linked.unknown:
         words = tr.joined(f"“{shown(word, 20)}”" for word in linked.unknown[:_NAMED] if shown(word, 20))

@@ -57,9 +57,7 @@ def effect_words(effect: str, tr: Translator = ENGLISH) -> str:
 def _by_whom(story: Story, tr: Translator) -> str:
     """As "(EU and Canada)"; the places of sentences stand without a space before them."""
     names = [shown(actor.name, 60) or _word(AUTHORITIES[actor.authority], tr) for actor in doers(story)]
-    if len(names) > 1:
-        return tr("({one} and {other})", one=names[0], other=names[1])
-    return f"({names[0]})" if names else ""
+    return tr.figure("({names})", names=tr.listed(names)) if names else ""
 
 
 def _word(text: str, tr: Translator) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -201,7 +201,7 @@ def _after(story: Story, now: datetime, links: int, tr: Translator) -> Iterator[
     coming = ahead(story, now)
     if coming:
         told = (coming_words(each.kind, day_words(each.on, tr), tr) for each in coming[:3])
-        yield line(bold(tr("Ahead:")), f" {_in_a_row(told, tr)}")
+        yield line(bold(tr("Ahead:")), f" {tr.phrases(told)}")
     for each in story.links[:links]:
         relation, title = tr(_RELATIONS.get(each.relation, _SEE)), shown(each.title, 70) or tr("(no title)")
         yield line(bold(relation), f" {title} · ", code(shown(each.story, 9)))
@@ -230,15 +230,11 @@ def _happening(story: Story, changes: Sequence[Change], report: Report | None, t
     reached = next((each for each in story.stages if first.report and each.report == first.report), None)
     stage = reached.stage if reached else None
     at = report.published if report else reached.at if reached else first.at
-    words = _in_a_row(dict.fromkeys(_phrase(each, stage, tr) for each in told), tr)
+    words = tr.phrases(dict.fromkeys(_phrase(each, stage, tr) for each in told))
     if first.kind is Move.SOURCE:
         words = clean(first.detail)
         words = "" if report is None or words == clean(report.source.publisher) else detail_words(first.kind, words, tr)
     return Happening(at, tuple(each.kind for each in told), words, _publishers(report), stage)
-
-
-def _in_a_row(phrases: Iterable[str], tr: Translator) -> str:
-    return tr.within("between phrases in a row", "; ").join(phrases)
 
 
 def _phrase(change: Change, stage: Stage | None, tr: Translator) -> str:
