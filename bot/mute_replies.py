@@ -12,7 +12,7 @@ from bot.delivery.kept import Ended
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, code, compose, italic, line
 from bot.messages import REPEAT
-from bot.mute_words import again_words, all_words, mute_words, name_words, until_words
+from bot.mute_words import again_words, all_words, button_words, mute_words, until_words
 from bot.mutings import Mute
 from bot.replies import say
 from bot.targets import Target
@@ -176,24 +176,11 @@ def _offer(what: str, duration: str, tr: Translator, *, verb: bool) -> str:
 
 
 def _choice_words(target: Target, tr: Translator) -> str:
-    return tr("this story") if target.kind == "story" else _button_words(target, tr)
-
-
-def _button_words(target: Target, tr: Translator) -> str:
-    name = name_words(target, tr)
-    match target.kind:
-        case "source":
-            return tr("source {name}", name=name)
-        case "rule":
-            return tr("rule {name}", name=name)
-        case "word":
-            return tr("“{name}”", name=name)
-        case _:
-            return name
+    return tr("this story") if target.kind == "story" else button_words(target, tr)
 
 
 def _unmute(target: Target, tr: Translator) -> Button:
-    name = again_words(target, tr) if target.kind == "topic" else _button_words(target, tr)
+    name = again_words(target, tr) if target.kind == "topic" else button_words(target, tr)
     return Button(tr("Unmute {what}", what=name), data=unmute_data(target.what))
 
 
