@@ -64,7 +64,7 @@ def render_budget(chat: Chat, spent: int, now: datetime, tr: Translator = ENGLIS
     if chat.budget:
         most = tr.plural("At most {count} message a day.", "At most {count} messages a day.", chat.budget)
     else:
-        most = tr("No messages but digests.")
+        most = tr("Nothing but critical news and digests.")
     if chat.digest:
         rest = tr("The rest comes in the digest.")
     else:
@@ -119,7 +119,7 @@ def setting_lines(chat: Chat, tr: Translator = ENGLISH) -> tuple[Line, ...]:
     return (
         *([line(tr("Quiet: {hours}", hours=quiet_words(chat.quiet, tr)))] if chat.quiet else ()),
         *([line(tr("Digest: {when}", when=digest_words(chat, tr)))] if chat.digest else ()),
-        *([line(_budget_words(chat.budget, tr))] if chat.budget is not None else ()),
+        *([line(tr("Budget: {most}", most=budget_words(chat.budget, tr)))] if chat.budget is not None else ()),
         *([line(tr("Time zone: {zone}", zone=chat.zone))] if chat.zone != "UTC" or chat.quiet or chat.digest else ()),
     )
 
@@ -136,6 +136,15 @@ def digest_words(chat: Chat, tr: Translator = ENGLISH) -> str:
     return tr("at {times} {days}", times=tr.listed(times), days=days_words(chat.digest_days, tr))
 
 
+def budget_words(budget: int | None, tr: Translator = ENGLISH) -> str:
+    """How many messages a day may come, None for any number: "at most 5 messages a day"."""
+    if budget is None:
+        return tr("any number of messages a day")
+    if not budget:
+        return tr("nothing but critical news and digests")
+    return tr.plural("at most {count} message a day", "at most {count} messages a day", budget)
+
+
 def days_words(days: Sequence[int], tr: Translator = ENGLISH) -> str:
     """Days of the week as "every day", "on weekdays", "Mon to Thu", "on Mon and Thu"."""
     chosen, names = tuple(sorted(set(days))), get_day_names("abbreviated", locale=tr.locale)
@@ -149,12 +158,6 @@ def days_words(days: Sequence[int], tr: Translator = ENGLISH) -> str:
 def minute_words(minute: int) -> str:
     """A minute of the day as the clock shows it."""
     return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def _budget_words(budget: int, tr: Translator) -> str:
-    if not budget:
-        return tr("Budget: no messages but digests")
-    return tr.plural("Budget: at most {count} message a day", "Budget: at most {count} messages a day", budget)
 
 
 def _overnight(quiet: Quiet, tr: Translator) -> tuple[Line, ...]:

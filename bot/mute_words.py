@@ -46,12 +46,6 @@ def button_words(target: Target, tr: Translator = ENGLISH) -> str:
     return _of_kind(_ON_A_BUTTON, target, tr)
 
 
-def _name(target: Target, tr: Translator = ENGLISH) -> str:
-    """The bare name: "Chips", "China", "Reuters"."""
-    topic = target.topic
-    return tr(TOPICS[topic]) if topic is not None else shown(target.name or target.value, _LONGEST)
-
-
 def again_words(target: Target, tr: Translator = ENGLISH) -> str:
     """The name as it stands within a sentence: "chips", "China", "the rule x"."""
     if target.topic is not None:
@@ -86,3 +80,9 @@ def until_words(until: datetime, zone: str, tr: Translator = ENGLISH) -> str:
 def _of_kind(texts: Mapping[str, str], target: Target, tr: Translator) -> str:
     name = _name(target, tr)
     return tr(texts[target.kind], name=name) if target.kind in texts else name
+
+
+def _name(target: Target, tr: Translator) -> str:
+    """The bare name: "Chips", "China", "Reuters"."""
+    topic = target.topic
+    return tr(TOPICS[topic]) if topic is not None else shown(target.name or target.value, _LONGEST)

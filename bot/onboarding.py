@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.boards import AMOUNTS, about_words, coin_choice, language_choice, topic_choice
+from bot.boards import AMOUNTS, about_words, coin_choice, coins_told, language_choice, topic_choice
 from bot.buttons import show_data, story_data, turn_data, why_data
 from bot.chats import Chat
 from bot.languages.catalogues import LANGUAGES
@@ -73,10 +73,9 @@ def render_step(chat: Chat, page: str, tr: Translator = ENGLISH) -> Message:
             )
             return compose(lines, buttons=(*rows, _move("topics", "coins", tr)))
         case "coins":
-            coins = ", ".join(chat.coins) or tr.within("coins", "none")
             lines = [
                 line(bold(tr("3 of 3 · Which coins?"))),
-                line(tr("Their prices stand under each alert. Now: {coins}.", coins=coins)),
+                line(tr("Their prices stand under each alert. Now: {coins}.", coins=coins_told(chat, tr))),
             ]
             rows = coin_choice("s", chat, _FIRST_COINS)
             return compose(lines, buttons=(*rows, _move("level", "done", tr)))
