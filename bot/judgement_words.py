@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.languages.translator import ENGLISH, N_, Translator
-from bot.words import stage_words, topics_within
+from bot.words import LABEL_WORDS, stage_words, topics_within
 from rules.conditions import About, Between, Condition, Is, OneOf, StageAtLeast, publishers
 from rules.flips import Flip
 from rules.story import Event, Stage, Story
-from rules.verdict import Label
 
 EVENTS: Mapping[Event, str] = {
     Event.EXPORT_CONTROL: N_("export control"),
@@ -44,11 +43,6 @@ EVENTS: Mapping[Event, str] = {
     Event.PRODUCT_PROMOTION: N_("product promotion"),
     Event.EXPLAINER_LIST: N_("explainer list"),
     Event.OTHER: N_("other"),
-}
-LABEL_WORDS: Mapping[Label, str] = {
-    Label.STRUCTURAL: N_("structural"),
-    Label.WATCH: N_("watch"),
-    Label.NOISE: N_("noise"),
 }
 _IS: Mapping[tuple[str, bool], str] = {
     ("structural", True): N_("it were read as structural"),

@@ -33,12 +33,13 @@ def render_start(
     chat: Chat, user_id: int | None, now: datetime, linked: Linked | None = None, tr: Translator = ENGLISH
 ) -> Message:
     """The first message a person sees: what this is, what comes from now on, and the first question."""
-    what = tr(
-        "tells structural change from headline noise in rare earths, chips and policy, and shows what it may mean "
-        "for crypto."
+    what = tr.parts(
+        "{bot} tells structural change from headline noise in rare earths, chips and policy, and shows what it may "
+        "mean for crypto.",
+        bot=bold("Lodestone"),
     )
     lines = [
-        line(bold("Lodestone"), f" {what}"),
+        line(*what),
         BLANK,
         line(_what_comes(chat, tr)),
         BLANK,

@@ -127,7 +127,7 @@ def _told(error: Any, tr: Translator) -> str:
         should = tr("it needs two different minutes of a day from 0 to 1439, and days of the week from 0 to 6")
     else:
         should = tr("copy what /export wrote whole")
-    return f"{told}; {should}"
+    return tr.phrases((told, should))
 
 
 def _faults(chat: Chat, tr: Translator) -> list[str]:

@@ -12,16 +12,12 @@ from bot.languages.direction import apart
 from bot.languages.extract import IN_A_REASON
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.text import clean, shown, units
+from bot.words import LABEL_WORDS, capital
 from rules.phrases import AUTHORITIES, WEIGHED, doers, event_words, stage_words
 from rules.story import Story
 from rules.verdict import WEIGHTS, Reason
 
-_EFFECTS: Mapping[str, str] = {
-    "structural": N_("structural"),
-    "watch": N_("watch"),
-    "noise": N_("noise"),
-    "at most watch": N_("at most watch"),
-}
+_EFFECTS: Mapping[str, str] = LABEL_WORDS | {"at most watch": N_("at most watch")}
 _PLACE, _HAS_WORDS = re.compile(r"\{\w+\}"), re.compile(r"\w")
 """What is all places reads the same in many languages."""
 _OF_100 = re.compile(r"(\S+) of 100")
@@ -43,7 +39,7 @@ def reason_words(reason: Reason, story: Story, limit: int, tr: Translator = ENGL
     stage = _word(stage_words(act.event, act.stage), tr)
     filled = tr(said, event=_word(event_words(act.event), tr), stage=stage, by=by)
     # Sentences begin with a capital in languages that have them, also where an act stands first.
-    filled = f"{filled[:1].upper()}{filled[1:]}"
+    filled = capital(filled)
     return filled if units(filled) <= limit else shown(filled, limit)
 
 

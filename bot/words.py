@@ -43,6 +43,12 @@ LABELS: Mapping[Label, str] = {
     Label.WATCH: N_("◇ Watch"),
     Label.NOISE: N_("· Noise"),
 }
+LABEL_WORDS: dict[str, str] = {
+    Label.STRUCTURAL: N_("structural"),
+    Label.WATCH: N_("watch"),
+    Label.NOISE: N_("noise"),
+}
+"""The labels as they stand in the middle of a sentence."""
 LOUD: Mapping[Severity, str] = {Severity.CRITICAL: N_("critical"), Severity.HIGH: N_("high")}
 """How loud a story is, where that is worth a word."""
 SEVERITIES: Mapping[Severity, str] = {
