@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.chats import Kind, Mute
 from bot.languages.catalogues import Languages
+from bot.living import render_edit
 from bot.markup import MAX_UNITS, Message
 from bot.messages import render_alert, render_latest, render_price
 from bot.mute_replies import render_mutes
@@ -29,7 +30,7 @@ from rules.explain import trace
 from rules.marks import Mark
 from rules.ruleset import RuleSet
 from rules.schema import load
-from rules.story import Act, Actor, Source, Tag, Tier, Topic
+from rules.story import Act, Actor, Change, Move, Source, Tag, Tier, Topic
 from rules.verdict import Label, Reason, Severity
 from rules.weights import Weights
 from tests.chats.make import ACT, NOW, alert, chat, quote, report, story
@@ -125,6 +126,21 @@ def test_a_mute_is_offered_also_where_no_topic_is_heard() -> None:
 def test_a_repeat_says_so_first() -> None:
     assert whole(render_alert(alert(), QUOTES, chat(), NOW, repeat=True)).startswith("↻ Repeat")
     assert "Repeat" not in whole(render_alert(alert(), QUOTES, chat(), NOW))
+
+
+@pytest.mark.parametrize(
+    ("language", "detail", "told"),
+    [
+        ("en", "denied by the ministry", "✖ Denied by the ministry, 24 Nov 09:30 UTC"),
+        ("en", "no such decree", "✖ Denied, 24 Nov 09:30 UTC: no such decree"),
+        ("es", "denied by the ministry", "✖ Desmentido por el ministerio, 24 nov 09:30 UTC"),
+        ("zh", "no such decree", "✖ 遭否认，11月24日 09:30 UTC：no such decree"),
+    ],
+)
+def test_what_was_denied_says_so_once(language: str, detail: str, told: str) -> None:
+    changes = (Change(2, Move.DENIAL, NOW, "r1", detail),)
+    edit = render_edit(alert(changes=changes), (), chat(), NOW - timedelta(hours=1), Languages().of(language))
+    assert whole(edit).split("\n")[0] == told
 
 
 def test_a_severity_that_is_not_loud_is_not_shown() -> None:
