@@ -176,7 +176,8 @@ def _gone(story: Story, asked: str, zone: str, tr: Translator) -> Iterator[Line]
     """What must be known before anything else: that it was taken back, or is another story than the one named."""
     if (retracted := story.retracted) is not None:
         why, at = shown(retracted.detail, 160), moment_words(here(zone, retracted.at), tr)
-        yield line(bold(f"✖ {tr('Retracted')}"), f" {at}{f': {why}' if why else ''}")
+        told = tr("Retracted {when}: {why}", when=at, why=why) if why else tr("Retracted {when}", when=at)
+        yield line(bold(f"✖ {told}"))
     if asked and asked != story.id:
         yield line(*tr.parts("{story} goes on in this story.", story=code(asked)))
 
