@@ -202,6 +202,8 @@ def _budget(most: int | None, tr: Translator) -> str:
 def _budget_told(chat: Chat, tr: Translator) -> str:
     if chat.budget is None:
         return tr("any number of messages a day")
+    if not chat.budget:
+        return tr("no messages but digests")
     return tr.plural("at most {count} message a day", "at most {count} messages a day", chat.budget)
 
 

@@ -36,9 +36,14 @@ _ALIASES: Mapping[Topic, tuple[str, ...]] = {
 }
 _EVERYTHING = ("all", "everything", "all topics", "every topic")
 _FILLERS = frozenset(
-    "and the for topic topics about please news next mute unmute on follow unfollow in this that of from".split()
+    (
+        "and the for topic topics about please news next mute unmute on follow unfollow in this that of from "
+        "y el la los las durante por para de کے کو لیے اور پر 和"
+    ).split()
 )
-_FOREVER = frozenset({"forever", "ever", "always", "permanently", "indefinitely"})
+_FOREVER = frozenset(
+    {"forever", "ever", "always", "permanently", "indefinitely", "siempre", "indefinidamente", "ہمیشہ", "永远", "永久"}
+)
 _MOST_WORDS = 7
 """Words in the longest name that is looked for."""
 

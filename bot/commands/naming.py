@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 
+from bot.languages.translator import ENGLISH, Translator
 from bot.targets import LONGEST_NAME, NO_NAMES, Names, Target, name_all, spoken
+from bot.words import TOPICS
 from pipelines.feeds.feed import Feed
 from pipelines.language.lexicon_file import load_gazetteer
 from pipelines.stories.families import bare, load_families
@@ -38,11 +40,11 @@ class Naming:
         self._publishers: Names = NO_NAMES
         self._by_id: Mapping[str, Target] = {}
 
-    async def names(self) -> Names:
-        """Every entity by each of its names."""
+    async def names(self, tr: Translator = ENGLISH) -> Names:
+        """Every entity by each of its names; topics and countries also as the chat's language calls them."""
         if not self._names:
             self._names, self._by_id = await asyncio.to_thread(read_names)
-        return self._names
+        return self._names if tr is ENGLISH else {**own_names(tr, self._by_id), **self._names}
 
     async def sources(self, feeds: Iterable[Feed] = ()) -> Sources:
         """The publishers of the table of families, and these feeds."""
@@ -74,6 +76,13 @@ def read_names() -> tuple[Names, Mapping[str, Target]]:
         for each, aliases in known
     )
     return names, {each.id: Target(each.id, each.name) for each, _ in known}
+
+
+def own_names(tr: Translator, known: Mapping[str, Target]) -> Names:
+    """Topics as their buttons are called in a language, and the countries among ``known`` by their names in it."""
+    countries = {what: tr.locale.territories.get(what.removeprefix("state:").upper()) for what in known}
+    named = {spoken(name): known[what] for what, name in countries.items() if name and what.startswith("state:")}
+    return named | {spoken(tr(name)): Target(topic.value) for topic, name in TOPICS.items()}
 
 
 @cache

@@ -38,7 +38,14 @@ async def test_words_are_followed_and_no_longer(line: Line) -> None:
     assert "That was not followed." in await text_of(line, "/unfollow tin")
     assert "No longer followed: Scandium." in await text_of(line, "/unfollow Scandium")
     assert (await line.chat()).overlay.follows == ("Reko Diq", "<b>")
-    assert "Followed here: Reko Diq, <b>." in await text_of(line, "/follow")
+    assert "Followed here: Reko Diq, <b>\n" in await text_of(line, "/follow")
+
+
+async def test_a_country_is_followed_by_its_name_in_the_language_of_the_chat(line: Line) -> None:
+    await line.say("/lang zh")
+    assert "China、稀土" in await text_of(line, "/follow 中国, 稀土")
+    await line.say("/unfollow 中国, 稀土")
+    assert (await line.chat()).overlay.follows == ()
 
 
 @pytest.mark.parametrize("word", ["rule", "Rule"])
@@ -60,9 +67,9 @@ async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
     assert line.buttons() == {"Follow terbium too": "+:terbium", "Unfollow terbum": "-:terbum"}
     await line.tap("+:terbium", line.message()["message_id"])
     assert (await line.chat()).overlay.follows == ("China", "terbum", "terbium")
-    assert "Followed here: China, terbum, terbium." in await text_of(line, "/follows")
+    assert "Followed here: China, terbum, terbium\n" in await text_of(line, "/follows")
     toast, _ = await line.tap(line.buttons()["Unfollow terbum"], line.message()["message_id"])
-    assert toast.startswith("Followed here: China, terbium.")
+    assert toast.startswith("Followed here: China, terbium\n")
     assert "No longer followed: PRC, Beijing." in await text_of(line, "/unfollow PRC, Beijing")
     assert (await line.chat()).overlay.follows == ("terbium",)
 
