@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
 
+from bot.languages.countries import country_in
 from bot.languages.translator import ENGLISH, Translator
 from bot.mutings import Mute
 from bot.quiet import zone_of
@@ -36,7 +36,10 @@ def target_words(target: Target, tr: Translator = ENGLISH) -> str:
 def name_words(target: Target, tr: Translator = ENGLISH) -> str:
     """The bare name: "Chips", "China", "Reuters"."""
     topic = target.topic
-    return tr(TOPICS[topic]) if topic is not None else shown(target.name or target.value, _LONGEST)
+    if topic is not None:
+        return tr(TOPICS[topic])
+    name = target.name or target.value
+    return shown(country_in(name, tr) if target.kind == "entity" else name, _LONGEST)
 
 
 def again_words(target: Target, tr: Translator = ENGLISH) -> str:
@@ -61,12 +64,10 @@ def all_words(targets: Sequence[Target], tr: Translator = ENGLISH) -> str:
     """Several at once: "Chips and Energy", "Everything"."""
     if {target.topic for target in targets} >= set(Topic):
         return tr("Everything")
-    first, *others = targets
-    return reduce(
-        lambda told, other: tr("{one} and {other}", one=told, other=_within(other, tr)),
-        others,
-        target_words(first, tr),
-    )
+    first, *others = [target_words(targets[0], tr), *(_within(other, tr) for other in targets[1:])]
+    if len(others) == 1:
+        return tr("{one} and {other}", one=first, other=others[0])
+    return tr("{some} and {last}", some=tr.joined([first, *others[:-1]]), last=others[-1]) if others else first
 
 
 def mute_words(mute: Mute, now: datetime, tr: Translator = ENGLISH) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.buttons import why_data
 from bot.judgement_words import event_words, flip_words
+from bot.languages.countries import country_in
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
 from bot.messages import heading, headline, news_foot, source_button, sources
@@ -52,7 +53,7 @@ def render_why(
     lines.append(line(f"• {tr('Event: {event}', event=event_words(act.event, tr))}"))
     if effect := act_words(act, story.lead.driver, tr):
         lines.append(line(f"• {tr('Status: {status}', status=effect)}"))
-    if actors := tr.joined(shown(actor.name, 40) for actor in act.actors[:3]):
+    if actors := tr.joined(shown(country_in(actor.name, tr), 40) for actor in act.actors[:3]):
         lines.append(line(f"• {tr('By: {actors}', actors=actors)}"))
     severity, score = tr(SEVERITIES[verdict.severity]), f"{verdict.score:.0f}"
     lines.append(line(f"• {tr('Severity: {severity}, {score} of 100', severity=severity, score=score)}"))

@@ -34,6 +34,8 @@ from pipelines.stories.families import bare
 from rules.story import Story, Topic
 
 _STORY_ID = re.compile(r"\bstory[:\s]+(?=[a-z-]*\d)([0-9a-z-]{6,62})\b", re.IGNORECASE)
+_SURE = 0.85
+"""So like a source's name is a word that was not announced as one, if that may be meant."""
 _TOPICS = tuple(Target(topic.value) for topic in Topic)
 
 
@@ -183,7 +185,7 @@ def _not_understood(typed: str, wish: Wish, length: str, sources: Sources, tr: T
         text = tr("Is “{word}” the source that is to be silent?", word=word)
         return render_mute_choice(text, (source, *own), length, tr, verb=True)
     near = [] if wish.near is None else [wish.near]
-    near = near if wish.targets else [*sources.near(wish.unclear)[:1], *near]
+    near = near if wish.targets else [*sources.near(wish.unclear, _SURE)[:1], *near]
     if near:
         either = (*near, *own)
         text = tr("I do not know “{word}”. Did you mean this?", word=word)

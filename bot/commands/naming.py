@@ -26,9 +26,9 @@ class Sources:
         """The source of this name; None for one that nobody knows. "reuters.com" may come as two words."""
         return self._names.get(bare(name)) or self._names.get(bare(name.removesuffix(" com")))
 
-    def near(self, name: str) -> tuple[Target, ...]:
-        """Those that a name may be a slip of, at most three, the nearest first."""
-        close = get_close_matches(bare(name), self._names, n=4, cutoff=0.75)
+    def near(self, name: str, like: float = 0.75) -> tuple[Target, ...]:
+        """Those that a name may be a slip of, at most three, the nearest first; ``like`` is 1 for no slip at all."""
+        close = get_close_matches(bare(name), self._names, n=4, cutoff=like)
         return tuple(dict.fromkeys(self._names[each] for each in close))[:3]
 
 

@@ -43,7 +43,7 @@ async def test_words_are_followed_and_no_longer(line: Line) -> None:
 
 async def test_a_country_is_followed_by_its_name_in_the_language_of_the_chat(line: Line) -> None:
     await line.say("/lang zh")
-    assert "China、稀土" in await text_of(line, "/follow 中国, 稀土")
+    assert "中国、稀土。" in await text_of(line, "/follow 中国, 稀土")
     await line.say("/unfollow 中国, 稀土")
     assert (await line.chat()).overlay.follows == ()
 
