@@ -38,7 +38,7 @@ _EVERYTHING = ("all", "everything", "all topics", "every topic")
 _FILLERS = frozenset(
     (
         "and the for topic topics about please news next mute unmute on follow unfollow in this that of from "
-        "y el la los las durante por para de کے کو لیے اور پر 和"
+        "y durante por para کے کو لیے اور پر 和"
     ).split()
 )
 _FOREVER = frozenset(
@@ -95,7 +95,10 @@ def read_wish(text: str, names: Names = NO_NAMES, rules: Names = NO_NAMES, story
             others.append(target)
             span = named
         elif entity is not None and wider > span and not (taken and wider <= taken):
-            others.append(entity)
+            if entity.topic is not None:
+                topics.append(entity.topic)
+            else:
+                others.append(entity)
             span = wider
         elif span:
             topics += found

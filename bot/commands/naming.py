@@ -9,11 +9,14 @@ from functools import cache
 
 from bot.languages.translator import ENGLISH, Translator
 from bot.targets import LONGEST_NAME, NO_NAMES, Names, Target, name_all, spoken
-from bot.words import TOPICS
+from bot.words import topic_names
 from pipelines.feeds.feed import Feed
 from pipelines.language.lexicon_file import load_gazetteer
 from pipelines.stories.families import bare, load_families
 from rules.ruleset import RuleSet
+
+_WORDS = frozenset({"y", "la"})
+"""Symbols of elements that are words in Spanish: yttrium and lanthanum have their names."""
 
 
 class Sources:
@@ -44,7 +47,12 @@ class Naming:
         """Every entity by each of its names; topics and countries also as the chat's language calls them."""
         if not self._names:
             self._names, self._by_id = await asyncio.to_thread(read_names)
-        return self._names if tr is ENGLISH else {**own_names(tr, self._by_id), **self._names}
+        if tr is ENGLISH:
+            return self._names
+        return {
+            **own_names(tr, self._by_id),
+            **{name: what for name, what in self._names.items() if name not in _WORDS},
+        }
 
     async def sources(self, feeds: Iterable[Feed] = ()) -> Sources:
         """The publishers of the table of families, and these feeds."""
@@ -82,7 +90,7 @@ def own_names(tr: Translator, known: Mapping[str, Target]) -> Names:
     """Topics as their buttons are called in a language, and the countries among ``known`` by their names in it."""
     countries = {what: tr.locale.territories.get(what.removeprefix("state:").upper()) for what in known}
     named = {spoken(name): known[what] for what, name in countries.items() if name and what.startswith("state:")}
-    return named | {spoken(tr(name)): Target(topic.value) for topic, name in TOPICS.items()}
+    return {**named, **topic_names(tr)}
 
 
 @cache

@@ -56,6 +56,7 @@ async def test_mute(line: Line, command: str, mutes: tuple[Mute, ...], said: str
     [
         ("es", "/mute tierras raras durante 3 días", EARTH, timedelta(days=3)),
         ("es", "/mute Países Bajos y energía 8 horas", ENERGY, timedelta(hours=8)),
+        ("es", "/mute Chips y energía", ENERGY, None),
         ("es", "/mute para siempre Chips", CHIPS, None),
         ("ur", "/mute نایاب معدنیات ۸ گھنٹے کے لیے", EARTH, timedelta(hours=8)),
         ("ur", "/mute چین", "state:cn", None),
@@ -70,6 +71,7 @@ async def test_topics_countries_and_lengths_are_known_as_the_chat_calls_them(
     await line.say(command)
     found = {mute.what: mute.until for mute in (await line.chat()).mutes}
     assert found[what] == (None if length is None else NOW + length)
+    assert "element:y" not in found
     await line.say("/unmute all")
     assert (await line.chat()).mutes == (), "all is all that is muted, not the topics alone"
 
