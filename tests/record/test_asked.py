@@ -38,7 +38,7 @@ EARTH, CHIPS, ENERGY = Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.ENERGY
         ("uk energy", ENERGY, "GB"),
         ("chinese minerals", EARTH, "CN"),
         ("record of energy", ENERGY, ""),
-        ("Côte d'Ivoire", None, ""),
+        ("Côte d'Ivoire", None, "CI"),
         ("saudi arabia oil", ENERGY, "SA"),
     ],
 )
