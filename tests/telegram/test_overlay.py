@@ -99,7 +99,7 @@ async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
             (Mute("source:reuters"), Mute("source:ft")),
             "What only Reuters tells and what only FT",
         ),
-        ("/mute Reuters bananas", (), "I did not understand “reuters bananas”."),
+        ("/mute Reuters bananas", (), "I did not understand “Reuters bananas”."),
         ("/mute china for a long time", (), "I did not understand “a long time”."),
         ("/mute time", (), "Is “time” the source that is to be silent?"),
         ("/mute publisher FT.com", (Mute("source:ft"),), "What only FT tells muted until you"),
