@@ -22,12 +22,19 @@ _TIMES: Mapping[str, int] = {
 }
 _UNITS: Mapping[str, timedelta] = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), timedelta(minutes=1)),
+    **dict.fromkeys(("minuto", "minutos", "منٹ", "分钟", "分"), timedelta(minutes=1)),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), timedelta(hours=1)),
+    **dict.fromkeys(("hora", "horas", "گھنٹہ", "گھنٹے", "گھنٹوں", "小时", "个小时"), timedelta(hours=1)),
     **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
+    **dict.fromkeys(("dia", "dias", "دن", "دنوں", "天", "日"), timedelta(days=1)),
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), timedelta(days=7)),
+    **dict.fromkeys(("semana", "semanas", "ہفتہ", "ہفتے", "ہفتوں", "周", "星期"), timedelta(days=7)),
     **dict.fromkeys(("mo", "month", "months"), timedelta(days=30)),
+    **dict.fromkeys(("mes", "meses", "مہینہ", "مہینے", "مہینوں", "个月"), timedelta(days=30)),
     **dict.fromkeys(("y", "yr", "yrs", "year", "years"), timedelta(days=365)),
+    **dict.fromkeys(("ano", "anos", "سال", "年"), timedelta(days=365)),
 }
+"""As ``words_of`` writes them, which is without accents."""
 _AMOUNT = re.compile(r"(\d{1,6})([a-z]*)")
 _UNTIL = re.compile(
     r"\b(?:until|till|til|'til)\s+"

@@ -10,15 +10,31 @@ from dataclasses import dataclass, replace
 from bot.quiet import EVERY_DAY, MINUTES_A_DAY
 
 _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_OWN = (
+    ("lunes", "lun", "پیر", "周一", "星期一", "每周一"),
+    ("martes", "منگل", "周二", "星期二", "每周二"),
+    ("miércoles", "miercoles", "mié", "بدھ", "周三", "星期三", "每周三"),
+    ("jueves", "jue", "جمعرات", "周四", "星期四", "每周四"),
+    ("viernes", "vie", "جمعہ", "周五", "星期五", "每周五"),
+    ("sábado", "sábados", "sabado", "sáb", "ہفتہ", "周六", "星期六", "每周六"),
+    ("domingo", "domingos", "dom", "اتوار", "周日", "星期日", "星期天", "每周日"),
+)
+"""Monday to Sunday in the other languages that are spoken here, less what begins the name of a city."""
 _SHORT = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 _DAYS: Mapping[str, tuple[int, ...]] = {
     **{word: (day,) for day, name in enumerate(_NAMES) for word in (name, f"{name}s", name[:3])},
     **{word: (day,) for word, day in _SHORT.items()},
+    **{word: (day,) for day, words in enumerate(_OWN) for word in words},
+    **dict.fromkeys(("laborables", "entresemana", "工作日"), (0, 1, 2, 3, 4)),
+    **dict.fromkeys(("周末",), (5, 6)),
+    **dict.fromkeys(("diario", "diaria", "diariamente", "روزانہ", "每天", "每日"), EVERY_DAY),
     **dict.fromkeys(("weekday", "weekdays", "workday", "workdays", "working"), (0, 1, 2, 3, 4)),
     **dict.fromkeys(("weekend", "weekends"), (5, 6)),
     **dict.fromkeys(("daily", "everyday", "nightly", "day", "days", "always"), EVERY_DAY),
 }
-_OFF = frozenset({"off", "none", "no", "never", "stop", "disable", "cancel", "unset"})
+_OFF = frozenset(
+    {"off", "none", "no", "never", "stop", "disable", "cancel", "unset", "desactivar", "بند", "关闭", "关"}
+)
 _BUT = frozenset({"except", "but", "without", "not", "excluding"})
 _TO = frozenset({"-", "to", "until", "till", "til", "through", "thru"})
 _FILLERS = frozenset(
@@ -26,6 +42,7 @@ _FILLERS = frozenset(
         *("from", "between", "at", "on", "in", "the", "every", "each", "all", "and", "or", "of", "my", "please", "for"),
         *("quiet", "hours", "digest", "time", "zone", "timezone", "tz", "o'clock", "oclock", "night", "nights", "a"),
         *("morning", "evening", "clock", "only", "set", "me"),
+        *("cada", "y", "اور", "سے", "تک", "بجے", "和"),
     }
 )
 _TOKEN = re.compile(
@@ -149,7 +166,7 @@ class _Found:
             self.off = True
         elif word in _BUT:
             self.but = True
-        elif word in ("weekly", "week"):
+        elif word in ("weekly", "week", "semanal", "每周"):
             self.weekly = True
         elif word not in _FILLERS and (word not in _TO or self.words):
             self.words.append(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.languages.countries import country_in
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.mutings import Mute
 from bot.quiet import zone_of
@@ -84,5 +85,7 @@ def _of_kind(texts: Mapping[str, str], target: Target, tr: Translator) -> str:
 
 def _name(target: Target, tr: Translator) -> str:
     """The bare name: "Chips", "China", "Reuters"."""
-    topic = target.topic
-    return tr(TOPICS[topic]) if topic is not None else shown(target.name or target.value, _LONGEST)
+    topic, name = target.topic, target.name or target.value
+    if topic is not None:
+        return tr(TOPICS[topic])
+    return shown(country_in(name, tr) if target.kind == "entity" else name, _LONGEST)

@@ -50,7 +50,7 @@ def render_start(
                 topics=about_words(chat, tr),
             )
         ),
-        *([line(tr("Some topics are muted; /mutes shows them."))] if chat.mutes_at(now) else ()),
+        *([line(tr("Something is muted here; /mutes shows what."))] if chat.mutes_at(now) else ()),
         BLANK,
         _first(tr),
         BLANK,
@@ -169,7 +169,7 @@ def _linked_lines(linked: Linked | None, chat: Chat, tr: Translator) -> list[Lin
     if set_by := tr.phrases(told):
         lines.append(line(tr("Set by your link: {settings}.", settings=set_by)))
     if linked.unknown:
-        words = tr.joined(f"“{shown(word, 20)}”" for word in linked.unknown[:_NAMED] if shown(word, 20))
+        words = tr.joined(tr("“{name}”", name=shown(word, 20)) for word in linked.unknown[:_NAMED] if shown(word, 20))
         if words:
             told_of = tr("Your link also says {words}, which I do not know; that does no harm.", words=words)
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from bot.languages.countries import country_in
 from bot.languages.direction import apart
 from bot.languages.extract import IN_A_REASON
 from bot.languages.translator import ENGLISH, N_, Translator
@@ -52,7 +53,7 @@ def effect_words(effect: str, tr: Translator = ENGLISH) -> str:
 
 def _by_whom(story: Story, tr: Translator) -> str:
     """As "(EU and Canada)"; the places of sentences stand without a space before them."""
-    names = [shown(actor.name, 60) or _word(AUTHORITIES[actor.authority], tr) for actor in doers(story)]
+    names = [shown(country_in(actor.name, tr), 60) or _word(AUTHORITIES[actor.authority], tr) for actor in doers(story)]
     return tr.figure("({names})", names=tr.listed(names)) if names else ""
 
 

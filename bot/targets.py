@@ -17,6 +17,7 @@ from rules.story import Topic
 LONGEST_NAME = 60
 _WORDS = re.compile(r"(?:(?<!\S)[-\u2212]+)?\d+[a-z]*|[^\W\d_]+")
 """A minus belongs to the number behind it ("-1h"), so that nobody gets the length that it takes away."""
+_AROUND = re.compile(r"^[^\w\u2212-]+|\W+$")
 _WHAT = re.compile(r"[a-z][a-z-]{0,20}:[^\s:][^\n\r]{0,79}")
 _KEYWORDS: Mapping[str, tuple[str, ...]] = {
     "source": ("source", "publisher", "feed"),
@@ -70,6 +71,13 @@ def words_of(text: str) -> list[str]:
 def spoken(name: str) -> str:
     """A name as it is looked up."""
     return " ".join(words_of(name))
+
+
+def as_typed(text: str, phrase: str) -> str:
+    """The words of a text that are a phrase as it is looked up, without signs around; the phrase where none are."""
+    words, meant = text[:300].split(), spoken(phrase)
+    runs = (" ".join(words[at:end]) for at in range(len(words)) for end in range(len(words), at, -1))
+    return next((_AROUND.sub("", run) for run in runs if spoken(run) == meant), phrase)
 
 
 def name_all(entries: Iterable[tuple[str, str, Iterable[str]]]) -> Names:

@@ -7,14 +7,16 @@ from datetime import datetime
 
 from bot.buttons import why_data
 from bot.judgement_words import event_words, flip_words
+from bot.languages.countries import country_in
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
 from bot.messages import chart_button, heading, headline, news_foot, source_button, sources
+from bot.mute_words import until_words
 from bot.reasons import effect_words, reason_words
 from bot.shade import Shade
 from bot.text import shown
 from bot.tracing import counted
-from bot.words import LABELS, SEVERITIES, act_words, fitting, moment_words
+from bot.words import LABELS, SEVERITIES, act_words, fitting
 from pipelines.events import Alert
 from pipelines.titles import Found
 from rules.explain import Clause, Trace
@@ -28,7 +30,9 @@ WHY, STORY = N_("Why {number}"), N_("Story {number}")
 """What the button of one of several stories is called."""
 
 
-def render_why(alert: Alert, now: datetime, traced: Trace | None, tr: Translator = ENGLISH) -> Message:
+def render_why(
+    alert: Alert, now: datetime, traced: Trace | None, tr: Translator = ENGLISH, zone: str = "UTC"
+) -> Message:
     """Every rule that spoke, with the words that fired where they say something, the act as read, and the sources.
 
     Without a trace the reasons stand as they were kept, and it is said that the rules have changed since.
@@ -48,14 +52,14 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None, tr: Translator
     lines.append(line(f"• {tr('Event: {event}', event=event_words(act.event, tr))}"))
     if effect := act_words(act, story.lead.driver, tr):
         lines.append(line(f"• {tr('Status: {status}', status=effect)}"))
-    if actors := tr.joined(shown(actor.name, 40) for actor in act.actors[:3]):
+    if actors := tr.joined(shown(country_in(actor.name, tr), 40) for actor in act.actors[:3]):
         lines.append(line(f"• {tr('By: {actors}', actors=actors)}"))
     severity, score = tr(SEVERITIES[verdict.severity]), f"{verdict.score:.0f}"
     lines.append(line(f"• {tr('Severity: {severity}, {score} of 100', severity=severity, score=score)}"))
     lines += [BLANK, sources(story, now, names=5, tr=tr)]
     if story.report_count > 1:
         lines.append(line(fitting(counted(story, tr), 300, tr)))
-    lines.append(line(tr("First seen {when}", when=moment_words(story.first_seen, tr))))
+    lines.append(line(tr("First seen {when}", when=until_words(story.first_seen, zone, tr))))
     reader, rules = (
         shown(text, most) or tr("unknown") for text, most in ((story.lead.reader, 20), (verdict.rules[:8], 8))
     )

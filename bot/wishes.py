@@ -36,9 +36,14 @@ _ALIASES: Mapping[Topic, tuple[str, ...]] = {
 }
 _EVERYTHING = ("all", "everything", "all topics", "every topic")
 _FILLERS = frozenset(
-    "and the for topic topics about please news next mute unmute on follow unfollow in this that of from".split()
+    (
+        "and the for topic topics about please news next mute unmute on follow unfollow in this that of from "
+        "y durante por para کے کو لیے اور پر 和"
+    ).split()
 )
-_FOREVER = frozenset({"forever", "ever", "always", "permanently", "indefinitely"})
+_FOREVER = frozenset(
+    {"forever", "ever", "always", "permanently", "indefinitely", "siempre", "indefinidamente", "ہمیشہ", "永远", "永久"}
+)
 _MOST_WORDS = 7
 """Words in the longest name that is looked for."""
 
@@ -90,7 +95,10 @@ def read_wish(text: str, names: Names = NO_NAMES, rules: Names = NO_NAMES, story
             others.append(target)
             span = named
         elif entity is not None and wider > span and not (taken and wider <= taken):
-            others.append(entity)
+            if entity.topic is not None:
+                topics.append(entity.topic)
+            else:
+                others.append(entity)
             span = wider
         elif span:
             topics += found

@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from bot.changes_told import begun_words, detail_words
 from bot.languages.direction import closed
 from bot.languages.translator import ENGLISH, N_, Translator
+from bot.targets import Names, Target, spoken
 from bot.text import clean, cut, shown
 from rules.marks import Mark, Tally
 from rules.story import Act, Change, Direction, Driver, Move, Stage, Topic
@@ -119,6 +120,11 @@ def topics_within(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
     """Topics as they stand in the middle of a sentence: "rare earths, policy"."""
     means = (Topic.POLICY, Topic.GEOPOLITICS)
     return tr.joined(tr(_IN_A_ROW[topic]) for topic in sorted(topics, key=means.__contains__))
+
+
+def topic_names(tr: Translator) -> Names:
+    """The topics by the names that their buttons have in a language."""
+    return {spoken(tr(name)): Target(topic.value) for topic, name in TOPICS.items()}
 
 
 def stage_words(stage: Stage, tr: Translator = ENGLISH) -> str:

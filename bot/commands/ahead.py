@@ -10,7 +10,7 @@ from bot.replies import say
 from bot.text import shown
 from bot.timeline_ahead import render_ahead
 from bot.wishes import read_wish
-from bot.words import TOPICS, topics_within
+from bot.words import TOPICS, topic_names, topics_within
 from pipelines.stories.ahead import read_ahead
 from rules.story import Topic
 
@@ -20,7 +20,7 @@ _FAR = timedelta(days=5 * 366)
 
 async def ahead(context: BotContext, ask: Ask) -> Message:
     """The days ahead, of the topics named if any are."""
-    wish = read_wish(ask.text)
+    wish = read_wish(ask.text, topic_names(ask.tr))
     if ask.text and not wish.topics:
         known, asked = ask.tr.joined(topics_within([topic], ask.tr) for topic in TOPICS), shown(ask.text, 40)
         return say(ask.tr("I know no topic “{words}”. There are {topics}.", words=asked, topics=known), "/ahead chips")

@@ -25,7 +25,7 @@ from bot.mute_replies import (
 )
 from bot.mutings import Mute
 from bot.replies import say
-from bot.targets import Target, keyword, spoken, words_of
+from bot.targets import Target, as_typed, keyword, spoken, words_of
 from bot.text import shown
 from bot.wishes import LONGEST, Wish, read_wish, short
 from pipelines.events import Alert
@@ -34,6 +34,8 @@ from pipelines.stories.families import bare
 from rules.story import Story, Topic
 
 _STORY_ID = re.compile(r"\bstory[:\s]+(?=[a-z-]*\d)([0-9a-z-]{6,62})\b", re.IGNORECASE)
+_SURE = 0.85
+"""So like a source's name is a word that was not announced as one, if that may be meant."""
 _TOPICS = tuple(Target(topic.value) for topic in Topic)
 
 
@@ -58,7 +60,7 @@ async def unmute(context: BotContext, ask: Ask) -> Message:
     wish, _ = await _read(context, ask, await _sources(context, ask))
     said = ask.text.strip()
     meant = _meant(muted, said, {target.what for target in wish.targets})
-    if not said and len(muted) == 1:
+    if set(wish.topics) == set(Topic) or (not said and len(muted) == 1):
         meant = muted
     if not meant:
         return await mutes(context, ask) if not said else _not_muted(ask.text, muted, ask.tr)
@@ -126,7 +128,7 @@ async def _read(context: BotContext, ask: Ask, sources: Sources) -> tuple[Wish, 
     if alert is None and ask.story and named:
         alert = await read_judged(context.store, ask.story)
     story = alert.story.id if alert is not None and named else ""
-    names = await context.naming.names()
+    names = await context.naming.names(ask.tr)
     rules = rule_names(context.rules())
     wish = read_wish(text, names, rules, story)
     while wish.unclear not in names and _is_a_name(wish.unclear, text) and (known := sources.find(wish.unclear)):
@@ -157,7 +159,7 @@ def _question(context: BotContext, ask: Ask, wish: Wish, zone: str, sources: Sou
     strange = [each for each in wish.others if each.kind == "source" and sources.find(each.value) is None]
     if wish.unclear or strange:
         asked = (wish, length, sources, tr)
-        return _not_understood(*asked) if wish.unclear else _unknown(strange[0], *asked)
+        return _not_understood(ask.text, *asked) if wish.unclear else _unknown(strange[0], *asked)
     if not wish.targets:
         return render_mute_choice(tr("What shall I mute?"), _TOPICS, length, tr)
     return None
@@ -185,16 +187,18 @@ def _no_rule(name: str, rules: Sequence[str], tr: Translator) -> str:
     return tr("I know no rule “{name}”: known are {rules}", name=told, rules=shown(tr.joined(rules[:30]), 190))
 
 
-def _not_understood(wish: Wish, length: str, sources: Sources, tr: Translator) -> Message:
+def _not_understood(typed: str, wish: Wish, length: str, sources: Sources, tr: Translator) -> Message:
     """A question about the words that were not understood, with what was understood kept in its buttons."""
-    word = shown(wish.unclear, 40)
+    word = shown(as_typed(typed, wish.unclear), 40)
     phrase = spoken(wish.unclear)
     own = (Target(f"word:{phrase}", phrase),) if any(char.isalpha() for char in phrase) else ()
     if (source := sources.find(wish.unclear)) is not None:
         text = tr("Is “{word}” the source that is to be silent?", word=word)
         return render_mute_choice(text, (source, *own), length, tr, verb=True)
-    if wish.near is not None:
-        either = (wish.near, *own)
+    near = [] if wish.near is None else [wish.near]
+    near = near if wish.targets else [*sources.near(wish.unclear, _SURE)[:1], *near]
+    if near:
+        either = (*near, *own)
         text = tr("I do not know “{word}”. Did you mean this?", word=word)
         return render_mute_choice(text, either, length, tr, verb=True)
     if len(wish.targets) == 1 and not length:

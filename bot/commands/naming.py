@@ -7,11 +7,16 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 
+from bot.languages.translator import ENGLISH, Translator
 from bot.targets import LONGEST_NAME, NO_NAMES, Names, Target, name_all, spoken
+from bot.words import topic_names
 from pipelines.feeds.feed import Feed
 from pipelines.language.lexicon_file import load_gazetteer
 from pipelines.stories.families import bare, load_families
 from rules.ruleset import RuleSet
+
+_WORDS = frozenset({"y", "la"})
+"""Symbols of elements that are words in Spanish: yttrium and lanthanum have their names."""
 
 
 class Sources:
@@ -24,9 +29,9 @@ class Sources:
         """The source of this name; None for one that nobody knows. "reuters.com" may come as two words."""
         return self._names.get(bare(name)) or self._names.get(bare(name.removesuffix(" com")))
 
-    def near(self, name: str) -> tuple[Target, ...]:
-        """Those that a name may be a slip of, at most three, the nearest first."""
-        close = get_close_matches(bare(name), self._names, n=4, cutoff=0.75)
+    def near(self, name: str, like: float = 0.75) -> tuple[Target, ...]:
+        """Those that a name may be a slip of, at most three, the nearest first; ``like`` is 1 for no slip at all."""
+        close = get_close_matches(bare(name), self._names, n=4, cutoff=like)
         return tuple(dict.fromkeys(self._names[each] for each in close))[:3]
 
 
@@ -38,11 +43,16 @@ class Naming:
         self._publishers: Names = NO_NAMES
         self._by_id: Mapping[str, Target] = {}
 
-    async def names(self) -> Names:
-        """Every entity by each of its names."""
+    async def names(self, tr: Translator = ENGLISH) -> Names:
+        """Every entity by each of its names; topics and countries also as the chat's language calls them."""
         if not self._names:
             self._names, self._by_id = await asyncio.to_thread(read_names)
-        return self._names
+        if tr is ENGLISH:
+            return self._names
+        return {
+            **own_names(tr, self._by_id),
+            **{name: what for name, what in self._names.items() if name not in _WORDS},
+        }
 
     async def sources(self, feeds: Iterable[Feed] = ()) -> Sources:
         """The publishers of the table of families, and these feeds."""
@@ -74,6 +84,13 @@ def read_names() -> tuple[Names, Mapping[str, Target]]:
         for each, aliases in known
     )
     return names, {each.id: Target(each.id, each.name) for each, _ in known}
+
+
+def own_names(tr: Translator, known: Mapping[str, Target]) -> Names:
+    """Topics as their buttons are called in a language, and the countries among ``known`` by their names in it."""
+    countries = {what: tr.locale.territories.get(what.removeprefix("state:").upper()) for what in known}
+    named = {spoken(name): known[what] for what, name in countries.items() if name and what.startswith("state:")}
+    return {**named, **topic_names(tr)}
 
 
 @cache

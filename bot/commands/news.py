@@ -31,7 +31,8 @@ async def why(context: BotContext, ask: Ask) -> Message:
     if isinstance(found, Message):
         return found
     alert, _ = found
-    return render_why(alert, ask.now, traced(alert, context.rules()), ask.tr)
+    chat = await context.chats.get(ask.chat_id)
+    return render_why(alert, ask.now, traced(alert, context.rules()), ask.tr, chat.zone if chat else "UTC")
 
 
 def traced(alert: Alert, rules: RuleSet) -> Trace | None:

@@ -22,7 +22,8 @@ from rules.verdict import Label, Severity
 
 async def level(context: BotContext, ask: Ask) -> Message:
     """The lowest label and severity that reach this chat."""
-    words = ask.text.lower().replace(",", " ").split()
+    said = ask.text.lower().replace(",", " ").split()
+    words = [Severity.LOW if word == "any" else word for word in said]
     labels = [Label(word) for word in words if word in (Label.STRUCTURAL, Label.WATCH)]
     severities = [Severity(word) for word in words if word in set(Severity)]
     if words and not labels and not severities:
@@ -47,7 +48,7 @@ async def follow(context: BotContext, ask: Ask) -> Message:
     typed = _words(ask.text)
     if not typed:
         return await follows(context, ask)
-    names = await context.naming.names()
+    names = await context.naming.names(ask.tr)
     words = tuple(dict.fromkeys(_canonical(word, names) for word in typed))
     chat = await _change(context, ask, lambda overlay: overlay.following(words))
     near = _nearest(words, names) if len(words) == 1 else ""
@@ -64,7 +65,7 @@ async def unfollow(context: BotContext, ask: Ask) -> Message:
     typed, before = _words(ask.text), await _overlay(context, ask)
     if not typed:
         return render_follows(before.follows, ask.tr)
-    names = await context.naming.names()
+    names = await context.naming.names(ask.tr)
     words = tuple(dict.fromkeys((*typed, *(_canonical(word, names) for word in typed))))
     if before.unfollowing(words) == before:
         return say(ask.tr("That was not followed. /follows shows what is."))
@@ -97,7 +98,7 @@ def _level(chat: Chat, tr: Translator) -> str:
 def _canonical(word: str, names: Names) -> str:
     """A thing's own name, as stories carry it, where the word names one; else the word as it was typed."""
     target = names.get(spoken(word))
-    return word if target is None else target.name
+    return word if target is None or target.topic is not None else target.name
 
 
 def _nearest(words: Sequence[str], names: Names) -> str:

@@ -16,7 +16,7 @@ from pipelines.record.tables import load_tables
 async def record(context: BotContext, ask: Ask) -> Message:
     """The record as far as asked; a word that is no topic and no country is answered with the nearest one."""
     tables = await asyncio.to_thread(load_tables)
-    asked = read_asked(ask.text, tables)
+    asked = read_asked(ask.text, tables, ask.tr)
     if asked.unclear:
         if asked.nearest:
             told = ask.tr("I know no topic or country “{words}”. Did you mean", words=asked.unclear)

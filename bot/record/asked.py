@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.languages.translator import ENGLISH, Translator
 from bot.text import shown
 from bot.wishes import read_wish
-from bot.words import TOPICS
+from bot.words import TOPICS, topic_names
 from pipelines.record.phrases import fold
 from pipelines.record.tables import Tables
 from rules.story import Topic
@@ -33,17 +34,19 @@ class Asked:
     nearest: str = ""
 
 
-def read_asked(text: str, tables: Tables) -> Asked:
-    """A topic and a country in any order, the first of each; never raises."""
+def read_asked(text: str, tables: Tables, tr: Translator = ENGLISH) -> Asked:
+    """A topic and a country in any order, the first of each, in English or as ``tr`` calls them; never raises."""
+    own = tr.locale.territories
+    names = {**{fold(own[code]): code for code in tables.shown if code in own}, **tables.names}
     words = fold(text[:300]).split()
     country, rest, at = "", list[str](), 0
     while at < len(words):
-        span, code = _country_at(words, at, tables.names)
+        span, code = _country_at(words, at, names)
         if not span and words[at] not in _FILLERS:
             rest.append(words[at])
         country = country or code
         at += span or 1
-    wish = read_wish(" ".join(rest))
+    wish = read_wish(" ".join(rest), topic_names(tr))
     unclear = " ".join(word for word in wish.unclear.split() if word)
     return Asked(
         topic=wish.topics[0] if wish.topics else None,
@@ -58,7 +61,8 @@ def _country_at(words: list[str], at: int, names: Mapping[str, str]) -> tuple[in
     for span in range(min(_LONGEST_NAME, len(words) - at), 0, -1):
         code = names.get(" ".join(words[at : at + span]))
         # Two letters are a code only where they stand alone: "in" and "no" are words.
-        if code and (span > 1 or len(words[at]) > 2 or words[at] in ("us", "uk", "eu") or len(words) == 1):
+        word = not words[at].isascii() or len(words[at]) > 2 or words[at] in ("us", "uk", "eu")
+        if code and (span > 1 or word or len(words) == 1):
             return span, code
     return 0, ""
 

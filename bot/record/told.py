@@ -54,9 +54,8 @@ def record_lines(
         kept = whole.since is not None and month >= whole.since.replace(day=1)
         told = count_words(count, tr) if kept else tr("not recorded")
         lines.append(line(bold(month_words(month, today, tr)), f"  {told}"))
-    lines.append(BLANK)
-    lines += _strands(found, asked.country, tables, tr) if asked.country else _countries(found, tables, tr)
-    return [*lines, BLANK, line(thin_words(found, tr))]
+    rows = [*(_strands(found, asked.country, tables, tr) if asked.country else _countries(found, tables, tr))]
+    return [*lines, *([BLANK, *rows] if rows else []), BLANK, line(thin_words(found, tr))]
 
 
 def _strands(found: Record, country: str, tables: Tables, tr: Translator) -> Iterator[Line]:

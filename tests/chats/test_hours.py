@@ -22,6 +22,14 @@ def at(*hours: float) -> tuple[int, ...]:
 # what is typed, and what of it is understood
 CASES = [
     ("22:00-07:00 weekdays Asia/Karachi", Hours(NIGHT, days=WORK, zone="asia/karachi")),
+    ("22:00-07:00 laborables Madrid", Hours(NIGHT, days=WORK, zone="madrid")),
+    ("semanal lunes 09:00", Hours(times=at(9), days=(0,), weekly=True)),
+    ("jueves y viernes 18:00", Hours(times=at(18), days=(3, 4))),
+    ("Mar del Plata 22-7", Hours(NIGHT, zone="mar del plata")),
+    ("روزانہ 08:00", Hours(times=at(8), days=EVERY_DAY)),
+    ("22:00 سے 07:00 تک لاہور", Hours(times=at(22, 7), zone="لاہور")),
+    ("每周一 09:00", Hours(times=at(9), days=(0,))),
+    ("22:00-07:00 工作日 上海", Hours(NIGHT, days=WORK, zone="上海")),
     ("22-7", Hours(NIGHT)),
     ("10pm-7am", Hours(NIGHT)),
     ("10 pm to 7 a.m.", Hours(NIGHT)),

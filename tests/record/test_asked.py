@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.languages.catalogues import Languages
 from bot.record.asked import Asked, read_asked
 from bot.record.told import render_record
 from bot.record.words import thin_words
@@ -37,7 +38,7 @@ EARTH, CHIPS, ENERGY = Topic.RARE_EARTH, Topic.SEMICONDUCTOR, Topic.ENERGY
         ("uk energy", ENERGY, "GB"),
         ("chinese minerals", EARTH, "CN"),
         ("record of energy", ENERGY, ""),
-        ("Côte d'Ivoire", None, ""),
+        ("Côte d'Ivoire", None, "CI"),
         ("saudi arabia oil", ENERGY, "SA"),
     ],
 )
@@ -45,6 +46,20 @@ def test_topics_and_countries_in_plain_words(text: str, topic: Topic | None, cou
     asked = read_asked(text, TABLES)
     assert (asked.topic, asked.country) == (topic, country)
     assert bool(asked.unclear) is (topic is None and not country and bool(text))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "topic", "country"),
+    [
+        ("es", "estados unidos tierras raras", EARTH, "US"),
+        ("es", "Japón", None, "JP"),
+        ("ur", "پاکستان", None, "PK"),
+        ("zh", "中国 稀土", EARTH, "CN"),
+        ("zh", "pakistan", None, "PK"),
+    ],
+)
+def test_topics_and_countries_as_a_chat_calls_them(language: str, text: str, topic: Topic | None, country: str) -> None:
+    assert read_asked(text, TABLES, Languages().of(language)) == Asked(topic, country)
 
 
 @pytest.mark.parametrize(

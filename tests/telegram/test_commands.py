@@ -88,7 +88,7 @@ async def test_stop_and_start_again_keep_the_wishes(line: Line) -> None:
     assert "Alerts are off" in await text_of(line, "/stop")
     assert not (await line.chat()).active
     assert "Alerts are off" in await text_of(line, "/status")
-    assert "Some topics are muted" in await text_of(line, "/start")
+    assert "Something is muted here" in await text_of(line, "/start")
     chat = await line.chat()
     assert (chat.active, chat.mutes) == (True, (Mute(ENERGY),))
 

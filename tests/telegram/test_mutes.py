@@ -41,12 +41,39 @@ from tests.telegram.test_commands import CHIPS, EARTH, ENERGY, text_of
         ("/mute bananas", (), "I did not understand “bananas”."),
         ("/mute chips 0h", (), "from a minute to a year"),
         ("/mute chips 9000d", (), "from a minute to a year"),
+        ("/mute Ruters", (), "I do not know “Ruters”. Did you mean this?"),
+        ("/mute Bañanas  Über", (), "I did not understand “Bañanas Über”."),
     ],
 )
 async def test_mute(line: Line, command: str, mutes: tuple[Mute, ...], said: str) -> None:
     await line.say("/start")
     assert said in await text_of(line, command)
     assert (await line.chat()).mutes == mutes
+
+
+@pytest.mark.parametrize(
+    ("language", "command", "what", "length"),
+    [
+        ("es", "/mute tierras raras durante 3 días", EARTH, timedelta(days=3)),
+        ("es", "/mute Países Bajos y energía 8 horas", ENERGY, timedelta(hours=8)),
+        ("es", "/mute Chips y energía", ENERGY, None),
+        ("es", "/mute para siempre Chips", CHIPS, None),
+        ("ur", "/mute نایاب معدنیات ۸ گھنٹے کے لیے", EARTH, timedelta(hours=8)),
+        ("ur", "/mute چین", "state:cn", None),
+        ("zh", "/mute 稀土3天", EARTH, timedelta(days=3)),
+        ("zh", "/mute 中国 8小时", "state:cn", timedelta(hours=8)),
+    ],
+)
+async def test_topics_countries_and_lengths_are_known_as_the_chat_calls_them(
+    line: Line, language: str, command: str, what: str, length: timedelta | None
+) -> None:
+    await line.say(f"/lang {language}")
+    await line.say(command)
+    found = {mute.what: mute.until for mute in (await line.chat()).mutes}
+    assert found[what] == (None if length is None else NOW + length)
+    assert "element:y" not in found
+    await line.say("/unmute all")
+    assert (await line.chat()).mutes == (), "all is all that is muted, not the topics alone"
 
 
 async def test_a_typo_is_one_tap_away_from_what_was_meant(line: Line) -> None:

@@ -41,6 +41,13 @@ async def test_words_are_followed_and_no_longer(line: Line) -> None:
     assert "Followed here: Reko Diq, <b>\n" in await text_of(line, "/follow")
 
 
+async def test_a_country_is_followed_by_its_name_in_the_language_of_the_chat(line: Line) -> None:
+    await line.say("/lang zh")
+    assert "中国、稀土。" in await text_of(line, "/follow 中国, 稀土")
+    await line.say("/unfollow 中国, 稀土")
+    assert (await line.chat()).overlay.follows == ()
+
+
 @pytest.mark.parametrize("word", ["rule", "Rule"])
 async def test_a_rule_is_muted_by_name(line: Line, word: str) -> None:
     assert "did you mean `chips-act`?" in await text_of(line, f"/mute {word} chip-act")
@@ -92,7 +99,7 @@ async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
             (Mute("source:reuters"), Mute("source:ft")),
             "What only Reuters tells and what only FT",
         ),
-        ("/mute Reuters bananas", (), "I did not understand “reuters bananas”."),
+        ("/mute Reuters bananas", (), "I did not understand “Reuters bananas”."),
         ("/mute china for a long time", (), "I did not understand “a long time”."),
         ("/mute time", (), "Is “time” the source that is to be silent?"),
         ("/mute publisher FT.com", (Mute("source:ft"),), "What only FT tells muted until you"),
