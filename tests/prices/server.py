@@ -115,9 +115,8 @@ class PriceServer:
         market = self.markets[coin.symbol]
         if mode == "swapped":
             market = self.markets[{"BTC": "ETH", "ETH": "BTC"}.get(coin.symbol, coin.symbol)]
-        factor = {"x1000": "1000", "x1.25": "1.25", "x1.05": "1.05", "x0.001": "0.001"}
-        if mode in factor:
-            market = replace(market, price=str(Decimal(market.price) * Decimal(factor[mode])))
+        if mode.startswith("x"):
+            market = replace(market, price=f"{(Decimal(market.price) * Decimal(mode[1:])).normalize():f}")
         words = {"zero": "0", "nan": "NaN", "infinity": "Infinity", "negative": "-5", "empty": "", "word": "up"}
         return replace(market, price=words[mode]) if mode in words else market
 

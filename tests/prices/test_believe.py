@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -24,14 +25,14 @@ def offers(found: list[Decimal]) -> list[Offer]:
 
 
 @given(st.lists(prices, min_size=1, max_size=5), st.none() | prices)
-def test_a_believed_price_is_one_that_was_offered_and_its_sources_agree(
-    found: list[Decimal], before: Decimal | None
-) -> None:
+def test_a_believed_price_is_the_median_of_sources_that_agree(found: list[Decimal], before: Decimal | None) -> None:
     last = None if before is None else Quote("BTC", before, None, NOW - timedelta(minutes=5), ("s0",))
     quote = believe(offers(found), last, NOW)
     if quote is not None:
         by_source = {offer.source: offer.price for offer in offers(found)}
-        assert quote.price == by_source[quote.sources[0]]
+        assert quote.price == pytest.approx(median(by_source[name] for name in quote.sources))
+        assert quote.differ >= bool(quote.others)
+        assert {*quote.sources, *quote.others} == set(by_source)
         # Each is within AGREE of one offer in the middle, so two of them may lie twice as far apart.
         assert all(abs(by_source[name] - quote.price) <= 3 * AGREE * quote.price for name in quote.sources)
         if last and len(quote.sources) == 1:

@@ -75,12 +75,12 @@ async def here(store: Redis, clock: Clock) -> AsyncIterator[Setting]:
 async def test_kraken_gives_the_price_and_others_confirm_it_and_give_the_change(here: Setting) -> None:
     await here.keeper.round()
     assert await here.shown() == {
-        "BTC": ("80000", "2.56", ("kraken", "coinbase")),
-        "ETH": ("4000", "-2.44", ("kraken", "coinbase")),
+        "BTC": ("80000", "2.56", ("kraken", "coinbase", "bitstamp")),
+        "ETH": ("4000", "-2.44", ("kraken", "coinbase", "bitstamp")),
         "USDC": ("0.9998", "-0.01", ("kraken", "bitstamp")),
     }
-    # One call to Kraken, two per coin to Coinbase and none for USDC, one to Bitstamp, none to the last resort.
-    assert here.server.calls == {"kraken": 1, "coinbase": 4, "bitstamp": 1}
+    # One call to Kraken, two per coin to Coinbase and none for USDC, one a coin to Bitstamp, none to the last resort.
+    assert here.server.calls == {"kraken": 1, "coinbase": 4, "bitstamp": 3}
 
 
 CASES = yaml.safe_load((Path(__file__).parent / "data" / "rounds.yaml").read_text())
