@@ -22,7 +22,8 @@ class SourceState:
 
     ``way`` is socket or rest; ``state`` is open, opening, idle (not asked, nobody needs it) or failing. ``heard_at`` is
     its last believable word; ``errors`` and ``reconnects`` count since the keeper began; ``fault`` is why it fails now,
-    a fixed word, and ``next_try`` when it is tried again. ``bad`` are coins of which it says something bad, and what.
+    a fixed word, and ``next_try`` when it is tried again. ``bad`` are coins of which it said what nobody can
+    read, and how so; a price that others deny is told by the quote.
     """
 
     source: str

@@ -76,6 +76,8 @@ class Keeper:
         self._sleep = sleep
         self._notes = Notes()
         self._polls = Polls(tuple(sources), clock, self._notes, interval=interval, max_age=self._max_age)
+        names = (*(source.name for source in self._polls.sources), *(stream.name for stream in self._streams))
+        self._order = list(dict.fromkeys(names))
         self._changes: dict[str, tuple[Decimal, datetime]] = {}
         self._writing = asyncio.Lock()
         self._told_states: datetime | None = None
@@ -158,7 +160,7 @@ class Keeper:
             known = newest.get(offer.source)
             if refuse(offer, now, self._max_age) is None and (known is None or offer.as_of >= known.as_of):
                 newest[offer.source] = offer
-        return list(newest.values())
+        return sorted(newest.values(), key=lambda offer: self._order.index(offer.source))
 
     def _streamed(self, source: Source, coin: Coin) -> bool:
         """Whether the same venue's socket has spoken of the coin since the last round, so that REST adds nothing."""

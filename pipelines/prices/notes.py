@@ -49,5 +49,6 @@ class Notes:
             self.note(source, symbol, reason)
 
     def of(self, source: str) -> dict[str, str]:
-        """What is bad at this source, by symbol."""
-        return {symbol: why for (name, symbol), why in self._faults.items() if name == source}
+        """What could not be read of this source, by symbol."""
+        faults = self._faults.items()
+        return {symbol: why for (name, symbol), why in faults if name == source and why != _DISAGREES}

@@ -221,7 +221,7 @@ class Stream:
         self._unknown |= set(heard.unknown)
         for symbol in heard.unknown:
             self._wanted.pop(symbol, None)
-        for symbol in heard.again:
+        for symbol in (*heard.unknown, *heard.again):
             self._asked.pop(symbol, None)
         await self._subscribe()
 

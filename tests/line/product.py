@@ -62,7 +62,7 @@ def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LODESTONE_DATA": str(data), **{f"LODESTONE_{name.upper()}": v for name, v in settings.items()}}
 
 
-NO_PRICES = {"price_sources": "kraken", "kraken_url": "http://127.0.0.1:9"}
+NO_PRICES = {"price_sources": "kraken", "kraken_url": "http://127.0.0.1:9", "price_sockets": "false"}
 """Settings of a product that finds no prices, at a port where nobody listens."""
 
 
