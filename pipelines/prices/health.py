@@ -89,7 +89,12 @@ def _bad(notes: Notes, source: str) -> tuple[tuple[str, str], ...]:
 
 async def write_states(store: Redis, told: tuple[SourceState, ...], now: datetime) -> None:
     """Keep the account, in the place of the last one."""
-    await store.set(keys.PRICE_SOURCES, _adapter().dump_json(Account(now, told)))
+    await store.set(keys.PRICE_SOURCES, write_account(Account(now, told)))
+
+
+def write_account(account: Account) -> bytes:
+    """The account as JSON."""
+    return _adapter().dump_json(account)
 
 
 async def read_states(store: Redis) -> Account | None:
