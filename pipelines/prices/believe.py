@@ -18,7 +18,7 @@ SPREAD: Final = Decimal(1)
 LONE_JUMP: Final = Decimal("0.20")
 """The furthest that one source alone may move a price that was good within ``RECENT``."""
 LONE_LEAP: Final = Decimal(5)
-"""The factor that one source alone may never move a price by, however old the last good one is."""
+"""The factor that one source alone may never move a price by, however old the last good one is, nor two against one."""
 RECENT: Final = timedelta(hours=1)
 TOGETHER: Final = timedelta(seconds=10)
 """Of sources that agree, those that spoke within this time of the newest make the price; older ones only confirm it."""
@@ -48,9 +48,10 @@ def believe(offers: Sequence[Offer], last: Quote | None, now: datetime, spread: 
 
     ``offers`` have passed ``refuse``, come in order of preference and are one a source; ``last`` is the last good
     quote; ``spread`` is the percent beyond which the quote says that its sources differ. The largest group that agrees
-    wins; between equal groups the one nearest to the last good price, else to the median of three or more. The price is
-    the group's median. A price that nobody confirms must be near the last good one; without one it is taken if nobody
-    contradicts it. ``last`` itself comes back where the offers are older than it is.
+    wins, of those that are no leap from the last good price if there are such; between equal groups the one nearest to
+    that price, else to the median of three or more. The price is the group's median. A price that nobody confirms must
+    be near the last good one; without one it is taken if nobody contradicts it. ``last`` itself comes back where the
+    offers are older than it is.
     """
     if not offers:
         return None
@@ -85,6 +86,9 @@ def believe(offers: Sequence[Offer], last: Quote | None, now: datetime, spread: 
 
 def _largest(offers: Sequence[Offer], last: Quote | None) -> list[Offer]:
     groups = [[other for other in offers if _near(other.price, offer.price, AGREE)] for offer in offers]
+    if last is not None:
+        # Two that make the same mistake, a wrong unit or another coin, do not outvote one that goes on as before.
+        groups = [group for group in groups if _within_leap(group[0].price, last)] or groups
     size = max(map(len, groups))
     best = [group for group in groups if len(group) == size]
     if last is not None:
@@ -101,6 +105,10 @@ def _change(price: Decimal, offers: Sequence[Offer]) -> Decimal | None:
     return ((price / median(before) - 1) * 100).quantize(_PLACES) if before else None
 
 
+def _within_leap(price: Decimal, last: Quote) -> bool:
+    return last.price / LONE_LEAP <= price <= last.price * LONE_LEAP
+
+
 def _near(one: Decimal, other: Decimal, share: Decimal) -> bool:
     return abs(one - other) <= share * min(one, other)
 
@@ -109,6 +117,6 @@ def _may_stand_alone(offer: Offer, offers: int, last: Quote | None, now: datetim
     """Whether a price that nobody confirms is near enough to the last good one."""
     if last is None:
         return offers != 2
-    if not last.price / LONE_LEAP <= offer.price <= last.price * LONE_LEAP:
+    if not _within_leap(offer.price, last):
         return False
     return now - last.as_of > RECENT or _near(offer.price, last.price, LONE_JUMP)

@@ -48,7 +48,8 @@ class Keeper:
 
     ``sources`` and ``streams`` come first choice first. ``interval``, ``tick`` and ``max_age`` are seconds: between
     rounds of polls, between looks at the sockets, and the age at which what a source says is stale. ``spread`` is the
-    percent beyond which a quote says that its sources differ. ``sleep`` must run on a clock that never jumps.
+    percent beyond which a quote says that its sources differ. ``sleep`` must run on a clock that never jumps; ``find``
+    knows the coin of a symbol.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Keeper:
         max_age: float = 120.0,
         spread: Decimal = SPREAD,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        find: Callable[[str], Coin | None] = find_coin,
     ) -> None:
         self._store = store
         self._wanted = wanted
@@ -74,6 +76,7 @@ class Keeper:
         self._max_age = timedelta(seconds=max_age)
         self._spread = spread
         self._sleep = sleep
+        self._find = find
         self._notes = Notes()
         self._polls = Polls(tuple(sources), clock, self._notes, interval=interval, max_age=self._max_age)
         names = (*(source.name for source in self._polls.sources), *(stream.name for stream in self._streams))
@@ -106,7 +109,7 @@ class Keeper:
 
     async def tick(self) -> tuple[Quote, ...]:
         """Look at the sockets, write what is believed now, and return what was written."""
-        coins = _coins(await self._wanted())
+        coins = self._coins(await self._wanted())
         for stream in self._streams:
             await stream.want(coins)
             stream.look()
@@ -114,7 +117,7 @@ class Keeper:
 
     async def round(self) -> tuple[Quote, ...]:
         """Ask what has to be asked once, write what is believed, and return what was written."""
-        coins = _coins(await self._wanted())
+        coins = self._coins(await self._wanted())
         self._polls.forget_all_but({coin.symbol for coin in coins})
         before = await self._read(coins)
         for source in self._polls.sources:
@@ -144,6 +147,11 @@ class Keeper:
                 await self._store.hset(keys.QUOTES, mapping={quote.symbol: write_quote(quote) for quote in fresh})
             await self._tell_states()
             return fresh
+
+    def _coins(self, symbols: Collection[str]) -> list[Coin]:
+        """The coins of these symbols, each once, in the order of the symbols' names."""
+        found = (self._find(symbol) for symbol in sorted(symbols))
+        return list({coin.symbol: coin for coin in found if coin is not None}.values())
 
     async def _read(self, coins: Sequence[Coin]) -> dict[str, Quote]:
         return {quote.symbol: quote for quote in await read_quotes(self._store, [coin.symbol for coin in coins])}
@@ -186,12 +194,6 @@ class Keeper:
             return quote
         change, at = self._changes.get(quote.symbol, (None, quote.as_of))
         return replace(quote, change_24h=change) if quote.as_of - at <= _CHANGE_HOLDS else quote
-
-
-def _coins(symbols: Collection[str]) -> list[Coin]:
-    """The coins of these symbols, each once, in the order of the symbols' names."""
-    found = (find_coin(symbol) for symbol in sorted(symbols))
-    return list({coin.symbol: coin for coin in found if coin is not None}.values())
 
 
 def _unsettled(quote: Quote | None, source: Source) -> bool:

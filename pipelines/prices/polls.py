@@ -49,6 +49,8 @@ class Polls:
         self._interval = interval
         self._max_age = max_age
         self._held: dict[tuple[str, str], Offer] = {}
+        self._turns: dict[tuple[str, str], int] = {}
+        self._rounds = 0
 
     def held(self, symbol: str) -> list[Offer]:
         """What each source said last of this coin, in order, however old."""
@@ -65,6 +67,7 @@ class Polls:
         health, now = self.health[source.name], self._clock()
         if not coins or (health.not_before is not None and now < health.not_before):
             return
+        coins = self._turn(source, coins)
         failure: SourceError | None = None
         faults: dict[tuple[str, str], str | None] = {}
         try:
@@ -94,3 +97,12 @@ class Polls:
                 self._held[offer.source, offer.symbol] = offer
                 health.heard_at = self._clock()
         self._notes.read(faults)
+
+    def _turn(self, source: Source, coins: Sequence[Coin]) -> Sequence[Coin]:
+        """As many coins as the source may be asked for at once: those that waited longest."""
+        self._rounds += 1
+        if len(coins) > source.most:
+            coins = sorted(coins, key=lambda coin: self._turns.get((source.name, coin.symbol), 0))[: source.most]
+        for coin in coins:
+            self._turns[source.name, coin.symbol] = self._rounds
+        return coins

@@ -45,6 +45,7 @@ class PriceServer:
     clock: Callable[[], datetime]
     markets: dict[str, Market] = field(default_factory=lambda: dict(MARKETS))
     modes: dict[str, str] = field(default_factory=dict)
+    stuck: dict[tuple[str, str], Market] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     asked: list[str] = field(default_factory=list)
@@ -118,6 +119,9 @@ class PriceServer:
         """The coin's market, or a wrong one on order."""
         mode = self.modes.get(venue, "right")
         market = self.markets[coin.symbol]
+        if mode == "stuck":  # the old price under a new time
+            return self.stuck.setdefault((venue, coin.symbol), market)
+        self.stuck.pop((venue, coin.symbol), None)
         if mode == "swapped":
             market = self.markets[{"BTC": "ETH", "ETH": "BTC"}.get(coin.symbol, coin.symbol)]
         if mode.startswith("x"):

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.prices.ask import build_client
+from pipelines.prices.coins import COINS
 from pipelines.prices.keeper import Keeper
 from pipelines.prices.quote import Quote, write_quote
 from pipelines.prices.read import read_quotes
@@ -239,6 +240,21 @@ async def test_the_last_resort_is_asked_only_for_what_is_missing_and_not_too_oft
     assert len(asked) == 2
     assert all("ids=binancecoin&" in path for path in asked)
     assert (await here.shown())["BNB"][0] == "900"
+
+
+async def test_a_venue_that_is_asked_coin_by_coin_has_them_in_turns(here: Setting) -> None:
+    here.symbols = [coin.symbol for coin in COINS if coin.coinbase][:22]
+    here.server.markets |= {symbol: Market("7", "7") for symbol in here.symbols}
+    here.keep(["coinbase"])
+    asked = []
+    for _ in range(3):
+        await here.keeper.round()
+        asked.append({path.split("/")[3] for path in here.server.asked})
+        here.server.asked.clear()
+        here.clock.advance(seconds=30)
+    assert [len(each) for each in asked] == [20, 20, 20]
+    assert len(asked[0] | asked[1]) == 22
+    assert {product for each in asked for product in each} == {f"{symbol}-USD" for symbol in here.symbols}
 
 
 async def test_unknown_symbols_are_passed_over(here: Setting) -> None:

@@ -1,0 +1,107 @@
+"""200 coins at a frame a second each: the keeper over a socket, and the same prices by plain REST polling.
+
+The venue is this process; each way is a process of its own, so that its figures are its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from tests.bench import prices_wrong
+
+COINS, SECONDS = 200, 20.0
+WAYS = {
+    "socket": "the keeper, one socket, weighed and stored each second",
+    "polls": "plain polling, one call a second for all",
+    "single": "plain polling, one call a coin and second",
+}
+
+
+def main(words: Sequence[str]) -> None:
+    """``prices [SECONDS]``: how long each way is measured; then the table of wrong prices."""
+    asyncio.run(_run(float(words[0]) if words else SECONDS))
+    prices_wrong.main([])
+
+
+async def _run(seconds: float) -> None:
+    print(f"{'way':56} {'% of a core':>11} {'MB more':>8} {'MB in all':>9} {'prices/s':>9}")
+    async with _venue() as (address, said):
+        for way, words in WAYS.items():
+            before = said.frames
+            row = await _side(way, address, seconds)
+            rate = (said.frames - before) / (seconds + 5) if way == "socket" else row["a_second"]
+            print(f"{words:56} {row['core'] * 100:11.1f} {row['grown']:8.1f} {row['rss']:9.1f} {rate:9.0f}", flush=True)
+            if way == "socket":
+                print(f"{'':4}{row['kept']} quotes kept, the oldest {row['oldest']:.1f} s old; bars: 10 %, 50 MB")
+
+
+async def _side(way: str, address: str, seconds: float) -> dict[str, float]:
+    words = (sys.executable, "-m", "tests.bench.prices_side", way, address, str(COINS), str(seconds))
+    process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    row: dict[str, float] = json.loads(out.splitlines()[-1])
+    return row
+
+
+class _Said:
+    frames = 0
+
+
+@asynccontextmanager
+async def _venue() -> AsyncIterator[tuple[str, _Said]]:
+    """A venue with a price of 200 coins that moves each second."""
+    said, second = _Said(), 0
+    names = [f"C{n:03}" for n in range(COINS)]
+
+    def price(number: int) -> str:
+        return f"{100 + number + second % 60 / 100:.2f}"
+
+    async def whole(request: web.Request) -> web.StreamResponse:
+        day = ["1.0", "1.0"]
+        rest = {"a": day, "b": day, "v": day, "p": day, "t": [1, 2], "l": day, "h": day, "o": "1.0"}
+        rows = {f"{name}USD": {"c": [price(number), "0.1"], **rest} for number, name in enumerate(names)}
+        return web.json_response({"error": [], "result": rows})
+
+    async def one(request: web.Request) -> web.StreamResponse:
+        at = datetime.now(UTC).isoformat()
+        return web.json_response({"price": price(names.index(request.match_info["name"])), "time": at, "volume": "1"})
+
+    async def socket(request: web.Request) -> web.StreamResponse:
+        nonlocal second
+        line = web.WebSocketResponse()
+        await line.prepare(request)
+        await line.receive()
+        with contextlib.suppress(ConnectionError):
+            while not line.closed:
+                second += 1
+                at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+                for number, name in enumerate(names):
+                    row = {"symbol": f"{name}/USD", "last": float(price(number)), "change_pct": 1.2, "timestamp": at}
+                    row |= dict.fromkeys(("bid", "bid_qty", "ask", "ask_qty", "volume", "vwap", "low", "high"), 1.5)
+                    await line.send_json({"channel": "ticker", "type": "update", "data": [row]})
+                    said.frames += 1
+                    await asyncio.sleep(0.9 / COINS)
+                await line.send_str('{"channel":"heartbeat"}')
+                await asyncio.sleep(0.05)
+        return line
+
+    app = web.Application()
+    app.router.add_get("/all", whole)
+    app.router.add_get("/one/{name}", one)
+    app.router.add_get("/socket", socket)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield f"http://{host}:{port}", said
+    finally:
+        await runner.cleanup()
