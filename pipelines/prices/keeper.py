@@ -82,6 +82,7 @@ class Keeper:
         names = (*(source.name for source in self._polls.sources), *(stream.name for stream in self._streams))
         self._order = list(dict.fromkeys(names))
         self._changes: dict[str, tuple[Decimal, datetime]] = {}
+        self._last: dict[str, Quote] = {}
         self._writing = asyncio.Lock()
         self._told_states: datetime | None = None
 
@@ -145,6 +146,7 @@ class Keeper:
             )
             if fresh:
                 await self._store.hset(keys.QUOTES, mapping={quote.symbol: write_quote(quote) for quote in fresh})
+                self._last |= {quote.symbol: quote for quote in fresh}
             await self._tell_states()
             return fresh
 
@@ -154,7 +156,10 @@ class Keeper:
         return list({coin.symbol: coin for coin in found if coin is not None}.values())
 
     async def _read(self, coins: Sequence[Coin]) -> dict[str, Quote]:
-        return {quote.symbol: quote for quote in await read_quotes(self._store, [coin.symbol for coin in coins])}
+        """The last good quotes: as written here, or as whoever kept prices before left them."""
+        new = [coin.symbol for coin in coins if coin.symbol not in self._last]
+        self._last |= {quote.symbol: quote for quote in await read_quotes(self._store, new)}
+        return self._last
 
     def _believe(self, coin: Coin, before: dict[str, Quote]) -> Quote | None:
         return believe(self._offers(coin.symbol), before.get(coin.symbol), self._clock(), self._spread)

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-PEGGED: Final = {"USDC": Decimal(1), "USDT": Decimal(1)}
+PEGGED: Final = dict.fromkeys(("USDC", "USDT", "DAI", "PYUSD"), Decimal(1))
 """Coins that are meant to be worth so many dollars."""
 PEG_BAND: Final = Decimal("0.5")
 """Percent by which such a coin may be off its peg before that is worth a word; a calm day moves it by hundredths."""

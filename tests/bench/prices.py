@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -79,6 +80,7 @@ async def _venue() -> AsyncIterator[tuple[str, _Said]]:
         line = web.WebSocketResponse()
         await line.prepare(request)
         await line.receive()
+        begun, second = time.monotonic(), 0
         with contextlib.suppress(ConnectionError):
             while not line.closed:
                 second += 1
@@ -88,9 +90,9 @@ async def _venue() -> AsyncIterator[tuple[str, _Said]]:
                     row |= dict.fromkeys(("bid", "bid_qty", "ask", "ask_qty", "volume", "vwap", "low", "high"), 1.5)
                     await line.send_json({"channel": "ticker", "type": "update", "data": [row]})
                     said.frames += 1
-                    await asyncio.sleep(0.9 / COINS)
+                    due = begun + second - 1 + (number + 1) / COINS
+                    await asyncio.sleep(max(0.0, due - time.monotonic()))
                 await line.send_str('{"channel":"heartbeat"}')
-                await asyncio.sleep(0.05)
         return line
 
     app = web.Application()
