@@ -119,11 +119,11 @@ class Keeper:
     async def round(self) -> tuple[Quote, ...]:
         """Ask what has to be asked once, write what is believed, and return what was written."""
         coins = self._coins(await self._wanted())
-        self._polls.forget_all_but({coin.symbol for coin in coins})
+        self._polls.begin({coin.symbol for coin in coins})
         before = await self._read(coins)
         for source in self._polls.sources:
             asked = [coin for coin in coins if source.lists(coin) and not self._streamed(source, coin)]
-            unsettled = [coin for coin in asked if _unsettled(self._believe(coin, before), source)]
+            unsettled = [coin for coin in asked if _unsettled(self._believe(coin, before, new=True), source)]
             await self._polls.ask(source, unsettled)
         return await self._settle(coins)
 
@@ -161,15 +161,21 @@ class Keeper:
         self._last |= {quote.symbol: quote for quote in await read_quotes(self._store, new)}
         return self._last
 
-    def _believe(self, coin: Coin, before: dict[str, Quote]) -> Quote | None:
-        return believe(self._offers(coin.symbol), before.get(coin.symbol), self._clock(), self._spread)
+    def _believe(self, coin: Coin, before: dict[str, Quote], *, new: bool = False) -> Quote | None:
+        offers = self._offers(coin.symbol, new=new)
+        return believe(offers, before.get(coin.symbol), self._clock(), self._spread)
 
-    def _offers(self, symbol: str) -> list[Offer]:
-        """What each venue said last of the coin, by socket or REST, as far as that is fresh; one a venue."""
-        heard = (stream.offer(symbol) for stream in self._streams)
+    def _offers(self, symbol: str, *, new: bool = False) -> list[Offer]:
+        """What each venue said last of the coin, by socket or REST, as far as that is fresh; one a venue.
+
+        ``new``: only what REST said in this round, and a socket since the last one.
+        """
         newest: dict[str, Offer] = {}
         now = self._clock()
-        for offer in (*self._polls.held(symbol), *(offer for offer in heard if offer is not None)):
+        heard = [offer for stream in self._streams if (offer := stream.offer(symbol)) is not None]
+        if new:
+            heard = [offer for offer in heard if self._since_last_round(offer)]
+        for offer in (*self._polls.held(symbol, new=new), *heard):
             known = newest.get(offer.source)
             if refuse(offer, now, self._max_age) is None and (known is None or offer.as_of >= known.as_of):
                 newest[offer.source] = offer
@@ -177,9 +183,11 @@ class Keeper:
 
     def _streamed(self, source: Source, coin: Coin) -> bool:
         """Whether the same venue's socket has spoken of the coin since the last round, so that REST adds nothing."""
-        found = (stream.offer(coin.symbol) for stream in self._streams if stream.name == source.name)
-        since = self._clock() - timedelta(seconds=self._interval)
-        return any(offer is not None and offer.as_of >= since for offer in found)
+        heard = (stream.offer(coin.symbol) for stream in self._streams if stream.name == source.name)
+        return any(offer is not None and self._since_last_round(offer) for offer in heard)
+
+    def _since_last_round(self, offer: Offer) -> bool:
+        return self._clock() - offer.as_of <= timedelta(seconds=self._interval)
 
     def _socket_faults(self, stream: Stream) -> dict[str, str]:
         if not stream.open and stream.fault is not None:

@@ -49,16 +49,18 @@ class Polls:
         self._interval = interval
         self._max_age = max_age
         self._held: dict[tuple[str, str], Offer] = {}
+        self._new: set[tuple[str, str]] = set()
         self._turns: dict[tuple[str, str], int] = {}
         self._rounds = 0
 
-    def held(self, symbol: str) -> list[Offer]:
-        """What each source said last of this coin, in order, however old."""
-        found = (self._held.get((source.name, symbol)) for source in self.sources)
-        return [offer for offer in found if offer is not None]
+    def held(self, symbol: str, *, new: bool = False) -> list[Offer]:
+        """What each source said last of this coin, in order, however old; or only what is ``new`` in this round."""
+        names = ((source.name, symbol) for source in self.sources)
+        return [self._held[name] for name in names if name in (self._new if new else self._held)]
 
-    def forget_all_but(self, symbols: Collection[str]) -> None:
-        """Drop what was said of other coins."""
+    def begin(self, symbols: Collection[str]) -> None:
+        """Begin a round about these coins, and drop what was said of others."""
+        self._new.clear()
         for key in [key for key in self._held if key[1] not in symbols]:
             del self._held[key]
 
@@ -95,6 +97,7 @@ class Polls:
             faults[offer.source, offer.symbol] = why
             if why is None:
                 self._held[offer.source, offer.symbol] = offer
+                self._new.add((offer.source, offer.symbol))
                 health.heard_at = self._clock()
         self._notes.read(faults)
 

@@ -22,7 +22,10 @@ from pipelines.prices.patience import socket_pause
 log = logging.getLogger(__name__)
 
 SILENT: Final = timedelta(seconds=5)
-"""Both venues send a heartbeat a second, so a socket without a frame for so long is dead, however open it looks."""
+"""Both venues send a heartbeat a second, so a socket without a frame for so long is dead, however open it looks.
+
+So is one that beats but has not answered to what it was asked for.
+"""
 FROZEN: Final = timedelta(seconds=60)
 """A socket that beats but brings no believable price of any coin for so long is opened anew."""
 _LASTED: Final = timedelta(seconds=30)
@@ -36,16 +39,19 @@ _SEND_LIMIT: Final = 1.0
 
 @dataclass(slots=True)
 class Pulse:
-    """The signs of life of one connection."""
+    """The signs of life of one connection: its last frame, its first answer to what was asked, its last good price."""
 
     opened: datetime
     frame: datetime
     price: datetime
+    answered: bool = False
 
     def overdue(self, now: datetime) -> str | None:
         """Why the connection has to be opened anew, as a fixed word; None while it lives."""
         if now - self.frame > SILENT:
             return "silent"
+        if not self.answered and now - self.opened > SILENT:
+            return "unanswered"
         return "frozen" if now - self.price > FROZEN else None
 
 
@@ -191,6 +197,8 @@ class Stream:
         if self._pulse is not None:
             self._pulse.frame = now
         heard = self.frames.hear(frame, now)
+        if self._pulse is not None and (heard.offers or heard.unknown):
+            self._pulse.answered = True
         for offer in heard.offers:
             self._take(offer, now)
         for symbol, why in heard.refused:

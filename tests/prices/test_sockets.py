@@ -227,6 +227,39 @@ async def test_a_socket_without_life_is_opened_anew(
     assert (stream.reconnects, here.server.sockets.opened[name]) == (1, 2)
 
 
+@pytest.mark.parametrize("name", KINDS)
+async def test_a_socket_that_beats_but_never_answers_is_opened_anew(here: Setting, name: str) -> None:
+    here.server.modes[f"{name}-socket"] = "silent"
+    await here.open(name)
+    await here.until(lambda: len(here.server.sockets.asked) == 1)
+    here.server.modes.clear()
+    for _ in range(6):
+        here.clock.advance(seconds=1)
+        await here.server.sockets.beat(name)
+        await asyncio.sleep(0.002)
+    here.streams[name].look()
+    await here.next_pause()
+    assert here.streams[name].fault == "unanswered"
+    here.go_on.set()
+    await here.until(lambda: here.price(name))
+
+
+async def test_rest_takes_over_at_the_next_round_while_a_socket_is_silent(here: Setting) -> None:
+    keeper = here.keeper("kraken", "coinbase", "bitstamp")
+    await here.open("kraken", "coinbase")
+    await here.until(lambda: here.price("kraken", "ETH") and here.price("coinbase", "ETH"))
+    await keeper.round()
+    here.server.markets["BTC"] = Market("80100", "78000")
+    here.clock.advance(seconds=31)
+    await keeper.round()
+    (quote,) = await read_quotes(here.store, ("BTC",))
+    assert (quote.price, quote.as_of, quote.sources) == (
+        Decimal(80_100),
+        here.clock(),
+        ("kraken", "coinbase", "bitstamp"),
+    )
+
+
 async def test_storms_are_met_with_longer_and_longer_pauses(here: Setting) -> None:
     here.server.modes["kraken-socket"] = "drop"
     await here.open("kraken")
