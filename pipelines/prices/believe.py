@@ -22,6 +22,8 @@ LONE_LEAP: Final = Decimal(5)
 RECENT: Final = timedelta(hours=1)
 TOGETHER: Final = timedelta(seconds=10)
 """Of sources that agree, those that spoke within this time of the newest make the price; older ones only confirm it."""
+COMPARED: Final = timedelta(seconds=45)
+"""How far a source may lie from the others is told of those that spoke within this time of the newest."""
 _AHEAD: Final = timedelta(seconds=60)
 """A source's clock may be this far ahead of ours."""
 _PLACES: Final = Decimal("0.0001")
@@ -68,8 +70,9 @@ def believe(offers: Sequence[Offer], last: Quote | None, now: datetime, spread: 
     if last is not None and as_of < last.as_of <= now:
         return last
     apart = None
-    if len(offers) > 1:
-        prices = [offer.price for offer in offers]
+    newest = max(offer.as_of for offer in offers)
+    prices = [offer.price for offer in offers if newest - offer.as_of <= COMPARED]
+    if len(prices) > 1:
         apart = min((max(prices) - min(prices)) / price * 100, _APART).quantize(_PLACES)
     others = tuple(offer.source for offer in offers if offer not in chosen)
     return Quote(

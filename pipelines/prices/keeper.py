@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.prices.ask import Offer
-from pipelines.prices.believe import SPREAD, believe, refuse
+from pipelines.prices.believe import SPREAD, TOGETHER, believe, refuse
 from pipelines.prices.coins import Coin, find_coin
 from pipelines.prices.health import states, write_states
 from pipelines.prices.notes import Notes
@@ -168,13 +168,13 @@ class Keeper:
     def _offers(self, symbol: str, *, new: bool = False) -> list[Offer]:
         """What each venue said last of the coin, by socket or REST, as far as that is fresh; one a venue.
 
-        ``new``: only what REST said in this round, and a socket since the last one.
+        ``new``: only what REST said in this round, and a socket just now.
         """
         newest: dict[str, Offer] = {}
         now = self._clock()
         heard = [offer for stream in self._streams if (offer := stream.offer(symbol)) is not None]
         if new:
-            heard = [offer for offer in heard if self._since_last_round(offer)]
+            heard = [offer for offer in heard if self._just_said(offer)]
         for offer in (*self._polls.held(symbol, new=new), *heard):
             known = newest.get(offer.source)
             if refuse(offer, now, self._max_age) is None and (known is None or offer.as_of >= known.as_of):
@@ -182,12 +182,12 @@ class Keeper:
         return sorted(newest.values(), key=lambda offer: self._order.index(offer.source))
 
     def _streamed(self, source: Source, coin: Coin) -> bool:
-        """Whether the same venue's socket has spoken of the coin since the last round, so that REST adds nothing."""
+        """Whether the same venue's socket has just spoken of the coin, so that REST adds nothing."""
         heard = (stream.offer(coin.symbol) for stream in self._streams if stream.name == source.name)
-        return any(offer is not None and self._since_last_round(offer) for offer in heard)
+        return any(offer is not None and self._just_said(offer) for offer in heard)
 
-    def _since_last_round(self, offer: Offer) -> bool:
-        return self._clock() - offer.as_of <= timedelta(seconds=self._interval)
+    def _just_said(self, offer: Offer) -> bool:
+        return self._clock() - offer.as_of <= TOGETHER
 
     def _socket_faults(self, stream: Stream) -> dict[str, str]:
         if not stream.open and stream.fault is not None:

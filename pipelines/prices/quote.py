@@ -23,7 +23,7 @@ class Quote:
     ``change_24h`` has one meaning whatever the source: this price against the median of what the sources say the price
     was 24 hours before, in percent (rolling, never since midnight), or None where none says that. ``as_of`` is when
     the price held, in UTC; how old that is the reader works out. ``sources`` are those that agreed, first choice
-    first. ``spread`` is how far all fresh sources lie apart, in percent of the price, None where only one spoke;
+    first. ``spread`` is how far the fresh sources lie apart, in percent of the price, None where only one spoke;
     ``others`` are those that say something else; ``differ`` says that the spread is beyond what was set.
     """
 
