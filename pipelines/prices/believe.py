@@ -20,7 +20,7 @@ LONE_JUMP: Final = Decimal("0.20")
 LONE_LEAP: Final = Decimal(5)
 """The factor that one source alone may never move a price by, however old the last good one is, nor two against one."""
 RECENT: Final = timedelta(hours=1)
-TOGETHER: Final = timedelta(seconds=10)
+TOGETHER: Final = timedelta(seconds=3)
 """Of sources that agree, those that spoke within this time of the newest make the price; older ones only confirm it."""
 COMPARED: Final = timedelta(seconds=45)
 """How far a source may lie from the others is told of those that spoke within this time of the newest."""
@@ -51,18 +51,16 @@ def believe(offers: Sequence[Offer], last: Quote | None, now: datetime, spread: 
     ``offers`` have passed ``refuse``, come in order of preference and are one a source; ``last`` is the last good
     quote; ``spread`` is the percent beyond which the quote says that its sources differ. The largest group that agrees
     wins, of those that are no leap from the last good price if there are such; between equal groups the one nearest to
-    that price, else to the median of three or more. The price is the group's median. A price that nobody confirms must
-    be near the last good one; without one it is taken if nobody contradicts it. ``last`` itself comes back where the
-    offers are older than it is.
+    that price, else to the median of three or more. The price is the median of the group's newest, or of all of it
+    where it lies further apart than ``spread``. A price that nobody confirms must be near the last good one; without
+    one it is taken if nobody contradicts it. ``last`` itself comes back where the offers are older than it is.
     """
     if not offers:
         return None
     chosen = _largest(offers, last)
     if len(chosen) == 1 and not _may_stand_alone(chosen[0], len(offers), last, now):
         return None
-    newest = max(offer.as_of for offer in chosen)
-    together = [offer for offer in chosen if newest - offer.as_of <= TOGETHER]
-    told = sorted(together if len(together) > 1 else chosen, key=lambda offer: offer.price)
+    told = sorted(_telling(chosen, spread), key=lambda offer: offer.price)
     price = _DIGITS.plus(median(offer.price for offer in told))
     # Of an even number the two in the middle make the price, which is as old as the older one.
     middle = told[(len(told) - 1) // 2 : len(told) // 2 + 1]
@@ -85,6 +83,15 @@ def believe(offers: Sequence[Offer], last: Quote | None, now: datetime, spread: 
         others=others,
         differ=bool(others) or (apart is not None and apart > spread),
     )
+
+
+def _telling(chosen: Sequence[Offer], spread: Decimal) -> Sequence[Offer]:
+    """Those that make the price: the newest; but all where they lie apart, for one may be off."""
+    lowest, highest = (pick(offer.price for offer in chosen) for pick in (min, max))
+    if not _near(lowest, highest, spread / 100):
+        return chosen
+    newest = max(offer.as_of for offer in chosen)
+    return [offer for offer in chosen if newest - offer.as_of <= TOGETHER]
 
 
 def _largest(offers: Sequence[Offer], last: Quote | None) -> list[Offer]:

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.prices.ask import Offer
-from pipelines.prices.believe import SPREAD, TOGETHER, believe, refuse
+from pipelines.prices.believe import SPREAD, believe, refuse
 from pipelines.prices.coins import Coin, find_coin
 from pipelines.prices.health import states, write_states
 from pipelines.prices.notes import Notes
@@ -39,6 +39,8 @@ _CHANGE_HOLDS: Final = timedelta(minutes=10)
 """How long a 24 h change is shown on after its source fell silent: ten minutes move it by little."""
 _STILL: Final = timedelta(seconds=5)
 """A price that stands still is written so seldom: else each tick would write each coin."""
+_JUST: Final = timedelta(seconds=10)
+"""While a socket has spoken of a coin within this time, its venue is not asked by REST."""
 _STATES: Final = timedelta(seconds=10)
 """Between two accounts of the sources for the operator."""
 
@@ -187,7 +189,7 @@ class Keeper:
         return any(offer is not None and self._just_said(offer) for offer in heard)
 
     def _just_said(self, offer: Offer) -> bool:
-        return self._clock() - offer.as_of <= TOGETHER
+        return self._clock() - offer.as_of <= _JUST
 
     def _socket_faults(self, stream: Stream) -> dict[str, str]:
         if not stream.open and stream.fault is not None:

@@ -48,6 +48,43 @@ def test_one_liar_among_three_never_wins(price: Decimal, count: int, place: int,
     assert abs(quote.price - price) <= AGREE * price
 
 
+@pytest.mark.parametrize(
+    ("said", "price", "age", "spread", "differ"),
+    [
+        # The newest make the price, as old as they are; what is older confirms it.
+        ([("100.0", 1), ("100.2", 0), ("100.4", 25)], "100.1", 1, "0.3996", False),
+        ([("100.0", 0), ("100.4", 25)], "100.0", 0, "0.4000", False),
+        ([("100.0", 8), ("100.4", 25)], "100.0", 8, "0.4000", False),
+        # Where they lie apart one may be off: then the one in the middle, however old.
+        ([("102.0", 0), ("100.1", 1), ("100.0", 25)], "100.1", 1, "1.9980", True),
+        ([("102.0", 0), ("100.0", 1), ("100.1", 25)], "100.1", 25, "1.9980", True),
+        # What was said too long ago is no sign that sources differ now.
+        ([("102.0", 0), ("102.0", 1), ("100.0", 50)], "102.0", 0, "0.0000", False),
+        ([("100.0", 0), ("110.0", 0), ("100.0", 25)], "100.0", 0, "10.0000", True),
+        ([("100.0", 3)], "100.0", 3, None, False),
+    ],
+)
+def test_who_makes_the_price_and_how_old_it_is(
+    said: list[tuple[str, int]], price: str, age: int, spread: str | None, differ: bool
+) -> None:
+    told = [
+        Offer(f"s{number}", "BTC", Decimal(each), None, NOW - timedelta(seconds=old))
+        for number, (each, old) in enumerate(said)
+    ]
+    quote = believe(told, None, NOW)
+    assert quote is not None
+    apart = None if spread is None else Decimal(spread)
+    assert (quote.price, NOW - quote.as_of) == (Decimal(price), timedelta(seconds=age))
+    assert (quote.spread, quote.differ) == (apart, differ)
+
+
+def test_the_change_is_that_of_the_price_whoever_gave_the_price_of_the_day_before() -> None:
+    told = [Offer("a", "BTC", Decimal(100), None, NOW), Offer("b", "BTC", Decimal(102), Decimal(2), NOW)]
+    quote = believe(told, None, NOW)
+    assert quote is not None
+    assert (quote.price, quote.change_24h) == (Decimal(101), Decimal(1)), "101 now against 100 then, whatever b said of its own 102"
+
+
 @given(prices, st.none() | st.decimals(-100, 900, allow_nan=False))
 def test_a_quote_survives_the_store(price: Decimal, change: Decimal | None) -> None:
     quote = Quote("BTC", price, change, NOW, ("kraken", "bitstamp"))
