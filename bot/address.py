@@ -17,10 +17,10 @@ from bot.access import Access
 from bot.broadcast import is_broadcast
 from bot.chat_store import ChatStore
 from bot.chats import Chat, Delivery, DeliveryState, Kind
-from bot.decisions import Decision, Edit, Hold, KeepBack, Later, Reply, Send, decide
+from bot.decisions import Decision, Edit, Hold, KeepBack, Later, Reply, Send, decide, told_of
 from bot.delivery.broadcasts import PAGE as BROADCAST_PAGE
 from bot.delivery.broadcasts import may_go, page_later, page_of, read_broadcast
-from bot.delivery.kept import keep_back
+from bot.delivery.kept import keep_back, let_go
 from bot.delivery.ledger import Head, Ledger, note_edits, open_ledger, parts_for
 from bot.delivery.lining import enqueue, follow, hold, hold_line, line_up_digest, put_aside, unhold
 from bot.delivery.scripts import LANES
@@ -103,9 +103,9 @@ class Address:
         now, story, lane = self._clock(), alert.story, _lane(alert)
         last = await self._last(story.id, page) if head else {}
         begun = head or Head(parts_for(await self._chats.count()), Edits(0, now))
-        sheet = _Sheet(may_edit=room and begun.edits.may(story.version, now))
+        sheet = _Sheet(story, may_edit=room and begun.edits.may(story.version, now))
         for chat in {chat.id: chat for chat in page}.values():
-            sheet.note(chat.id, self._decide(chat, last, alert, now, again=bool(way.chats)), last.get(chat.id))
+            sheet.note(chat, self._decide(chat, last, alert, now, again=bool(way.chats)), last.get(chat.id))
         edits = begun.edits.done(story.version, now) if sheet.edited else begun.edits
         return (
             *(
@@ -114,9 +114,10 @@ class Address:
                 else ()
             ),
             *unhold(story.id, (*sheet.risen, *sheet.replies, *sheet.aside)),
-            *enqueue(story.id, sheet.pushed, story.version, lane, now, parts=begun.parts),
-            *hold(story.id, sheet.held, story.version, now, parts=begun.parts),
-            *put_aside(story.id, sheet.aside, story.version, now, parts=begun.parts),
+            *let_go(story.id, sheet.freed),
+            *enqueue(story.id, sheet.pushed, story.version, lane, now, parts=begun.parts, known=last),
+            *hold(story.id, sheet.held, story.version, now, parts=begun.parts, known=last),
+            *put_aside(story.id, sheet.aside, story.version, now, parts=begun.parts, known=last),
             *keep_back(story.id, sheet.kept, now),
             *hold_line(story.id, sheet.lines, now),
             *follow(story.id, (*sheet.replies, *sheet.corrected), lane, now),
@@ -196,7 +197,7 @@ class Digests:
         now, done = self._clock(), list[Outcome]()
         for event in events:
             writes, told = await self._ended(event.chat)
-            wanted = told or bool(await self._lines(event.chat))
+            wanted = told or (not event.mutes and bool(await self._lines(event.chat)))
             done.append(Done(writes=(*writes, *(line_up_digest(event.chat, now) if wanted else ()))))
         return done
 
@@ -207,9 +208,11 @@ class _Sheet:
 
     ``aside``: a mute holds back the story, of which the chat has nothing yet; ``kept``: all that mutes hold back.
     ``waiting``: an edit is due, and it is too early for it; ``soon``: a chat's message is under way just now, so that
-    nobody knows yet what it will show.
+    nobody knows yet what it will show. ``freed``: no mute holds the story back from these any more, but the
+    one beside them where there is one.
     """
 
+    story: Story
     may_edit: bool
     pushed: list[int] = field(default_factory=list)
     risen: list[int] = field(default_factory=list)
@@ -217,46 +220,67 @@ class _Sheet:
     lines: list[tuple[int, datetime]] = field(default_factory=list)
     aside: list[int] = field(default_factory=list)
     kept: list[tuple[int, Mute]] = field(default_factory=list)
+    freed: list[tuple[Chat, Mute | None]] = field(default_factory=list)
     replies: list[int] = field(default_factory=list)
     corrected: list[int] = field(default_factory=list)
     edited: list[int] = field(default_factory=list)
     waiting: bool = False
     soon: bool = False
 
-    def note(self, chat: int, decision: Decision | None, had: Delivery | None) -> None:
+    def note(self, chat: Chat, decision: Decision | None, had: Delivery | None) -> None:
         """Write down what was decided for a chat that has had this."""
+        if had is not None and chat.mutes:
+            self._free(chat, decision)
         match decision:
             case KeepBack(mute=mute):
-                self.aside.append(chat)
-                self.kept.append((chat, mute))
+                self.aside.append(chat.id)
+                self.kept.append((chat.id, mute))
             case Send():
-                self.pushed.append(chat)
-                if had is not None and had.state is DeliveryState.HELD:
-                    self.risen.append(chat)
-            case Hold(until, urgent=urgent) if had is not None and had.told:
+                self.pushed.append(chat.id)
+                self.risen += [chat.id] if had is not None and had.state is DeliveryState.HELD else []
+            case Hold(until) if had is None or not had.told:
+                self.held.append((chat.id, until))
+            case Later(soon=soon):
+                self.soon, self.waiting = self.soon or soon, True
+            case _:
+                self._follow(chat.id, decision, had)
+
+    def _follow(self, chat: int, decision: Decision | None, had: Delivery | None) -> None:
+        """The same where the chat has a message."""
+        match decision:
+            case Hold(until, urgent=urgent):
                 self.lines.append((chat, until))
-                self._edit(chat, urgent=urgent)
-            case Hold(until):
-                self.held.append((chat, until))
+                self._edit(chat, had, urgent=urgent)
             case Reply(urgent=urgent):
                 self.replies.append(chat)
-                self._edit(chat, urgent=urgent)
+                self._edit(chat, had, urgent=urgent)
             case Edit(urgent=urgent, kept=mute):
                 self.kept += [(chat, mute)] if mute is not None else []
                 if urgent:
                     self.corrected.append(chat)
                 else:
-                    self._edit(chat)
-            case Later(soon=soon):
-                self.soon, self.waiting = self.soon or soon, True
+                    self._edit(chat, had)
             case _:
                 pass
 
-    def _edit(self, chat: int, *, urgent: bool = False) -> None:
+    def _edit(self, chat: int, had: Delivery | None, *, urgent: bool = False) -> None:
+        """The message is brought up to date, at once or in its time, where it lags behind."""
+        if had is not None and not told_of(self.story.since(had.shown)):
+            return
         if self.may_edit or urgent:
             self.edited.append(chat)
         else:
             self.waiting = True
+
+    def _free(self, chat: Chat, decision: Decision | None) -> None:
+        """What is told in another way, or held back by another mute, is not told again at the end of this one."""
+        match decision:
+            case Send() | Hold() | Reply():
+                self.freed.append((chat, None))
+            case KeepBack(mute=mute) | Edit(kept=mute) if mute is not None:
+                self.freed.append((chat, mute))
+            case _:
+                pass
 
 
 def _row(chat: Chat, last: Mapping[int, Delivery]) -> Delivery | None:

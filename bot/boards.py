@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_timezone_location
 
 from bot.buttons import turn_data
 from bot.chats import Chat
@@ -14,8 +17,8 @@ from bot.hour_lines import and_words, clock_words, digest_words, span_words
 from bot.languages.catalogues import LANGUAGES
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, line
-from bot.presets import DIGEST, QUIET, Amount, amount, muted_topics
-from bot.quiet import Quiet
+from bot.presets import BUDGET, DIGEST, QUIET, ZONES, Amount, amount, muted_topics
+from bot.quiet import Quiet, here
 from bot.sound import Sound
 from bot.words import TOPICS, topics_within
 from pipelines.prices.coins import OFFERED
@@ -50,6 +53,8 @@ _PAGES = {
     "sound": N_("Sound"),
     "quiet": N_("Quiet hours"),
     "digest": N_("Digest"),
+    "budget": N_("Budget"),
+    "zone": N_("Time zone"),
     "mutes": N_("Mutes"),
     "language": N_("Language"),
 }
@@ -60,7 +65,7 @@ def render_board(chat: Chat, page: str, now: datetime, tr: Translator = ENGLISH)
     if page not in _PAGES:
         return _home(chat, now, tr)
     lines = [line(bold(tr(_PAGES[page]))), *_WORDS[page](chat, now, tr)]
-    back = Button(f"← {tr('Settings')}", data=turn_data("b", "home"))
+    back = Button(tr.pointing(f"← {tr('Settings')}"), data=turn_data("b", "home"))
     return compose(lines, buttons=(*rows_of("b", page, chat, now, tr), (back,)))
 
 
@@ -85,6 +90,13 @@ def rows_of(flow: str, page: str, chat: Chat, now: datetime, tr: Translator = EN
                 _choice(flow, page, name, _times(each, tr), on=chat.digest == each) for name, each in DIGEST.items()
             ]
             return _rows(times, 2)
+        case "budget":
+            numbers = [
+                _choice(flow, page, name, _budget(most, tr), on=chat.budget == most) for name, most in BUDGET.items()
+            ]
+            return (*_rows(numbers[:1], 1), *_rows(numbers[1:], 4))
+        case "zone":
+            return _rows([_zone_button(flow, chat, name, now, tr) for name in ZONES], 2)
         case "mutes":
             return _mute_choice(flow, chat, now, tr)
         case _:
@@ -146,6 +158,8 @@ def _home(chat: Chat, now: datetime, tr: Translator) -> Message:
         (tr("Sound:"), tr(_SOUNDS[chat.sound][1])),
         (tr("Quiet hours:"), _quiet_told(chat, tr)),
         (tr("Digest:"), _digest_told(chat, tr)),
+        (tr("Budget:"), _budget_told(chat, tr)),
+        (tr("Time zone:"), _zone_told(chat, now)),
         (tr("Mutes:"), _mutes_told(chat, now, tr)),
         (tr("Language:"), LANGUAGES.get(chat.language, chat.language)),
     )
@@ -174,11 +188,32 @@ def _quiet_told(chat: Chat, tr: Translator) -> str:
     if chat.quiet is None:
         return tr.within("quiet hours", "off")
     hours = span_words(chat.quiet, tr)
-    return tr("{hours}, {zone}, but for critical news", hours=hours, zone=chat.zone)
+    return tr("{hours}, but for critical news", hours=hours)
 
 
 def _digest_told(chat: Chat, tr: Translator) -> str:
-    return tr.joined((digest_words(chat, tr), chat.zone)) if chat.digest else tr.within("digest", "off")
+    return digest_words(chat, tr) if chat.digest else tr.within("digest", "off")
+
+
+def _budget(most: int | None, tr: Translator) -> str:
+    return tr("Any number") if most is None else tr.number(most)
+
+
+def _budget_told(chat: Chat, tr: Translator) -> str:
+    if chat.budget is None:
+        return tr("any number of messages a day")
+    return tr.plural("at most {count} message a day", "at most {count} messages a day", chat.budget)
+
+
+def _zone_told(chat: Chat, now: datetime) -> str:
+    return f"{chat.zone}, {here(chat.zone, now):%H:%M}"
+
+
+def _zone_button(flow: str, chat: Chat, name: str, now: datetime, tr: Translator) -> Button:
+    """A zone by its city, with the time that it has: nobody needs to know its name."""
+    zone = ZONES[name]
+    city = zone if zone == "UTC" else get_timezone_location(ZoneInfo(zone), locale=tr.locale, return_city=True)
+    return _choice(flow, "zone", name, f"{city} · {here(zone, now):%H:%M}", on=chat.zone == zone)
 
 
 def _mutes_told(chat: Chat, now: datetime, tr: Translator) -> str:
@@ -204,6 +239,14 @@ _WORDS: Mapping[str, _Words] = {
     ],
     "digest": lambda chat, _, tr: [
         line(tr("What is not told at once, in one message. Now: {state}.", state=_digest_told(chat, tr)))
+    ],
+    "budget": lambda chat, _, tr: [
+        line(tr("So many messages a day at most; the rest comes in the digest, critical news always.")),
+        line(tr("Now: {state}.", state=_budget_told(chat, tr))),
+    ],
+    "zone": lambda chat, now, tr: [
+        line(tr("Now: {state}.", state=_zone_told(chat, now))),
+        line(*tr.parts("By city too: {example}", example=code("/zone Lahore"))),
     ],
     "mutes": lambda chat, now, tr: [
         line(tr("A tap mutes for 24 h, another ends it. Now: {state}.", state=_mutes_told(chat, now, tr))),

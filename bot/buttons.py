@@ -150,7 +150,21 @@ Pressed = (
     | Turn
     | Forget
 )
-PAGES = ("home", "alerts", "topics", "level", "coins", "sound", "quiet", "digest", "mutes", "language", "done")
+PAGES = (
+    "home",
+    "alerts",
+    "topics",
+    "level",
+    "coins",
+    "sound",
+    "quiet",
+    "digest",
+    "budget",
+    "zone",
+    "mutes",
+    "language",
+    "done",
+)
 _VALUE = re.compile(r"[A-Za-z0-9-]{1,24}\+?")
 HOURS = {"quiet": "q", "digest": "d"}
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{1,39}")

@@ -110,7 +110,7 @@ def decide(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, *, sp
         return Nothing("told in another story")
     if last is not None and not _may_send_again(last, story):
         return Nothing("already delivered")
-    return _push(chat, last, alert, now, spent)
+    return _push(chat, alert, now, spent)
 
 
 def muting_of(chat: Chat, alert: Alert, now: datetime) -> Mute | None:
@@ -137,6 +137,11 @@ def waits_for_digest(chat: Chat, since: datetime, now: datetime) -> datetime | N
     return due if due is not None and due > now else None
 
 
+def only_in_digest(chat: Chat, alert: Alert, now: datetime) -> bool:
+    """Whether the chat reads of such a story in its digest alone: one too quiet for it, or one merely to be watched."""
+    return below_level(chat, alert) or _for_digest(chat, alert, now)
+
+
 def below_level(chat: Chat, alert: Alert) -> bool:
     """Whether a story is too quiet to be pushed to this chat."""
     return alert.verdict.severity.rank < chat.level.rank
@@ -150,17 +155,16 @@ def told_of(changes: Sequence[Change]) -> tuple[Change, ...]:
 def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime, spent: int) -> Decision:
     """What follows a message that the chat has."""
     story = alert.story
-    fresh = told_of(story.since(last.version))
+    fresh, behind = told_of(story.since(last.version)), told_of(story.since(last.shown))
     if not fresh:
-        behind = told_of(story.since(last.shown))
         return Edit("to be brought up to date", _urgent(behind)) if behind else Nothing("already delivered")
     if last.under_way:
         # What stands in line will show how things stand when its turn comes; what is being sent may not.
         return Later("under way", soon=last.state is not DeliveryState.PENDING)
-    edit = Edit("a new fact", _urgent(fresh))
+    edit = Edit("a new fact", _urgent(behind))
     if story.retracted or story.merged or not any(change.kind.moves for change in fresh):
         return edit
-    match _push(chat, None, alert, now, spent):
+    match _push(chat, alert, now, spent):
         case Send():
             return Reply("the matter moved", edit.urgent)
         case Hold() as hold:
@@ -169,23 +173,17 @@ def _follow(chat: Chat, last: Delivery, alert: Alert, now: datetime, spent: int)
             return replace(edit, kept=nothing.mute if isinstance(nothing, KeepBack) else None)
 
 
-def _push(chat: Chat, last: Delivery | None, alert: Alert, now: datetime, spent: int) -> Send | Hold | Nothing:
+def _push(chat: Chat, alert: Alert, now: datetime, spent: int) -> Send | Hold | Nothing:
     """Whether news is worth a message to this chat, by its wishes."""
-    topics, severity = story_topics(alert.story), alert.verdict.severity
-    digest = chat.next_digest(now)
-    if (refused := _refused(chat, topics, alert, now, digest=digest is not None)) is not None:
+    if (refused := _refused(chat, alert, now)) is not None:
         return refused
-    hold: Hold | None = None
-    if below_level(chat, alert) and digest is not None:
-        hold = Hold(digest, "below the chat's level")
-    elif _for_digest(chat, alert, now) and digest is not None:
-        hold = Hold(digest, "watched in the digest")
-    elif severity is not Severity.CRITICAL and (until := chat.quiet_until(now)) is not None:
-        hold = Hold(until, "quiet hours")
-    elif severity is not Severity.CRITICAL and (room := _room(chat, now, spent)) is not None:
-        hold = Hold(room, "budget spent")
-    if hold is not None:
-        return hold if last is None or last.state is not DeliveryState.HELD else Nothing("held already")
+    if only_in_digest(chat, alert, now) and (digest := chat.next_digest(now)) is not None:
+        return Hold(digest, "below the chat's level" if below_level(chat, alert) else "watched in the digest")
+    if alert.verdict.severity is not Severity.CRITICAL:
+        if (until := chat.quiet_until(now)) is not None:
+            return Hold(until, "quiet hours")
+        if (room := _room(chat, now, spent)) is not None:
+            return Hold(room, "budget spent")
     return Send("new to this chat")
 
 
@@ -194,9 +192,9 @@ def _room(chat: Chat, now: datetime, spent: int) -> datetime | None:
     return chat.next_room(now) if chat.budget is not None and spent >= chat.budget else None
 
 
-def _refused(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> Nothing | None:
+def _refused(chat: Chat, alert: Alert, now: datetime) -> Nothing | None:
     """Why the chat does not hear of such a story now; a mute keeps back only what it would hear of otherwise."""
-    refusal = _refusal(chat, topics, alert, now, digest=digest)
+    refusal = _refusal(chat, alert, now)
     if refusal not in ("", _OLD):
         return Nothing(refusal)
     mute = muting_of(chat, alert, now)
@@ -206,17 +204,19 @@ def _refused(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *
     return Nothing(refusal) if refusal else None
 
 
-def _refusal(chat: Chat, topics: Sequence[Topic], alert: Alert, now: datetime, *, digest: bool) -> str:
-    """Why the chat would not hear of such a story at all, in fixed words; empty where it would."""
-    wanted = set(topics) & set(chat.topics)
-    reasons = (
-        (not chat.overlay.passes(alert.verdict, alert.story, now), "not structural"),
-        (_for_digest(chat, alert, now) and not digest, "watched in a digest alone"),
-        (below_level(chat, alert) and not digest, "below the chat's level"),
-        (not wanted if topics else set(chat.topics) != set(Topic), "topic not wanted"),
-        (now - moved_at(alert.story) > OLD_NEWS, _OLD),
-    )
-    return next((why for holds, why in reasons if holds), "")
+def _refusal(chat: Chat, alert: Alert, now: datetime) -> str:
+    """Why the chat would not hear of such a story at all, in fixed words; empty where it would.
+
+    Asked of each chat for each story: what is cheap to know comes first.
+    """
+    topics, wanted = story_topics(alert.story), set(chat.topics)
+    if wanted.isdisjoint(topics) if topics else wanted != set(Topic):
+        return "topic not wanted"
+    if not chat.overlay.passes(alert.verdict, alert.story, now):
+        return "not structural"
+    if only_in_digest(chat, alert, now) and chat.next_digest(now) is None:
+        return "below the chat's level" if below_level(chat, alert) else "watched in a digest alone"
+    return _OLD if now - moved_at(alert.story) > OLD_NEWS else ""
 
 
 def _for_digest(chat: Chat, alert: Alert, now: datetime) -> bool:

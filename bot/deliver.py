@@ -21,8 +21,8 @@ from bot.decisions import (
     Nothing,
     Reply,
     Send,
-    below_level,
     decide,
+    only_in_digest,
     waits_for_digest,
 )
 from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
@@ -160,7 +160,7 @@ class Deliver:
             case Hold(until, urgent=urgent):
                 untrue = urgent and taken.message is not None
                 receipt = await self._edit(taken, chat, alert, rest) if untrue else held_until(taken, until)
-                return receipt if receipt.again else replace(receipt, held=until)
+                return receipt if receipt.again else replace(receipt, held=until, version=None)
             case KeepBack(mute=mute):
                 await self._outbox.keep_back(taken.story, chat.id, mute, self._clock())
                 return put_aside(taken)
@@ -245,13 +245,13 @@ class Deliver:
         """The stories whose time has come, oldest first, and until when each other one waits.
 
         At the end of quiet hours and in the morning after a day on which the budget was spent only what was held for
-        these is told: what is below the chat's level waits for its digest, be that in a week.
+        these is told: what the chat reads in its digest alone waits for that, be it in a week.
         """
         ripe, later = list[str](), list[datetime]()
         for story, since in await self._outbox.lines_since(chat.id):
             due = waits_for_digest(chat, since, now)
             alert = None if due is None else await self._renderer.alert(story, now)
-            if due is not None and alert is not None and below_level(chat, alert):
+            if due is not None and alert is not None and only_in_digest(chat, alert, now):
                 later.append(due)
             else:
                 ripe.append(story)

@@ -27,8 +27,8 @@ from bot.messages import (
     why_line,
 )
 from bot.quiet import here
-from bot.text import shown
-from bot.words import clock_words, moment_words, moved_words, short_day_words
+from bot.text import clean, shown
+from bot.words import clock_words, fitting, moment_words, moved_words, short_day_words
 from pipelines.events import Alert
 from pipelines.prices.quote import Quote
 from rules.story import Change, Move, Story
@@ -65,7 +65,8 @@ def _updated(since: Sequence[Change], story: Story, chat: Chat, now: datetime, t
     head = bold(tr("Updated {time}", time=clock_words(at)))
     if len(moved) == 1:
         return [line(head, f": {moved[0].said}")]
-    return [line(head), *(line(each.timed) for each in moved)] if moved else []
+    at_once = {each.when for each in moved if each.when} == {f"{at:%H:%M}"}
+    return [line(head), *(line(each.said if at_once else each.timed) for each in moved)] if moved else []
 
 
 def render_reply(
@@ -85,7 +86,10 @@ def render_reply(
     strongest = min(changes, key=lambda change: _ORDER.index(change.kind), default=None)
     lines: list[Line] = [line(italic(tr(REPEAT)))] if repeat else []
     lines += [
-        line(bold(f"↳ {_said(strongest, tr) if strongest else tr('Update')}"), f" · {label_words(alert.verdict, tr)}"),
+        line(
+            bold(f"{tr.pointing('↳')} {_said(strongest, tr) if strongest else tr('Update')}"),
+            f" · {label_words(alert.verdict, tr)}",
+        ),
         line(headline(story, 280, tr)),
         BLANK,
     ]
@@ -105,7 +109,10 @@ def _untrue(changes: Sequence[Change], chat: Chat, tr: Translator) -> list[Line]
     for kind, words in _UNTRUE.items():
         change = next((each for each in reversed(changes) if each.kind is kind), None)
         if change is not None:
-            why, when = shown(detail_words(kind, change.detail, tr), 200), moment_words(_local(change.at, chat), tr)
+            why, when = (
+                fitting(detail_words(kind, clean(change.detail), tr), 200, tr),
+                moment_words(_local(change.at, chat), tr),
+            )
             return [line(bold(tr(words, when=when)), f": {why}" if why else ""), BLANK]
     return []
 
@@ -153,7 +160,7 @@ def _also(confirmed: Sequence[str], named: Sequence[str], tr: Translator) -> str
 
 def _said(change: Change, tr: Translator) -> str:
     """What moved, in words fit for a line."""
-    return shown(moved_words(change, tr), 90)
+    return fitting(moved_words(change, tr), 90, tr)
 
 
 def _local(moment: datetime, chat: Chat) -> datetime:

@@ -92,6 +92,7 @@ class Job:
         self._low = False
         self._memory = MemoryWatch()
         self._telegram: TelegramSide | None = None
+        self.reader: Reader | None = None
 
     async def close(self) -> None:
         """Let go of what the stages used, once they have ended."""
@@ -121,7 +122,7 @@ class Job:
             clock=utc_now,
             rules=lambda: self.rules.rules,
             shadow=lambda: self._shadow.sound if self._shadow else None,
-            reader=_build_reader,
+            reader=lambda: self.reader or _build_reader(),
             fetch=feeding.fetch if feeding else None,
             fetch_parallel=self.settings.fetch_parallel,
             access=access_of(self.settings),
@@ -200,6 +201,9 @@ async def open_job(settings: Settings, names: Sequence[str]) -> AsyncIterator[tu
         with running.opening():
             store, server = await stack.enter_async_context(open_store(settings, running))
             job = Job(settings, store, server, running, rulebook)
+            if "read" in names:
+                # Before anything is claimed: on a slow machine it takes longer than the clock's lease lasts.
+                job.reader = await asyncio.to_thread(_build_reader)
             await job.streams.create(keys.STREAMS)
             neighbours = Neighbours(store, this_process())
             await neighbours.bury()

@@ -5,10 +5,11 @@ Tags are always closed and only ``< > &`` are escaped (quotes too inside a link)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from bot.languages.direction import RIGHT_TO_LEFT_MARK, begins_at_the_right
+from bot.languages.direction import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, begins_at_the_right
 from bot.text import units
 
 MAX_UNITS = 4096
@@ -17,6 +18,11 @@ MAX_STYLED = 100
 """So many runs in a style Telegram takes; it would show the others plain, links among them."""
 MAX_DATA = 64
 """Telegram's limit for a button's data, in bytes."""
+_WIDE = re.compile("[，。：；、！？）]")  # noqa: RUF001  the marks that are meant
+_AFTER_WIDE = re.compile("(?<=[，。：；、！？）]) ")  # noqa: RUF001
+"""Chinese marks are as wide as a letter and bring their own gap: a space after one leaves a hole in the line."""
+_COMMAND = re.compile(r"(?:(?<=[\s(])|^)(?=(?:<\w+>)*/[a-z])")
+"""Where a command begins: before its tag, for what is copied out of the tag must run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +83,24 @@ def code(text: str) -> Span:
 
 def compose(lines: Sequence[Line], *, foot: Sequence[Line] = (), buttons: Buttons = ()) -> Message:
     """One message; where it would be too long, lines are left out from the end, but never the foot."""
-    kept = list(lines)
+    kept, foot = [tuple(_close(each)) for each in lines], [tuple(_close(each)) for each in foot]
     while kept and not _fits([*kept, *foot]):
         kept.pop()
     while kept and kept[-1] == BLANK and (not foot or foot[0] == BLANK):
         kept.pop()
     whole = [*kept, *foot]
     return Message("\n".join(map(_html_line, whole)), _plain(whole), _offered(buttons))
+
+
+def _close(spans: Line) -> Iterator[Span]:
+    """The line without spaces after wide marks; what is linked or to be copied stays as it is."""
+    last = ""
+    for span in spans:
+        if span.code or span.link or not (last or _WIDE.search(span.text)):
+            yield span
+        else:
+            yield replace(span, text=_AFTER_WIDE.sub("", f"{last}{span.text}")[len(last) :])
+        last = span.text[-1:] if _WIDE.match(span.text[-1:]) else ""
 
 
 def escape(text: str) -> str:
@@ -111,11 +128,13 @@ def _html_line(spans: Line) -> str:
 def _laid(text: str, spans: Line) -> str:
     """A line of a right-to-left language, marked so that it begins at the right although a latin name stands first.
 
-    The dots between its parts are marked too, else the number after one would join the latin name before it.
+    The dots between its parts are marked too, else the number after one would join the latin name before it; and the
+    stroke of a command is, else it would stand behind its word.
     """
     if not begins_at_the_right("".join(span.text for span in spans)):
         return text
-    return f"{RIGHT_TO_LEFT_MARK}{text.replace(' · ', f' ·{RIGHT_TO_LEFT_MARK} ')}"
+    text = _COMMAND.sub(LEFT_TO_RIGHT_MARK, text.replace(" · ", f" ·{RIGHT_TO_LEFT_MARK} "))
+    return f"{RIGHT_TO_LEFT_MARK}{text}"
 
 
 def _html(span: Span) -> str:

@@ -143,7 +143,7 @@ def _lookups(alert: Alert, tr: Translator) -> tuple[Button, ...]:
 
 def _topics(chat: Chat, tr: Translator) -> Buttons:
     """The first question, and under it the languages: who cannot read it finds the own one by its name."""
-    onward = Button(f"{tr('Next')} →", data=turn_data("s", "level"))
+    onward = Button(tr.pointing(f"{tr('Next')} →"), data=turn_data("s", "level"))
     return (*topic_choice("s", chat, tr), language_choice("s", chat, LANGUAGES), (onward,))
 
 
@@ -152,8 +152,11 @@ def _amount(each: Amount, tr: Translator, *, on: bool) -> Button:
 
 
 def _move(back: str, onward: str, tr: Translator) -> tuple[Button, ...]:
-    word = f"{tr('Done')} ✓" if onward == "done" else f"{tr('Next')} →"
-    return (Button(f"← {tr('Back')}", data=turn_data("s", back)), Button(word, data=turn_data("s", onward)))
+    word = f"{tr('Done')} ✓" if onward == "done" else tr.pointing(f"{tr('Next')} →")
+    return (
+        Button(tr.pointing(f"← {tr('Back')}"), data=turn_data("s", back)),
+        Button(word, data=turn_data("s", onward)),
+    )
 
 
 def _linked_lines(linked: Linked | None, chat: Chat, tr: Translator) -> list[Line]:

@@ -31,6 +31,24 @@ QUIET: Mapping[str, Quiet | None] = {
 DIGEST: Mapping[str, tuple[int, ...]] = {"off": (), "0800": MORNING, "1800": (1080,), "0800-1800": (480, 1080)}
 
 
+BUDGET: Mapping[str, int | None] = {"off": None, "3": 3, "5": 5, "10": 10, "20": 20}
+ZONES: Mapping[str, str] = {
+    "utc": "UTC",
+    "losangeles": "America/Los_Angeles",
+    "newyork": "America/New_York",
+    "saopaulo": "America/Sao_Paulo",
+    "london": "Europe/London",
+    "berlin": "Europe/Berlin",
+    "dubai": "Asia/Dubai",
+    "karachi": "Asia/Karachi",
+    "kolkata": "Asia/Kolkata",
+    "shanghai": "Asia/Shanghai",
+    "tokyo": "Asia/Tokyo",
+    "sydney": "Australia/Sydney",
+}
+"""A clock for most readers within a tap; any other is named."""
+
+
 class Amount(StrEnum):
     """How much reaches a chat: structural news alone, what is to be watched in the digest, or that at once too."""
 
@@ -75,7 +93,7 @@ def muted_topics(chat: Chat, now: datetime) -> tuple[Topic, ...]:
     return tuple(topic for topic in Topic if topic not in heard)
 
 
-def apply(chat: Chat, page: str, value: str, now: datetime) -> Chat | str:  # noqa: C901, PLR0911  one line a setting
+def apply(chat: Chat, page: str, value: str, now: datetime) -> Chat | str:  # noqa: C901, PLR0911, PLR0912  one line a setting
     """The chat after a tap on this value of that page; else what the person is told, "" for what no button carries."""
     name, on = value[:-1], value.endswith("+")
     either = value.endswith(("+", "-"))
@@ -97,6 +115,10 @@ def apply(chat: Chat, page: str, value: str, now: datetime) -> Chat | str:  # no
             return replace(chat, quiet=QUIET[value])
         case "digest" if value in DIGEST:
             return with_digest(chat, DIGEST[value])
+        case "budget" if value in BUDGET:
+            return replace(chat, budget=BUDGET[value])
+        case "zone" if value in ZONES:
+            return replace(chat, zone=ZONES[value])
         case "mutes" if either and name in set(Topic):
             topic = Topic(name)
             return chat.muted(topic, now + MUTED_FOR, now) if on else chat.unmuted((topic,), now)

@@ -152,17 +152,19 @@ class Renderer:
     ) -> tuple[Message | None, tuple[tuple[str, int], ...]]:
         """One message about the first ``most`` of these stories that the chat still wants, and what is dealt with.
 
-        That is story and version. The message is None where there is no such story. ``doubts`` says which of some
-        stories the chat may have had already.
+        That is story and version, below zero for what is not wanted any more. The message is None where there is no
+        such story. ``doubts`` says which of some stories the chat may have had already.
         """
         told, dealt = list[Alert](), list[tuple[str, int]]()
         for story in stories:
             if len(told) == most:
                 break
             alert = await self.alert(story, now)
-            dealt.append((story, alert.story.version if alert else 0))
             if alert is not None and still_wanted(chat, alert, now):
                 told.append(alert)
+                dealt.append((story, alert.story.version))
+            else:
+                dealt.append((story, -alert.story.version if alert else 0))
         if not told:
             return None, tuple(dealt)
         tr = self._languages.of(chat.language)

@@ -30,7 +30,7 @@ _PRIVATE_ENDS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".on
 
 def units(text: str) -> int:
     """Length in UTF-16 code units, as Telegram counts."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+    return len(text) if text.isascii() else len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
 
 
 def room(text: str) -> int:
@@ -45,6 +45,8 @@ def clean(text: str) -> str:
 
     It is empty or begins with a sign that is seen, so that it cannot change what stands before it.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # nothing else is in it, as in most headlines
     kept: list[str] = []
     pile = 0
     for char in text:
@@ -69,7 +71,7 @@ def clean(text: str) -> str:
 
 def isolated(text: str) -> str:
     """The text so wrapped, where it holds right-to-left letters, that it does not reorder what stands beside it."""
-    if any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text):
+    if not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text):
         return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
     return text
 

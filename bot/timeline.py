@@ -19,6 +19,7 @@ from bot.words import (
     MOVES,
     ago_words,
     day_words,
+    fitting,
     moment_words,
     moved_words,
     short_day_words,
@@ -182,7 +183,7 @@ def _gone(story: Story, asked: str, zone: str, tr: Translator) -> Iterator[Line]
 
 def _lines(told: Sequence[Happening], left: int, now: datetime, tr: Translator) -> Iterator[Line]:
     for number, each in enumerate(told):
-        words = shown(each.words, _WORDS)
+        words = fitting(each.words, _WORDS, tr)
         names, who = _names(each.publishers, tr), ""
         if each.kinds[0] is Move.SOURCE:
             words = tr.joined((tr("Confirmed by {names}", names=names) if names else tr("Confirmed"), words))

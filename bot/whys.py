@@ -13,7 +13,7 @@ from bot.messages import heading, headline, news_foot, source_button, sources
 from bot.reasons import effect_words, reason_words
 from bot.text import shown
 from bot.tracing import counted
-from bot.words import LABELS, SEVERITIES, act_words, moment_words
+from bot.words import LABELS, SEVERITIES, act_words, fitting, moment_words
 from pipelines.events import Alert
 from pipelines.titles import Found
 from rules.explain import Clause, Trace
@@ -43,7 +43,7 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None, tr: Translator
     if traced is None:
         lines.append(line(tr("The rules have changed since; this is what they said then.")))
     elif verdict.label is not Label.STRUCTURAL and (flip := nearest(traced, Label.STRUCTURAL, story, alert.judged)):
-        otherwise = shown(flip_words(flip, story, alert.judged, tr), 300)
+        otherwise = fitting(flip_words(flip, story, alert.judged, tr), 300, tr)
         lines += [line(otherwise)] if otherwise else []
     lines += [BLANK, line(bold(tr("How it was read")))]
     lines.append(line(f"• {tr('Event: {event}', event=event_words(act.event, tr))}"))
@@ -55,7 +55,7 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None, tr: Translator
     lines.append(line(f"• {tr('Severity: {severity}, {score} of 100', severity=severity, score=score)}"))
     lines += [BLANK, sources(story, now, names=5, tr=tr)]
     if story.report_count > 1:
-        lines.append(line(shown(counted(story, tr), 300)))
+        lines.append(line(fitting(counted(story, tr), 300, tr)))
     lines.append(line(tr("First seen {when}", when=moment_words(story.first_seen, tr))))
     reader, rules = (
         shown(text, most) or tr("unknown") for text, most in ((story.lead.reader, 20), (verdict.rules[:8], 8))

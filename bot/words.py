@@ -10,8 +10,9 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from bot.changes_told import begun_words, detail_words
+from bot.languages.direction import closed
 from bot.languages.translator import ENGLISH, N_, Translator
-from bot.text import clean
+from bot.text import clean, cut, shown
 from rules.marks import Mark, Tally
 from rules.story import Act, Change, Direction, Driver, Move, Stage, Topic
 from rules.verdict import Label, Severity
@@ -147,6 +148,15 @@ def moved_words(change: Change, tr: Translator = ENGLISH) -> str:
         return begun_words(change.kind, detail, tr) or kind
     told = detail_words(change.kind, detail, tr)
     return tr("{what}: {detail}", what=kind, detail=told) if told else kind
+
+
+def fitting(text: str, limit: int, tr: Translator = ENGLISH) -> str:
+    """Our own words, in which what came from outside was cleaned, in a ``room`` of ``limit``.
+
+    ``text.shown`` would take the isolates of names and figures out of right-to-left words, and set them apart from
+    their line.
+    """
+    return closed(cut(text, limit)) if tr.right_to_left else shown(text, limit)
 
 
 def age_words(age: timedelta, tr: Translator = ENGLISH) -> str:

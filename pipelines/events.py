@@ -89,9 +89,10 @@ class Fanout:
 
 @dataclass(frozen=True, slots=True)
 class DigestDue:
-    """A chat's held lines may be told."""
+    """A chat's held lines may be told; ``mutes``: only its mutes are to be looked at, whether one has ended."""
 
     chat: int
+    mutes: bool = False
 
 
 AnyEvent = Poll | Entry | Reading | Notice | Development | Alert | Fanout | DigestDue

@@ -88,9 +88,9 @@ def _linted(rule_set: RuleSet, *, everything: bool) -> tuple[Finding, ...]:
 
 def read_with_progress(entries: Sequence[Entry]) -> list[Report]:
     """The entries read by the real reader, which is loaded only now: what is wrong in a file is told before that."""
-    from pipelines.language.reader import build_reader  # noqa: PLC0415
+    from pipelines.language.reader import load_reader  # noqa: PLC0415
 
-    read: Read = build_reader().read
+    read: Read = load_reader().read
     reports = list[Report]()
     with progress_bar("examples", len(entries)) as done:
         for start in range(0, len(entries), _BATCH):

@@ -19,7 +19,7 @@ from bot.commandline.simulate import print_row
 from bot.replay import Sending, replay
 from bot.settings import load_settings
 from bot.terminal import to_terminal
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.prices.quote import Quote
 from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
@@ -38,7 +38,7 @@ def demo(*, rules: Path | None, as_json: bool) -> None:
 
     async def work() -> list[Sending]:
         with progress_bar("the day goes by", len(entries)) as advance:
-            reader, rule_set = build_reader(), load_rules(settings.rules)
+            reader, rule_set = load_reader(), load_rules(settings.rules)
             messages = replay(entries, reader=reader, rules=rule_set, coins=COINS, quotes=_quotes, progress=advance)
             return [sending async for sending in messages]
 

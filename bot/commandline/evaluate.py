@@ -18,7 +18,7 @@ from bot.evaluation.tables import as_text
 from bot.json_rows import json_row
 from pipelines.labelled import Labelled, read_labelled
 from pipelines.language.figures import Labels, Scored, figures, mistakes
-from pipelines.language.reader import Reader, build_reader
+from pipelines.language.reader import Reader, load_reader
 from pipelines.rulebook import load_rules
 from rules.errors import RuleErrors
 from rules.ruleset import RuleSet
@@ -62,7 +62,7 @@ def evaluate(
     if not labelled:
         raise click.ClickException(f"{file.name}: no labelled headlines{'' if part == 'all' else f' in part {part}'}")
     with progress_bar("evaluating", len(labelled)) as advance:
-        reader = build_reader()
+        reader = load_reader()
         scored: list[Scored] = []
         for start in range(0, len(labelled), BATCH):
             batch = labelled[start : start + BATCH]

@@ -19,7 +19,7 @@ from bot.terminal import to_terminal
 from bot.tracing import trace_lines, trace_row
 from bot.whys import render_why
 from pipelines.events import Alert
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from rules.asked import hours_of
 from rules.explain import trace
 from rules.story import Tier
@@ -69,7 +69,7 @@ def explain(
     rule_set = checked_rules(settings.rules)
     told = Told(headline=headline, publisher=publisher, tier=Tier(tier), publishers=publishers, age=age)
     entry = told.entry(now)
-    report, parts = build_reader().explain(entry)
+    report, parts = load_reader().explain(entry)
     story = told.story(entry, report, now)
     traced = trace(story, rule_set, now)
     alert = Alert(story, traced.verdict, now, now)

@@ -15,7 +15,7 @@ from bot.commandline.rows import readable
 from bot.json_rows import json_row
 from bot.settings import load_settings
 from pipelines.events import Entry
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
 from pipelines.stories.identity import Index, Item
@@ -40,7 +40,7 @@ def group(file: TextIO, rules: Path | None) -> None:
         entries = list(read_rows(file, file.name))
     index, stories, merged = Index(), list[str](), dict[str, str]()
     with progress_bar("grouping", len(entries)) as advance:
-        reader = build_reader()
+        reader = load_reader()
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             stories += place(index, batch, reader.read(batch), merged)

@@ -14,7 +14,7 @@ from bot.commandline.rows import readable
 from bot.json_rows import json_row
 from bot.settings import load_settings
 from pipelines.events import Entry, Reading
-from pipelines.language.reader import Reader, build_reader
+from pipelines.language.reader import Reader, load_reader
 from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
 from pipelines.stories.changes import begin
@@ -42,7 +42,7 @@ def label(file: TextIO, rules: Path | None) -> None:
     except RuleErrors as error:
         raise click.ClickException(str(error)) from None
     with progress_bar("labelling", len(entries)) as advance:
-        reader = build_reader()
+        reader = load_reader()
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             for row in rows(batch, reader, rule_set):

@@ -96,9 +96,9 @@ def _from_file(file: TextIO) -> Iterable[tuple[Story, datetime]]:
     with readable(file.name):
         entries = list(read_rows(file, file.name))
     # Only now: a slip in a rule or a row is told before the language pipeline is loaded.
-    from pipelines.language.reader import build_reader  # noqa: PLC0415
+    from pipelines.language.reader import load_reader  # noqa: PLC0415
 
-    reader = build_reader()
+    reader = load_reader()
     with progress_bar("reading", len(entries)) as advance:
         for start in range(0, len(entries), _BATCH):
             batch = entries[start : start + _BATCH]

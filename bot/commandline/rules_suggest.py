@@ -121,9 +121,9 @@ def _read_alone(now: datetime) -> Callable[[str], Story]:
 
     @cache
     def reader() -> Reader:
-        from pipelines.language.reader import build_reader  # noqa: PLC0415
+        from pipelines.language.reader import load_reader  # noqa: PLC0415
 
-        return build_reader()
+        return load_reader()
 
     def read(title: str) -> Story:
         example = Example(title, fires=True, line=1, column=1)

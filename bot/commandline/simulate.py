@@ -15,7 +15,7 @@ from bot.commandline.rows import readable
 from bot.json_rows import json_row
 from bot.replay import Sending, replay
 from bot.settings import load_settings
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
 
@@ -36,7 +36,7 @@ def simulate(file: TextIO, rules: Path | None) -> None:
     async def work() -> int:
         sent = 0
         with progress_bar("replaying", len(entries)) as advance:
-            rule_set, reader = load_rules(settings.rules), build_reader()
+            rule_set, reader = load_rules(settings.rules), load_reader()
             async for sending in replay(entries, reader=reader, rules=rule_set, progress=advance):
                 print_row(sending)
                 sent += 1

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 
 from redis.asyncio import Redis
 
+from bot.chats import Chat
 from bot.delivery.reading import PREFIX
 from bot.mutings import Mute
 from bot.targets import Target
@@ -78,6 +79,19 @@ def keep_back(story: str, chats: Sequence[tuple[int, Mute]], now: datetime) -> t
     )
 
 
+def let_go(story: str, chats: Sequence[tuple[Chat, Mute | None]]) -> tuple[Command, ...]:
+    """The writes after which no mute of these chats keeps the story back, but the one beside them where there is one.
+
+    It is told in another way, or waits for that one.
+    """
+    others = [(chat.id, [mute.target for mute in chat.mutes if mute != but]) for chat, but in chats]
+    return tuple(
+        ("ZREM", _key(chat), *(f"{story} {_token(target)}" for target in targets))
+        for chat, targets in others
+        if targets
+    )
+
+
 def promise_end(chat: int, target: Target, until: datetime | None) -> tuple[Command, ...]:
     """The writes that have the clock tell when a mute ends; without an end, that nothing is told of one."""
     end = f"{_END} {_token(target)}"
@@ -113,7 +127,7 @@ async def write(store: Redis, commands: Sequence[Command]) -> None:
 
 def ring(chat: int, at: datetime) -> tuple[Command, ...]:
     """The writes that have the clock look at the chat's mutes then, or before if something else is due."""
-    return postpone(keys.DIGESTS, f"mutes:{chat}", encode(DigestDue(chat)), at.timestamp(), sooner=True)
+    return postpone(keys.DIGESTS, f"mutes:{chat}", encode(DigestDue(chat, mutes=True)), at.timestamp(), sooner=True)
 
 
 def release(chat: int, kept: Sequence[Kept], told: Collection[str], now: datetime) -> tuple[Command, ...]:

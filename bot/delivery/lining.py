@@ -5,7 +5,7 @@ A row is opened, and a story put in line for a chat, in one step, so that no cra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from redis.asyncio import Redis
@@ -24,30 +24,41 @@ WAKE = f"{PREFIX}wake"
 
 
 def enqueue(
-    story: str, chats: Sequence[int], version: int, lane: str, now: datetime, *, parts: int
+    story: str, chats: Sequence[int], version: int, lane: str, now: datetime, *, parts: int, known: Collection[int] = ()
 ) -> tuple[Command, ...]:
-    """The writes that open rows for these chats and put the story in line; they belong into one hand-over."""
-    if not chats:
-        return ()
-    row = row_of(DeliveryState.PENDING, version, now)
-    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat in chats)
-    return (*rows, *follow(story, chats, lane, now), ("HINCRBY", head_key(story), "rows", len(chats)))
+    """The writes that open rows for these chats and put the story in line; they belong into one hand-over.
+
+    ``known`` are chats that have had a row of it before.
+    """
+    rows = _open_rows(story, chats, row_of(DeliveryState.PENDING, version, now), parts, known)
+    return (*rows, *follow(story, chats, lane, now))
 
 
 def hold(
-    story: str, chats: Sequence[tuple[int, datetime]], version: int, now: datetime, *, parts: int
+    story: str,
+    chats: Sequence[tuple[int, datetime]],
+    version: int,
+    now: datetime,
+    *,
+    parts: int,
+    known: Collection[int] = (),
 ) -> tuple[Command, ...]:
     """The writes that make the story a line of these chats' digests, each released at its moment by the clock."""
-    return (*put_aside(story, [chat for chat, _ in chats], version, now, parts=parts), *hold_line(story, chats, now))
+    rows = put_aside(story, [chat for chat, _ in chats], version, now, parts=parts, known=known)
+    return (*rows, *hold_line(story, chats, now))
 
 
-def put_aside(story: str, chats: Sequence[int], version: int, now: datetime, *, parts: int) -> tuple[Command, ...]:
+def put_aside(
+    story: str, chats: Sequence[int], version: int, now: datetime, *, parts: int, known: Collection[int] = ()
+) -> tuple[Command, ...]:
     """The writes that open rows for chats that are not to be told of the story yet, and have no line for it either."""
-    if not chats:
-        return ()
-    row = row_of(DeliveryState.HELD, version, now)
-    rows = (("HSET", ledger_key(story, chat, parts), str(chat), row) for chat in chats)
-    return (*rows, ("HINCRBY", head_key(story), "rows", len(chats)))
+    return _open_rows(story, chats, row_of(DeliveryState.HELD, version, now), parts, known)
+
+
+def _open_rows(story: str, chats: Sequence[int], row: str, parts: int, known: Collection[int]) -> tuple[Command, ...]:
+    rows = [("HSET", ledger_key(story, chat, parts), str(chat), row) for chat in chats]
+    fresh = sum(chat not in known for chat in chats)
+    return (*rows, *((("HINCRBY", head_key(story), "rows", fresh),) if fresh else ()))
 
 
 def follow(story: str, chats: Sequence[int], lane: str, now: datetime) -> tuple[Command, ...]:

@@ -85,9 +85,10 @@ class Receipt:
 
     ``again``: it stays first in line. ``held``: it becomes a line of the chat's digest, at this moment or, where that
     is the time of the receipt or earlier, as soon as may be. ``version`` was told, ``shown`` stands in the message.
-    ``plain``: only its plain text was taken. ``told``: the stories that a digest has dealt with, and at which version.
-    ``later``: how many lines stay for a digest at ``held``. ``why``: what went wrong, for the operator; ``buried``:
-    this delivery goes to the dead letters. ``spent``: when a message went out that counts against the chat's budget.
+    ``plain``: only its plain text was taken. ``told``: the stories that a digest has dealt with, and at which version,
+    below zero where it left one out. ``later``: how many lines stay for a digest at ``held``. ``why``: what went wrong,
+    for the operator; ``buried``: this delivery goes to the dead letters. ``spent``: when a message went out that counts
+    against the chat's budget.
     """
 
     state: DeliveryState

@@ -192,7 +192,8 @@ SETTLE = (
     + """
 -- ARGV: now, then for each answer: chat, hand, state, version, version shown, message, keep at head (1 or 0), next call
 -- for this chat not before, surprises to add, release of a held line ('' not held, '0' at once, else when), event of
--- that release, stories told in a digest as "story:version", why it went wrong, letter for the dead, words to count,
+-- that release, stories of a digest as "story:version" ("story:-version" where it left one out), why it went wrong,
+-- letter for the dead, words to count,
 -- unix time of a message that counts against the chat's budget or '', lines of a digest that wait for a later one.
 -- Answer: for each 1, or 0 when the chat had been taken away meanwhile: then nothing of it is written.
 local now, done = tonumber(ARGV[1]), {}
@@ -207,11 +208,11 @@ for at = 2, #ARGV, 17 do
     local row = read(story, chat)
     if state == 'sent' and again == '0' then redis.call('DEL', p .. 'trial') end
     if lane == 'digest' then
-      for id, told_version in string.gmatch(told, '(%S+):(%d+)') do
+      for id, left_out, told_version in string.gmatch(told, '(%S+):(%-?)(%d+)') do
         local line = read(id, chat)
         -- One that rose meanwhile is pushed for itself.
         if redis.call('ZREM', lines(chat), id) == 1 and line then
-          line.state = line.message == '0' and 'listed' or 'sent'
+          line.state = line.message ~= '0' and 'sent' or left_out == '' and 'listed' or 'failed'
           if tonumber(told_version) > tonumber(line.version) then line.version = told_version end
           write(id, chat, line, now)
         end
@@ -226,7 +227,9 @@ for at = 2, #ARGV, 17 do
       end
     elseif row then
       if lane ~= 'edit' then row.state = state end
-      if version ~= '' then row.version = version end
+      -- What a line is to tell has not been told by an edit, only shown.
+      local edited = message == '' and shown ~= ''
+      if version ~= '' and not (edited and redis.call('ZSCORE', lines(chat), story)) then row.version = version end
       if shown ~= '' then row.shown = shown end
       if message ~= '' then row.message, row.at = message, string.format('%.0f', now / 1000) end
       row.surprises = row.surprises + surprises

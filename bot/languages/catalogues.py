@@ -42,10 +42,17 @@ def nearest(code: str | None) -> str:
     return first if first in LANGUAGES else "en"
 
 
+class _Catalogue(GNUTranslations):
+    """Says nothing for nothing: gettext keeps what it knows of the catalogue itself under the empty text."""
+
+    def gettext(self, message: str) -> str:
+        return super().gettext(message) if message else ""
+
+
 def _catalogue(language: str) -> GNUTranslations:
     """What gettext reads, made from the text that translators write."""
     with (FOLDER / f"{language}.po").open("rb") as file:
         compiled = BytesIO()
         write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    return _Catalogue(compiled)

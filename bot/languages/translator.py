@@ -15,7 +15,7 @@ from typing import TypeVar
 from babel import Locale
 from babel.numbers import format_decimal
 
-from bot.languages.direction import apart
+from bot.languages.direction import apart, turned
 
 T = TypeVar("T")
 _PLACE = re.compile(r"\{([a-z_0-9]+)\}")
@@ -35,8 +35,8 @@ class Translator:
     catalogue: NullTranslations
 
     def __call__(self, text: str, /, **values: object) -> str:
-        """The text in the language, with each ``{name}`` replaced by that value."""
-        return self._filled(self.catalogue.gettext(text), values)
+        """The text in the language, with each ``{name}`` replaced by that value; for no text gettext has its header."""
+        return self._filled(self.catalogue.gettext(text) if text else "", values)
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form of the text that goes with the count, which stands in it as ``{count}``."""
@@ -73,6 +73,10 @@ class Translator:
     def right_to_left(self) -> bool:
         """Whether its lines begin at the right."""
         return self.language in RIGHT_TO_LEFT
+
+    def pointing(self, text: str) -> str:
+        """A text with arrows, which point on: to the left where lines begin at the right."""
+        return turned(text) if self.right_to_left else text
 
     def _filled(self, said: str, values: Mapping[str, object]) -> str:
         return "".join(map(self._value, self._cut(said, values))) if values else said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
@@ -54,9 +55,14 @@ class CatalogueError(ValueError):
 def load_catalogue(path: Path | None = None, bases: Mapping[str, str] | None = None) -> tuple[Feed, ...]:
     """The shipped catalogue, or the YAML file at ``path``. ``bases`` replace base addresses by name."""
     if path is None:
-        text = files("pipelines.feeds").joinpath("catalogue.yaml").read_bytes()
-        return read_catalogue(text, "catalogue.yaml", bases)
+        return _shipped(tuple((bases or {}).items()))
     return read_catalogue(read_file(path), str(path), bases)
+
+
+@lru_cache(maxsize=4)  # it never changes while a process lives, and strict reading takes its time
+def _shipped(bases: tuple[tuple[str, str], ...]) -> tuple[Feed, ...]:
+    text = files("pipelines.feeds").joinpath("catalogue.yaml").read_bytes()
+    return read_catalogue(text, "catalogue.yaml", dict(bases))
 
 
 def read_file(path: Path) -> bytes:

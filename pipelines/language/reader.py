@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -96,6 +97,12 @@ def build_reader() -> Reader:
     nlp = build_lexicon_pipeline()
     _add(nlp, _MODEL, lambda _: ModelReader(load_model()))
     return Reader(nlp, load_lexicon(), load_model())
+
+
+@cache
+def load_reader() -> Reader:
+    """The reader of this process, built once in it: for commands, which read one thing after another."""
+    return build_reader()
 
 
 def build_lexicon_pipeline() -> Language:

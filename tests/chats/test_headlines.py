@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.markup import Button, Message
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from tests.chats.mutated import KINDS, Found, down_the_line, entries
 
 
 async def test_broken_headlines_reach_the_phone_whole() -> None:
-    found = await down_the_line(list(entries(300, seed=3)), build_reader())
+    found = await down_the_line(list(entries(300, seed=3)), load_reader())
     assert not found.wrong, f"{found}\n{found.first}"
     assert found.sent > 250, str(found)
 

@@ -34,7 +34,7 @@ from bot.whys import render_choices, render_why
 from pipelines import keys
 from pipelines.events import Alert, encode
 from pipelines.feeds.text import plain
-from pipelines.language.reader import Reader, build_reader
+from pipelines.language.reader import Reader, load_reader
 from pipelines.rulebook import load_rules
 from pipelines.streams import bury
 from pipelines.titles import Found
@@ -97,7 +97,7 @@ class Phone:
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return build_reader()
+    return load_reader()
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ def test_a_long_story_keeps_its_beginning_and_its_newest() -> None:
 
 
 @settings(
-    max_examples=500,
+    max_examples=200,
     deadline=None,
     # What fails is as easily read as it came, and stories are slow to make smaller.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -19,7 +19,7 @@ from bot.imagined import Told
 from pipelines.events import Alert
 from pipelines.judged import write_judged
 from pipelines.kept_rules import keep_rule_set
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.rule_news import note_shadow
 from pipelines.rulebook import load_rulebook, load_rules
 from pipelines.shadow import write_shadow
@@ -198,7 +198,7 @@ def records(store_url: str) -> str:
             told = Told(headline=title)
             at = NOW - timedelta(days=number)
             entry = told.entry(at)
-            own = told.story(entry, build_reader().read([entry])[0], at)
+            own = told.story(entry, load_reader().read([entry])[0], at)
             for command in write_judged(Alert(own, judge(own, rules, at), at, at)):
                 await store.execute_command(*command)
         await store.aclose()
@@ -268,7 +268,7 @@ def test_the_shadow_tells_each_candidate_by_itself(records: str, folder: Path, t
 
     told = Told(headline=TITLES[2])
     entry = told.entry(NOW)
-    story = told.story(entry, build_reader().read([entry])[0], NOW)
+    story = told.story(entry, load_reader().read([entry])[0], NOW)
 
     async def fill() -> None:
         store: Any = connect(records)

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from bot.cli import lodestone
 from pipelines.events import Alert, Entry, Reading
 from pipelines.judged import write_judged
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.rulebook import load_rules
 from pipelines.store import connect
 from pipelines.stories.changes import begin
@@ -60,7 +60,7 @@ def alerts() -> dict[str, Alert]:
         for number, title in enumerate(titles)
     ]
     found = dict[str, Alert]()
-    for entry, report in zip(entries, build_reader().read(entries), strict=True):
+    for entry, report in zip(entries, load_reader().read(entries), strict=True):
         at = entry.first_seen
         story = begin(Reading(entry, report), story_id(entry.id, at), at)
         found[entry.title] = Alert(story, judge(story, rules, at), judged=at, parsed=at)

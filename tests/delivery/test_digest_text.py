@@ -63,7 +63,7 @@ def test_a_digest_reads_well_on_a_phone() -> None:
     )
     told = (force, again, early, fab, weighed, bare)
     assert whys(message) == [f"Why {number}: w:{each.story.id}" for number, each in enumerate(told, 1)]
-    assert [len(row) for row in message.buttons] == [5, 1]
+    assert [len(row) for row in message.buttons] == [3, 3]
 
 
 def test_a_story_stands_under_a_topic_that_the_chat_hears() -> None:

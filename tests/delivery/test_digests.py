@@ -244,7 +244,7 @@ async def test_what_was_muted_since_is_left_out_of_a_digest(desk: Desk, how: str
     (text,) = desk.shown()
     assert text.startswith("Digest · 1 story\n◆ Structural: 1\n\nChips\n1. ◆ A chip story")
     assert await desk.outbox.lines(CHAT) == ()
-    assert await desk.state(story) == "listed"
+    assert await desk.state(story) == "failed", "a newer version may come"
 
 
 async def test_a_digest_of_which_nothing_is_wanted_any_more_is_not_sent(desk: Desk) -> None:

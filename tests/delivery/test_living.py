@@ -88,7 +88,7 @@ async def test_a_reply_says_what_moved_and_the_message_follows(living: Living) -
     assert living.calls() == ["send", "reply to 1", "edit"], "after an hour an edit need not wait"
     assert reply.startswith("↳ Announced → in force · ◆ Structural, high\nMinistry puts export licence")
     assert "1 more independent source" in reply, "its name stands in the line of sources"
-    assert "Updated 10:30 UTC\n10:30 · Announced → in force (Example Wire)" in original
+    assert "Updated 10:30 UTC\nAnnounced → in force (Example Wire)\n1 more independent source" in original
     await living.wait(seconds=2)
     await living.move(Move.DENIAL, detail="the ministry denies it")
     await living.wait(seconds=2)
@@ -143,7 +143,7 @@ async def test_what_moves_in_quiet_hours_is_edited_in_silence_and_a_line_of_the_
     await living.wait(minutes=35)
     await living.move(Move.STAGE, detail="in force")
     assert living.calls() == ["send", "edit"]
-    assert "Updated 10:05 UTC\n10:05 · In force" in parse(living.texts()[0])[0]
+    assert "Updated 10:05 UTC: In force" in parse(living.texts()[0])[0]
     row = await scene.row(living.alert.story.id)
     assert (row.state, row.message_id) == (DeliveryState.SENT, 1)
     assert await scene.outbox.lines(CHAT) == (living.alert.story.id,)

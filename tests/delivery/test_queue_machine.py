@@ -477,5 +477,5 @@ def test_whatever_happens_the_queue_keeps_its_word(store_url: str) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     run_state_machine_as_test(
         QueueMachine,
-        settings=settings(max_examples=60, stateful_step_count=45, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=40, stateful_step_count=45, deadline=None, suppress_health_check=checks),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest_asyncio
 
 from bot.replay import Sending, replay
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.rows import read_rows
 from pipelines.rulebook import load_rules
 
@@ -24,7 +24,7 @@ async def told() -> list[Sending]:
     """Every message of the day."""
     with (FOLDER / "day.jsonl").open(encoding="utf-8") as file:
         entries = list(read_rows(file, "day.jsonl"))
-    return [sending async for sending in replay(entries, reader=build_reader(), rules=load_rules(None))]
+    return [sending async for sending in replay(entries, reader=load_reader(), rules=load_rules(None))]
 
 
 def stories_of(sending: Sending) -> set[str]:

@@ -25,7 +25,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=40).map(" ".join)))
 def test_no_text_makes_it_raise_and_offsets_lie_within_the_title(reader: Reader, title: str) -> None:
     (report,) = reader.read([entry(title)])

@@ -18,7 +18,7 @@ from bot.languages.catalogues import LANGUAGES
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "bot" / "languages"
 _METHODS = [
-    ("bot/**.py", "python"),
+    ("bot/**.py", "bot.languages.extract:calls"),
     ("rules/packs/*.yaml", "bot.languages.extract:sentences"),
     ("rules/phrases.py", "bot.languages.extract:words"),
 ]

@@ -10,7 +10,10 @@ from bot.markup import Message
 
 _WIDE = {code: code + 0xFEE0 for code in (*range(0x41, 0x5B), *range(0x61, 0x7B))}
 _PLACE = re.compile(r"(\{\w+\}|/[a-z]+)")
-_TYPED = re.compile(r"<code>.*?</code>|</?[a-z][^>]*>|&\w+;|(?<!\w)/[a-z]+(?:@\w+)?|https?://\S+", re.DOTALL)
+_TYPED = re.compile(
+    r"<code>.*?</code>|</?[a-z][^>]*>|&\w+;|(?<!\w)/[a-z]+(?:@\w+)?|\b[A-Z]\w+(?:/\w+)+|https?://\S+", re.DOTALL
+)
+"""Code, tags, entities, commands, zones and links: none is a word of a language."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -31,7 +34,7 @@ MADE_UP = Translator("en_001", _Widened())
 
 
 def english_left(message: Message | str, *known: str) -> list[str]:
-    """Words in plain latin letters that a message shows, buttons too, without what is typed, tags and ``known``."""
+    """Words in plain latin letters that a message shows, buttons too, without what is typed and ``known``."""
     text = message if isinstance(message, str) else _all_text(message)
     for each in sorted(known, key=len, reverse=True):
         text = text.replace(each, " ")

@@ -75,5 +75,5 @@ def _faithful(message: Message) -> bool:
 
 
 def _edges(text: str) -> tuple[bool, bool]:
-    """Whether a text begins and ends with a space; a comma needs none in Chinese."""
-    return text != text.lstrip(), text != text.rstrip() and text.strip() != ","
+    """Whether a text begins and ends with a space; a comma needs none in Chinese, and is another in Urdu."""
+    return text != text.lstrip(), text != text.rstrip() and text.strip() not in {",", "،"}

@@ -26,7 +26,7 @@ from bot.messages import PRICE_MAX_AGE
 from bot.onboarding import render_done, render_start, render_step
 from bot.overlay import Overlay
 from bot.portable import CARRIED, BadSettings, read_in
-from bot.presets import Amount, read_link, with_amount
+from bot.presets import ZONES, Amount, read_link, with_amount
 from bot.quiet import Quiet
 from bot.replies import (
     render_forget,
@@ -57,6 +57,9 @@ KNOWN = (
         "Lodestone",
         "UTC",
         "Asia/Karachi",
+        "Lahore",
+        *(zone.rpartition("/")[2].replace("_", " ") for zone in ZONES.values()),
+        "São Paulo",
         "Example Gazette",
         "Example Wire",
         "Bodega",

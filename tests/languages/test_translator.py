@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.languages.catalogues import LANGUAGES, Languages, nearest
 from bot.languages.direction import apart, begins_at_the_right
 from bot.languages.translator import ENGLISH, Translator
-from bot.markup import bold, compose, line
+from bot.markup import Span, bold, code, compose, line
+from bot.words import fitting
 
 
 class _Told(NullTranslations):
@@ -53,6 +54,13 @@ def test_a_language_that_is_not_shipped_falls_back() -> None:
     assert [tr.language for tr in Languages().every()] == list(LANGUAGES)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_no_text_nothing_is_said(language: str) -> None:
+    """Such as the reason of a rule that gives none."""
+    tr = Languages().of(language)
+    assert (tr(""), tr.parts("")) == ("", ())
+
+
 def test_latin_names_keep_their_order_inside_urdu() -> None:
     urdu = Translator("ur", _Told(**{"by {name}": "از {name}"}))
     assert urdu("by {name}", name="MP Materials (US)") == "از \u2068MP Materials (US)\u2069"
@@ -60,6 +68,24 @@ def test_latin_names_keep_their_order_inside_urdu() -> None:
     title = "\u2068عنوان\u2069"  # noqa: RUF001
     message = compose([line(bold("BTC"), " ۲۴ گھنٹے"), line("BTC $1"), line(f"1. {title}")])
     assert message.plain.split("\n") == ["\u200fBTC ۲۴ گھنٹے", "BTC $1", f"1. {title}"]
+
+
+def test_what_points_or_is_typed_fits_a_line_from_the_right() -> None:
+    urdu = Translator("ur", NullTranslations())
+    assert (urdu.pointing("Next →"), ENGLISH.pointing("Next →")) == ("Next ←", "Next →")
+    message = compose([line("/start - شروع"), line("دیس ", code("/mutes"), " ", Span("الف", link="https://a.b/c"))])
+    assert message.text.split("\n") == [
+        "\u200f\u200e/start - شروع",
+        '\u200fدیس \u200e<code>/mutes</code> <a href="https://a.b/c">الف</a>',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"), [(90, "تردید: \u2068$5 → $6 by AP\u2069"), (18, "تردید: \u2068$5 → $6…\u2069"), (8, "تردید…")]
+)
+def test_our_own_words_keep_what_they_isolate(limit: int, told: str) -> None:
+    urdu = Translator("ur", NullTranslations())
+    assert fitting("تردید: \u2068$5 → $6 by AP\u2069", limit, urdu) == told
 
 
 @given(st.text())

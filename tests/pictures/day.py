@@ -10,7 +10,7 @@ from decimal import Decimal
 from importlib.resources import files
 
 from pipelines.events import Alert, Entry, Reading
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.prices.quote import Quote
 from pipelines.rulebook import load_rules
 from pipelines.stories.changes import advance, begin
@@ -49,7 +49,7 @@ def read_day() -> Day:
     text = (files("bot.demo") / "day.jsonl").read_text(encoding="utf-8")
     rows = {row["id"]: row for row in map(json.loads, text.splitlines())}
     entries = [_entry(rows[each]) for ids in _TOLD.values() for each in ids]
-    read = {each.id: Reading(each, report) for each, report in zip(entries, build_reader().read(entries), strict=True)}
+    read = {each.id: Reading(each, report) for each, report in zip(entries, load_reader().read(entries), strict=True)}
     rules = load_rules(None)
 
     def told(name: str, count: int | None = None) -> Alert:

@@ -96,7 +96,7 @@ def test_what_stands_for_a_title_that_cannot_be_drawn() -> None:
     assert sketch(alert(report(1, act=replace(ACT, stage=Stage.NONE))), NOW).plain == "Export control"
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(any_story())
 def test_any_story_has_a_picture_whose_parts_lie_on_it(told: Alert) -> None:
     drawn = sketch(told, NOW)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.events import Alert, Entry, Reading
 from pipelines.language.lexicon_file import load_lexicon
-from pipelines.language.reader import Reader, build_reader
+from pipelines.language.reader import Reader, load_reader
 from pipelines.record.phrases import Phrases, fold
 from pipelines.record.tables import load_tables
 from pipelines.record.told import tell
@@ -32,7 +32,7 @@ BAN = Act(event=Event.EXPORT_CONTROL, stage=Stage.IN_FORCE, direction=TIGHTENS)
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return build_reader()
+    return load_reader()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -116,26 +117,26 @@ _weights: st.SearchStrategy[Effect] = st.one_of(
 )
 
 
-def _rule(name: str, effect: Effect) -> st.SearchStrategy[Rule]:
-    asked = label_conditions if isinstance(effect, SetLabel | LimitLabel) else conditions
+def _rule(effect: st.SearchStrategy[Effect], asked: st.SearchStrategy[Condition]) -> st.SearchStrategy[Rule]:
     return st.builds(
         Rule,
-        name=st.just(name),
+        name=st.just("rule"),
         when=asked,
         unless=st.one_of(st.none(), asked),
-        effect=st.just(effect),
+        effect=effect,
         because=st.sampled_from(("It is so.", "{event} {stage}{by}: it is #1.", 'He said: "yes", [twice]')),
         status=st.sampled_from(Status),
         translations=st.sampled_from(((), (("ur", "یہ ہے"), ("zh", "{event}\uff1a如此")))),
     )
 
 
-rules = st.lists(st.one_of(_label_effects, _weights), max_size=4).flatmap(
-    lambda effects: st.tuples(*(_rule(f"rule-{number}", effect) for number, effect in enumerate(effects)))
+rules = st.lists(st.one_of(_rule(_label_effects, label_conditions), _rule(_weights, conditions)), max_size=4).map(
+    lambda drawn: tuple(replace(rule, name=f"rule-{number}") for number, rule in enumerate(drawn))
 )
 """A few rules, named rule-0, rule-1 and so on."""
 
 
+@cache
 def filters(names: tuple[str, ...]) -> st.SearchStrategy[tuple[Filter, ...]]:
     """At most two filters over rules of these names."""
     if not names:
@@ -168,32 +169,41 @@ _acts = st.builds(
 )
 
 
+# Made once: to make a strategy anew for each story takes longer than to draw from it.
+_titles = st.lists(st.sampled_from((*WORDS, "today", "exports")), min_size=1, max_size=6).map(" ".join)
+_ages = st.integers(0, 100).map(lambda hours: timedelta(hours=hours))
+_tags = st.dictionaries(st.sampled_from(Topic), st.sampled_from((0.4, 0.7, 0.95))).map(
+    lambda drawn: tuple(Tag(topic, p) for topic, p in drawn.items())
+)
+_entities = st.sets(st.sampled_from(IDS)).map(lambda drawn: tuple(Entity(name, name, "firm", 0, 1) for name in drawn))
+_read = st.fixed_dictionaries(
+    {
+        "act": _acts,
+        "form": st.sampled_from(Form),
+        "driver": st.sampled_from((None, *Driver)),
+        "tags": _tags,
+        "entities": _entities,
+        "structural": st.booleans(),
+        "p_structural": st.sampled_from((0.0, 0.3, 0.5, 0.8, 1.0)),
+    }
+)
+_reports = st.lists(
+    st.tuples(_titles, st.sampled_from(("one", "two")), st.sampled_from(Tier), _ages, _read), min_size=1, max_size=3
+)
+
+
 @st.composite
-def stories(draw: st.DrawFn) -> Story:
+def _story(draw: st.DrawFn) -> Story:
+    told = [
+        replace(report(title, id=f"r{number}", family=family, tier=tier, published=NOW - age), **read)
+        for number, (title, family, tier, age, read) in enumerate(draw(_reports))
+    ]
+    return story(*told, told_by=told[draw(st.integers(0, len(told) - 1))].id)
+
+
+_stories = _story()
+
+
+def stories() -> st.SearchStrategy[Story]:
     """A story of one to three reports about anything at all."""
-    many = draw(st.integers(1, 3))
-    told = []
-    for number in range(many):
-        made = report(
-            " ".join(draw(st.lists(st.sampled_from((*WORDS, "today", "exports")), min_size=1, max_size=6))),
-            id=f"r{number}",
-            family=draw(st.sampled_from(("one", "two"))),
-            tier=draw(st.sampled_from(Tier)),
-            published=NOW - timedelta(hours=draw(st.integers(0, 100))),
-        )
-        told.append(
-            replace(
-                made,
-                act=draw(_acts),
-                form=draw(st.sampled_from(Form)),
-                driver=draw(st.sampled_from((None, *Driver))),
-                tags=tuple(
-                    Tag(topic, draw(st.sampled_from((0.4, 0.7, 0.95))))
-                    for topic in draw(st.sets(st.sampled_from(Topic)))
-                ),
-                entities=tuple(Entity(name, name, "firm", 0, 1) for name in draw(st.sets(st.sampled_from(IDS)))),
-                structural=draw(st.booleans()),
-                p_structural=draw(st.sampled_from((0.0, 0.3, 0.5, 0.8, 1.0))),
-            )
-        )
-    return story(*told, told_by=draw(st.sampled_from([each.id for each in told])))
+    return _stories

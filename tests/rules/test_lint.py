@@ -72,7 +72,7 @@ def test_units_read_in_chinese_are_known() -> None:
     assert set(units) <= askable().units
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(drawn=rules, told=stories())
 def test_what_is_said_never_to_win_never_does(drawn: tuple[Rule, ...], told: Story) -> None:
     """And no score passes the highest."""

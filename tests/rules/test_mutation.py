@@ -103,7 +103,7 @@ def test_what_is_changed(when: str, more: str, expected: list[str]) -> None:
     assert changes(when, more) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(drawn=rules, told=stories())
 def test_a_mutant_fires_on_more_or_on_less_as_it_says(drawn: tuple[Rule, ...], told: Story) -> None:
     for rule in drawn:

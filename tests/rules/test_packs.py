@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.imagined import read_examples
-from pipelines.language.reader import Reader, build_reader
+from pipelines.language.reader import Reader, load_reader
 from pipelines.rulebook import load_rules
 from rules.asked import read_conditions
 from rules.check import failures
@@ -27,7 +27,7 @@ WRITTEN = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return build_reader()
+    return load_reader()
 
 
 def test_each_theme_gets_the_label_it_must_have(reader: Reader) -> None:

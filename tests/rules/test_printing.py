@@ -81,7 +81,7 @@ def test_the_shipped_packs_are_the_same_when_read_back(own: str, tmp_path: Path)
     assert print_rules(again) == print_rules(known)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(drawn=rules, data=st.data(), told=stories())
 def test_any_set_is_the_same_when_read_back(drawn: tuple[Rule, ...], data: st.DataObject, told: Story) -> None:
     over = data.draw(filters(tuple(rule.name for rule in drawn)))
@@ -134,7 +134,7 @@ _TABLES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tables=_TABLES)
 def test_any_weights_come_back(tables: dict[str, Any]) -> None:
     known = RuleSet((), Weights(**tables))

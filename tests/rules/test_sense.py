@@ -18,7 +18,7 @@ def condition(when: str) -> Condition:
     return load({"r.yaml": rule}).rules[0].when
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(first=conditions, second=conditions, told=stories())
 def test_what_is_implied_holds(first: Condition, second: Condition, told: Story) -> None:
     both = All((first, second))
@@ -28,7 +28,7 @@ def test_what_is_implied_holds(first: Condition, second: Condition, told: Story)
             assert wide.matches(told, NOW)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(first=conditions, second=conditions, told=stories())
 def test_what_is_impossible_never_holds(first: Condition, second: Condition, told: Story) -> None:
     if contradiction(All((first, second))):
@@ -36,7 +36,7 @@ def test_what_is_impossible_never_holds(first: Condition, second: Condition, tol
         assert not (first.matches(told, NOW) and second.matches(told, NOW))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(first=conditions)
 def test_everything_implies_itself(first: Condition) -> None:
     assert implies(first, first)

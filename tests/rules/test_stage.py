@@ -16,7 +16,7 @@ from bot.line import Parts, build_line
 from pipelines import keys
 from pipelines.events import Alert, Development, Entry, decode
 from pipelines.judge import Judge
-from pipelines.language.reader import build_reader
+from pipelines.language.reader import load_reader
 from pipelines.rulebook import load_rules
 from pipelines.shadow import read_shadow
 from pipelines.stage import Stage
@@ -147,7 +147,7 @@ async def test_of_two_processes_one_judges_at_a_time_and_knows_what_the_other_ju
     store: Redis, clock: Clock
 ) -> None:
     line = Line(store, clock)
-    parts = Parts(store=store, clock=clock, rules=lambda: RULES, reader=build_reader)
+    parts = Parts(store=store, clock=clock, rules=lambda: RULES, reader=load_reader)
     (one,), (two,) = build_line(parts, ["judge"]), build_line(parts, ["judge"])
     first = Streams(store, "one")
     await first.create(keys.STREAMS)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.language.reader import Reader, build_reader
+from pipelines.language.reader import Reader, load_reader
 
 
 @pytest.fixture(scope="session")
 def reader() -> Reader:
-    return build_reader()
+    return load_reader()

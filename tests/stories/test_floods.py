@@ -21,7 +21,7 @@ from pipelines.feeds.fetcher import Fetcher
 from pipelines.feeds.parsing import Parsers
 from pipelines.fetch import Fetch
 from pipelines.group import Group
-from pipelines.language.reader import Reader, build_reader
+from pipelines.language.reader import Reader, load_reader
 from pipelines.rulebook import load_rules
 from pipelines.stage import Done
 from rules.story import Story, Tier
@@ -56,7 +56,7 @@ WORDINGS = (
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     """The shipped reader, loaded once."""
-    return build_reader()
+    return load_reader()
 
 
 @asynccontextmanager

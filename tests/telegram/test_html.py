@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.markup import MAX_UNITS, Line, Span, compose
+from bot.markup import BLANK, MAX_UNITS, Line, Span, bold, code, compose, line
 from bot.text import safe_link, shown
 from tests.telegram.html import BadEntities, Entity, parse, units
 
+WIDE = "，。：；、！？）"  # noqa: RUF001  marks after which a line leaves out a space
 LINK = '<a href="https://x.example/?a=1&amp;b=2">x</a>'
 
 
@@ -149,7 +150,7 @@ def test_what_is_refused(text: str, words: str) -> None:
         parse(text)
 
 
-anything = st.text(st.characters(codec=None, categories=None), max_size=200) | st.sampled_from(
+anything = st.text(st.characters(codec=None, categories=None, exclude_characters=WIDE), max_size=200) | st.sampled_from(
     ["&amp;lt;", "</b>", "<a href='x'>", "&", '"', "'>", "👨‍👩‍👧‍👦" * 60, "🇵🇰" * 90, "\ud83d", "e" + "\u0301" * 99]
 )
 links = st.none() | anything.map(lambda tail: f"https://news.example.org/{tail}").map(safe_link)
@@ -181,6 +182,21 @@ def test_whatever_we_compose_passes_and_says_what_was_meant(lines: list[Line], l
 @pytest.mark.parametrize("text", ["<b>x", "&lt;b&gt;", "a & b", '"><a href="https://x.example">', "&amp;amp;"])
 def test_a_reader_sees_the_very_text(text: str) -> None:
     assert parse(compose([(Span(text, bold=True),)]).text)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("spans", "plain"),
+    [
+        (line(bold("状态："), " 已生效 · x"), "状态：已生效 · x"),  # noqa: RUF001  the mark that is meant
+        (line("最多5条。 今日3条。"), "最多5条。今日3条。"),
+        (line("取消。", code("/a。 b")), "取消。/a。 b"),
+        (line(code("芯片。"), " x"), "芯片。x"),
+        (line(bold("Status:"), " in force"), "Status: in force"),
+        (BLANK, ""),
+    ],
+)
+def test_a_wide_mark_brings_its_own_gap(spans: Line, plain: str) -> None:
+    assert compose([line("."), spans, line(".")]).plain == f".\n{plain}\n."
 
 
 def test_an_address_stays_inside_its_quotes() -> None:

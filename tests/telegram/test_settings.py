@@ -13,7 +13,7 @@ from bot.buttons import PAGES, parse
 from bot.chats import Chat, Mute
 from bot.languages.catalogues import LANGUAGES
 from bot.markup import MAX_DATA
-from bot.presets import DIGEST, QUIET, Amount, amount, apply, with_amount
+from bot.presets import BUDGET, DIGEST, QUIET, Amount, amount, apply, with_amount
 from bot.quiet import Quiet
 from bot.sound import Sound
 from pipelines import keys
@@ -137,6 +137,8 @@ WISHES: dict[str, Any] = {
     "sound": lambda chat: chat.sound is Sound.OFF,
     **{f"quiet {name}": lambda chat, each=each: chat.quiet == each for name, each in QUIET.items() if each},
     **{f"digest {name}": lambda chat, each=each: chat.digest == each for name, each in DIGEST.items() if each},
+    **{f"budget {name}": lambda chat, each=each: chat.budget == each for name, each in BUDGET.items() if each},
+    "zone": lambda chat: chat.zone == "Asia/Karachi",
     "a mute": lambda chat: ENERGY not in chat.heard(tuple(Topic), NOW),
     "language": lambda chat: chat.language == "ur",
     "off": lambda chat: not chat.active,
