@@ -82,7 +82,7 @@ def test_the_change_is_that_of_the_price_whoever_gave_the_price_of_the_day_befor
     told = [Offer("a", "BTC", Decimal(100), None, NOW), Offer("b", "BTC", Decimal(102), Decimal(2), NOW)]
     quote = believe(told, None, NOW)
     assert quote is not None
-    assert (quote.price, quote.change_24h) == (Decimal(101), Decimal(1)), "101 now against 100 then, whatever b said of its own 102"
+    assert (quote.price, quote.change_24h) == (Decimal(101), Decimal(1)), "against 100 a day before"
 
 
 @given(prices, st.none() | st.decimals(-100, 900, allow_nan=False))
