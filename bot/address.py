@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from bot.access import Access
 from bot.broadcast import is_broadcast
 from bot.chat_store import ChatStore
-from bot.chats import Chat, Delivery, DeliveryState, Kind
+from bot.chats import Chat, Delivery, DeliveryState, Kind, moved_at
 from bot.decisions import Decision, Edit, Hold, KeepBack, Later, Reply, Send, decide, told_of
 from bot.delivery.broadcasts import PAGE as BROADCAST_PAGE
 from bot.delivery.broadcasts import may_go, page_later, page_of, read_broadcast
@@ -26,9 +26,11 @@ from bot.delivery.lining import enqueue, follow, hold, hold_line, line_up_digest
 from bot.delivery.scripts import LANES
 from bot.editing import APART, Edits
 from bot.mutings import Mute
+from bot.price_edits import PriceEdits
 from pipelines import keys
 from pipelines.events import Alert, DigestDue, Fanout, encode
 from pipelines.judged import KEPT, read_judged
+from pipelines.prices.measured import begin_reaction
 from pipelines.stage import Command, Done, Outcome
 from pipelines.streams import postpone
 from rules.story import Story
@@ -44,7 +46,8 @@ _UNDER_WAY = timedelta(seconds=20)
 class Address:
     """Compares an alert with what each chat last got of its story; the decision itself is ``decisions.decide``.
 
-    ``page`` is the number of chats that one event deals with, ``depths`` says how much waits in each lane.
+    ``page`` is the number of chats that one event deals with, ``depths`` says how much waits in each lane. ``prices``:
+    what they do after a story is looked at.
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class Address:
         access: Access | None = None,
         depths: Callable[[], Awaitable[dict[str, int]]] | None = None,
         page: int = 500,
+        *,
+        prices: bool = True,
     ) -> None:
         self._store = store
         self._chats = ChatStore(store)
@@ -62,6 +67,8 @@ class Address:
         self._access = access or Access()
         self._depths = depths
         self._page = page
+        self._prices = PriceEdits(store, clock, self._read, self._may_hear, depths)
+        self._look_at_prices = prices
 
     async def handle(self, events: Sequence[Alert | Fanout]) -> Sequence[Outcome]:
         """For each event, the writes that open the ledger's rows of one page and line them up, and the next page."""
@@ -76,6 +83,8 @@ class Address:
         """The first page of an alert, or a further one; what fell to noise, or has a newer version, goes no further."""
         if isinstance(event, Fanout) and is_broadcast(event.story):
             return await self._broadcast(event)
+        if isinstance(event, Fanout) and event.moves:
+            return await self._prices.page(event)
         if isinstance(event, Alert):
             alert: Alert | None = event
             way = Fanout(story=event.story.id, version=event.story.version)
@@ -108,11 +117,7 @@ class Address:
             sheet.note(chat, self._decide(chat, last, alert, now, again=bool(way.chats)), last.get(chat.id))
         edits = begun.edits.done(story.version, now) if sheet.edited else begun.edits
         return (
-            *(
-                open_ledger(story.id, begun.parts, now)
-                if head is None and (sheet.pushed or sheet.held or sheet.aside)
-                else ()
-            ),
+            *(self._begin(story, begun, now) if head is None and (sheet.pushed or sheet.held or sheet.aside) else ()),
             *unhold(story.id, (*sheet.risen, *sheet.replies, *sheet.aside)),
             *let_go(story.id, sheet.freed),
             *enqueue(story.id, sheet.pushed, story.version, lane, now, parts=begun.parts, known=last),
@@ -125,6 +130,11 @@ class Address:
             *(note_edits(story.id, edits) if edits is not begun.edits else ()),
             *_once_more(story, sheet, begun.edits.next(now if room else now + APART), now),
         )
+
+    def _begin(self, story: Story, head: Head, now: datetime) -> tuple[Command, ...]:
+        """The writes that begin the ledger of a story of which chats are told, and the looks at prices after it."""
+        looks = begin_reaction(story.id, moved_at(story), now) if self._look_at_prices else ()
+        return (*open_ledger(story.id, head.parts, now), *looks)
 
     async def _broadcast(self, way: Fanout) -> Outcome:
         """One page of the chats for a message of the operators: each active chat that has no row of it yet."""

@@ -34,6 +34,13 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Reacted:
+    """Tell what prices did after a story."""
+
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Draw a story's timeline."""
 
@@ -137,6 +144,7 @@ class Forget:
 Pressed = (
     Why
     | Story
+    | Reacted
     | Picture
     | Vote
     | AskMute
@@ -183,6 +191,11 @@ def why_data(story: str) -> str:
 def story_data(story: str) -> str:
     """Tell this story's timeline."""
     return f"y:{story}"
+
+
+def reaction_data(story: str) -> str:
+    """Tell what prices did after this story."""
+    return f"r:{story}"
 
 
 def picture_data(story: str, shade: Shade) -> str:
@@ -261,6 +274,8 @@ def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911, PLR0912  one lin
             return Why(story)
         case ["y", *rest] if _looks_like_a_story(story := ":".join(rest)):
             return Story(story)
+        case ["r", *rest] if _looks_like_a_story(story := ":".join(rest)):
+            return Reacted(story)
         case ["p", word, *rest] if word in set(Shade) and _looks_like_a_story(story := ":".join(rest)):
             return Picture(story, Shade(word))
         case ["v", word, *rest] if word in set(Mark) and _looks_like_a_story(story := ":".join(rest)):

@@ -22,8 +22,6 @@ from bot.decisions import (
     Reply,
     Send,
     decide,
-    only_in_digest,
-    waits_for_digest,
 )
 from bot.delivery.answers import Answer, Fixed, Gone, Moved, Outgoing, Refused, Retry, Sender, Sent, Unknown
 from bot.delivery.kept import ended
@@ -32,6 +30,7 @@ from bot.digests import MOST_LINES
 from bot.mute_replies import end_words, render_mute_ended
 from bot.receipts import Form, held_until, left_out, put_aside, put_off, receipt_of, surprise_of, wait_of
 from bot.rendering import Renderer
+from bot.ripe import keep_back_muted, ripe_lines
 from bot.sound import silent
 from pipelines.events import Alert
 from pipelines.store import is_away
@@ -147,13 +146,23 @@ class Deliver:
         if alert is None:
             return receipt_of(taken, Refused("the story's record is gone"), now, rest=rest)
         if taken.lane == "edit":
-            current = taken.last is None or taken.shown >= alert.story.version
-            return left_out(taken) if current else await self._edit(taken, chat, alert, rest)
+            return await self._bring_up_to_date(taken, chat, alert, rest)
         if taken.before is DeliveryState.SENDING and alert.verdict.label is not Label.STRUCTURAL:
             return held_until(taken, now)  # it may have arrived, and is not worth a repeat
         # The chat is in this hand alone, and its answers are counted as they are written down: so the count is exact.
         spent = 0 if chat.budget is None else chat.spent_of(await self._outbox.spent(chat.id), now)
         return await self._carry_out(decide(chat, taken.last, alert, now, spent=spent), taken, chat, alert, rest)
+
+    async def _bring_up_to_date(self, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
+        """Show in the chat's message what it does not show yet: facts, and what prices did."""
+        reaction = await self._renderer.reaction(taken.story, self._clock())
+        moved = reaction is not None and reaction.knows(chat.coins)
+        if taken.last is None or (taken.shown >= alert.story.version and not moved):
+            return left_out(taken)
+        receipt = await self._edit(taken, chat, alert, rest)
+        # For prices it may be ahead of the news: what is to be told of that is then still to come.
+        ahead = moved and not isinstance(decide(chat, taken.last, alert, self._clock()), (Edit, Nothing))
+        return replace(receipt, version=None) if ahead else receipt
 
     async def _carry_out(self, decision: Decision, taken: Taken, chat: Chat, alert: Alert, rest: float) -> Receipt:
         match decision:
@@ -212,13 +221,14 @@ class Deliver:
         if mute is not None:
             stories = mute.stories  # the end of a mute is told by itself, and the digest after it
         else:
-            stories, later = await self._ripe(chat, now)
+            stories, later = await ripe_lines(self._outbox, self._renderer, chat, now)
         if mute is None and (held := next(filter(is_broadcast, stories), None)) is not None:
             # No line of a digest: it comes by itself, and the digest after it.
             repeat = taken.repeat or held in await self._outbox.doubts(chat.id, (held,))
             return await self._broadcast(taken, held, chat, rest, repeat=repeat)
         found = [await self._renderer.alert(story, now) for story in stories[:MOST_LINES]]
         repeat = taken.repeat or any(alert is not None and self._perhaps_told(alert) for alert in found)
+        week = () if mute is not None else await self._renderer.week(chat, now)
         message, told = await self._renderer.digest(
             stories,
             chat,
@@ -227,8 +237,9 @@ class Deliver:
             repeat=repeat,
             most=MOST_LINES,
             heading=end_words(mute, tr) if mute is not None else "",
+            week=week,
         )
-        await self._keep_back(chat, told, now)
+        await keep_back_muted(self._outbox, self._renderer, chat, told, now)
         if mute is not None:
             told = (*told, *mute.dealt([story for story, _ in told]))
             message = message or (None if mute.said else render_mute_ended(mute, repeat=repeat, tr=tr))
@@ -237,25 +248,11 @@ class Deliver:
         quiet = silent(chat.sound, Label.NOISE, digest=True)
         out = Outgoing(story=taken.story, chat=chat, message=message, silent=quiet)
         receipt = await self._call(taken, out, rest, None, told=told)
+        if week and receipt.state is DeliveryState.SENT and not receipt.again:
+            await self._renderer.week_told(chat, now)
         if later and receipt.state is DeliveryState.SENT and not receipt.again:
             return replace(receipt, held=min(later), later=len(later))
         return receipt
-
-    async def _ripe(self, chat: Chat, now: datetime) -> tuple[tuple[str, ...], list[datetime]]:
-        """The stories whose time has come, oldest first, and until when each other one waits.
-
-        At the end of quiet hours and in the morning after a day on which the budget was spent only what was held for
-        these is told: what the chat reads in its digest alone waits for that, be it in a week.
-        """
-        ripe, later = list[str](), list[datetime]()
-        for story, since in await self._outbox.lines_since(chat.id):
-            due = waits_for_digest(chat, since, now)
-            alert = None if due is None else await self._renderer.alert(story, now)
-            if due is not None and alert is not None and only_in_digest(chat, alert, now):
-                later.append(due)
-            else:
-                ripe.append(story)
-        return tuple(ripe), later
 
     async def _broadcast(self, taken: Taken, story: str, chat: Chat, rest: float, *, repeat: bool) -> Receipt:
         """A message of the operators, after the quiet hours; ``story`` is its id, also where it waited for a digest."""
@@ -268,14 +265,6 @@ class Deliver:
         quiet = silent(chat.sound, Label.NOISE)
         out = Outgoing(story=story, chat=chat, message=message, silent=quiet)
         return await self._call(taken, out, rest, None, told=told)
-
-    async def _keep_back(self, chat: Chat, told: tuple[tuple[str, int], ...], now: datetime) -> None:
-        """What was held for a digest, and is muted now, waits for the mute's end."""
-        for story, _ in told if chat.mutes else ():
-            alert = await self._renderer.alert(story, now)
-            decision = decide(chat, None, alert, now) if alert is not None else None
-            if isinstance(decision, KeepBack):
-                await self._outbox.keep_back(story, chat.id, decision.mute, now)
 
     async def _call(
         self,

@@ -37,13 +37,14 @@ def render_digest(
     doubtful: Collection[str] = (),
     repeat: bool = False,
     heading: str = "",
+    week: Sequence[Line] = (),
     tr: Translator = ENGLISH,
 ) -> Message:
     """One line a story under the heading of its topic, with a button that explains it; ``more`` wait for the next one.
 
     A topic with structural news comes before one that has none, and structural news before what is to be watched, in
     the order given. ``heading`` takes the place of the usual one. ``doubtful`` are the ids of stories that were pushed
-    without an answer; ``repeat`` marks the whole.
+    without an answer; ``repeat`` marks the whole. ``week`` are lines about the week, which stand last.
     """
     usual = tr.plural("Digest · {count} story", "Digest · {count} stories", len(alerts))
     lines: list[Line] = [line(italic(tr(REPEAT)))] if repeat else []
@@ -62,6 +63,7 @@ def render_digest(
             "{count} more follows in the next message.", "{count} more follow in the next message.", more
         )
         lines += [BLANK, line(follow)]
+    lines += [BLANK, *week] if week else []
     buttons = [
         Button(tr("Why {number}", number=number), data=why_data(alert.story.id))
         for number, (_, alert) in enumerate(told, 1)

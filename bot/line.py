@@ -17,6 +17,7 @@ from pipelines import keys
 from pipelines.fetch import Fetch
 from pipelines.group import Group
 from pipelines.judge import Judge
+from pipelines.react import React
 from pipelines.stage import Stage
 from rules.ruleset import RuleSet
 
@@ -33,7 +34,7 @@ does not wait long for the last."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the stages are made of; a part is only built where its stage runs."""
+    """What the stages are made of; a part is only built where its stage runs. ``prices``: they are looked at."""
 
     store: Redis
     clock: Callable[[], datetime]
@@ -43,6 +44,7 @@ class Parts:
     fetch: Fetch | None = None
     access: Access | None = None
     fetch_parallel: int = 64
+    prices: bool = True
 
 
 def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
@@ -96,7 +98,7 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         )
 
     def address() -> Stage:
-        handle = Address(parts.store, parts.clock, parts.access, outbox.depth).handle
+        handle = Address(parts.store, parts.clock, parts.access, outbox.depth, prices=parts.prices).handle
         # One hand, one page a hand-over: two versions of a story must not both find the ledger empty. The next page of
         # a story's chats goes to the end of its own stream.
         return Stage(name="address", reads=keys.ALERTS, feeds=keys.ALERTS, handle=handle, batch=1, single_hand=True)
@@ -106,12 +108,17 @@ def build_line(parts: Parts, names: Sequence[str] = NAMES) -> tuple[Stage, ...]:
         handle = Digests(parts.clock, outbox.lines, ended).handle
         return Stage(name="digests", reads=keys.DIGESTS, feeds=None, handle=handle)
 
+    def reactions() -> Stage:
+        return Stage(
+            name="reactions", reads=keys.REACTIONS, feeds=keys.ALERTS, handle=React(parts.store).handle, batch=1
+        )
+
     outbox = OutboxReader(parts.store)
     builders = {
         "fetch": (fetch, probe),
         "read": (read,),
         "group": (group,),
         "judge": (judge,),
-        "address": (address, digests),
+        "address": (address, digests, reactions),
     }
     return tuple(build() for name, rooms in builders.items() if name in names for build in rooms)

@@ -27,9 +27,11 @@ from bot.messages import (
     why_line,
 )
 from bot.quiet import here
+from bot.reaction_words import reaction_lines
 from bot.text import clean, shown
 from bot.words import clock_words, fitting, moment_words, moved_words, short_day_words
 from pipelines.events import Alert
+from pipelines.prices.measured import Reaction
 from pipelines.prices.quote import Quote
 from rules.story import Change, Move, Story
 from rules.verdict import Label
@@ -45,8 +47,19 @@ _UNTRUE = {
 """What stands above the rest of a message, the weightiest alone."""
 
 
-def render_edit(alert: Alert, quotes: Sequence[Quote], chat: Chat, sent: datetime, tr: Translator = ENGLISH) -> Message:
-    """The message that was ``sent``, brought up to date; ``quotes`` are those that it showed then."""
+def render_edit(
+    alert: Alert,
+    quotes: Sequence[Quote],
+    chat: Chat,
+    sent: datetime,
+    tr: Translator = ENGLISH,
+    *,
+    reaction: Reaction | None = None,
+) -> Message:
+    """The message that was ``sent``, brought up to date; ``quotes`` are those that it showed then.
+
+    ``reaction`` is what prices did since the news.
+    """
     story, now = alert.story, alert.judged
     since = tuple(change for change in told_of(story.changes) if change.at > sent)
     first, title, *rest = alert_lines(alert, now, tr)
@@ -55,6 +68,7 @@ def render_edit(alert: Alert, quotes: Sequence[Quote], chat: Chat, sent: datetim
         gone = line(bold(tr("· No longer structural")))
         lines = [*_untrue(since, chat, tr), gone, title, *_updated(since, story, chat, now, tr)]
     prices = [told_price_line(coin, quotes, lambda at: clock_words(_local(at, chat)), tr) for coin in chat.coins]
+    prices += reaction_lines(reaction, chat.coins, tr)
     return compose([*lines, BLANK, *prices], foot=news_foot(tr), buttons=alert_buttons(story, tr))
 
 

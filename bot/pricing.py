@@ -13,8 +13,10 @@ import certifi
 from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore
+from bot.past import filling_past
 from bot.settings import Settings
 from pipelines.prices.ask import build_client
+from pipelines.prices.candles import Candles
 from pipelines.prices.frames import CoinbaseFrames, Frames, KrakenFrames
 from pipelines.prices.keeper import Keeper
 from pipelines.prices.sources import build_sources
@@ -36,7 +38,10 @@ async def keep_prices(
         "coingecko": settings.coingecko_url,
     }
     key = settings.coingecko_key.get_secret_value() if settings.coingecko_key else None
-    async with build_client() as client:
+    async with (
+        build_client() as client,
+        filling_past(Candles(client, settings.price_sources, addresses, clock, asyncio.sleep), store, wanted, stop),
+    ):
         keeper = Keeper(
             store,
             build_sources(client, clock, settings.price_sources, addresses, key),

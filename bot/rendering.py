@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from redis.asyncio import Redis
 
@@ -14,15 +14,19 @@ from bot.broadcast import render_broadcast
 from bot.chats import Chat
 from bot.decisions import still_wanted
 from bot.delivery.broadcasts import read_broadcast
+from bot.delivery.forgetting import week_key
 from bot.delivery.ledger import KEPT
 from bot.digests import render_digest
 from bot.languages.catalogues import Languages
 from bot.languages.translator import Translator
 from bot.living import render_edit, render_reply
-from bot.markup import Message
+from bot.markup import Line, Message
 from bot.messages import PRICE_MAX_AGE, render_alert
+from bot.weekly import WEEK, Told, week_lines, week_of
+from pipelines import keys
 from pipelines.events import Alert
 from pipelines.judged import read_judged
+from pipelines.prices.measured import Reaction, read_reaction, read_reactions
 from pipelines.prices.quote import Quote
 from pipelines.prices.read import read_quotes
 from pipelines.prices.told import keep_told, read_told
@@ -80,6 +84,8 @@ class Renderer:
         self._alerts = _Recent[Alert](fresh)
         self._quoted = _Recent[Sequence[Quote]](fresh)
         self._messages = _Recent[Message](fresh)
+        self._reactions = _Recent[Reaction](fresh)
+        self._weeks = _Recent[Sequence[Told]](60 * fresh)
 
     def tr(self, chat: Chat) -> Translator:
         """Who speaks the chat's language."""
@@ -106,9 +112,14 @@ class Renderer:
 
         async def make() -> Message:
             quotes = await read_told(self._store, alert.story.id, chat.coins, sent)
-            return render_edit(alert, quotes, chat, sent, tr)
+            reaction = await self.reaction(alert.story.id, now)
+            return render_edit(alert, quotes, chat, sent, tr, reaction=reaction)
 
         return await self._made(alert, chat, now, make, "edit", chat.zone, sent)
+
+    async def reaction(self, story: str, now: datetime) -> Reaction | None:
+        """What prices did after the story, as far as is known."""
+        return await self._reactions.get(story, now, lambda: read_reaction(self._store, story))
 
     async def reply(self, alert: Alert, chat: Chat, now: datetime, *, since: int, repeat: bool) -> Message:
         """What moved after version ``since``, as a reply to the chat's message."""
@@ -149,6 +160,7 @@ class Renderer:
         repeat: bool,
         most: int,
         heading: str = "",
+        week: Sequence[Line] = (),
     ) -> tuple[Message | None, tuple[tuple[str, int], ...]]:
         """One message about the first ``most`` of these stories that the chat still wants, and what is dealt with.
 
@@ -170,8 +182,30 @@ class Renderer:
         tr = self._languages.of(chat.language)
         doubtful = await doubts([alert.story.id for alert in told])
         more = len(stories) - len(dealt)
-        made = render_digest(told, chat, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading, tr=tr)
+        made = render_digest(
+            told, chat, now, more=more, doubtful=doubtful, repeat=repeat, heading=heading, week=week, tr=tr
+        )
         return made, tuple(dealt)
+
+    async def week(self, chat: Chat, now: datetime) -> tuple[Line, ...]:
+        """The lines about the chat's week; none where it wants no digest, or one has told them this week."""
+        key = week_key(chat.id)
+        if not chat.digest or await self._store.get(key) == week_of(chat, now).encode():
+            return ()
+        found = await self._weeks.get("week", now, lambda: self._read_week(now))
+        return tuple(week_lines(found or (), chat.coins, self._languages.of(chat.language)))
+
+    async def week_told(self, chat: Chat, now: datetime) -> None:
+        """Remember that the chat has been told of its week."""
+        await self._store.set(week_key(chat.id), week_of(chat, now), ex=2 * WEEK)
+
+    async def _read_week(self, now: datetime) -> Sequence[Told]:
+        client: Any = self._store
+        since = (now - WEEK).timestamp()
+        stories = [each.decode() for each in await client.zrangebyscore(keys.LATEST, since, now.timestamp())]
+        alerts = [await self.alert(story, now) for story in stories]
+        known = await read_reactions(self._store, stories)
+        return [Told(a.story.lead.act.event, each) for a, each in zip(alerts, known, strict=True) if a is not None]
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:
         return await self._quoted.get(coins, now, lambda: read_quotes(self._store, coins)) or ()

@@ -110,11 +110,11 @@ class _Run:
         self._store: Any = store
         self._streams, self._clock = Streams(store, "replay"), _Clock()
         self._members = defaultdict[str, list[str]](list)
-        parts = Parts(store=store, clock=self._clock, rules=lambda: rules, reader=lambda: reader)
+        parts = Parts(store=store, clock=self._clock, rules=lambda: rules, reader=lambda: reader, prices=False)
         self._workers = [
             Worker(self._streams, self._listening(stage) if stage.name == "group" else stage, self._clock)
             for stage in build_line(parts, ("group", "judge", "address"))
-            if stage.name != "digests"
+            if stage.name not in ("digests", "reactions")
         ]
         self._due = DueClock(store, self._streams, self._clock)
         self._chats, self._made = ChatStore(store), list[Outgoing]()

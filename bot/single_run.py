@@ -42,7 +42,9 @@ async def run_once(settings: Settings, *, as_json: bool) -> int:
             await job.streams.publish(stream, *polls)
         while not job.running.stop.is_set() and await feeding.waiting(begun, utc_now()):
             await asyncio.sleep(0.1)
-        streams = tuple(name for name in keys.STREAMS if not as_json or name not in (keys.ALERTS, keys.DIGESTS))
+        streams = tuple(
+            name for name in keys.STREAMS if not as_json or name not in (keys.ALERTS, keys.DIGESTS, keys.REACTIONS)
+        )
         await _drained(job, streams, outbox=not as_json)
         if as_json:
             await _print_alerts(job.store, last, settings.coins)

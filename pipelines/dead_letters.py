@@ -21,6 +21,7 @@ from pipelines.events import (
     Fanout,
     Notice,
     Poll,
+    ReactionDue,
     Reading,
     UnreadableEvent,
     decode,
@@ -88,6 +89,8 @@ class DeadLetter:
                 return f"{'story' if is_story_id(event.story) else 'broadcast'} {event.story}"
             case DigestDue(chat):
                 return f"digest of chat {chat}"
+            case ReactionDue(story):
+                return f"prices after story {story}"
 
     @property
     def way(self) -> Fanout | None:

@@ -79,12 +79,16 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fanout:
-    """A story's way through the chats, from a place in their list on; or to these ``chats`` alone, once more."""
+    """A story's way through the chats, from a place in their list on; or to these ``chats`` alone, once more.
+
+    ``moves``: it has not moved itself, but what prices did after it is known, and its messages may say so.
+    """
 
     story: str
     version: int
     cursor: int = 0
     chats: tuple[int, ...] = ()
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +99,18 @@ class DigestDue:
     mutes: bool = False
 
 
-AnyEvent = Poll | Entry | Reading | Notice | Development | Alert | Fanout | DigestDue
+@dataclass(frozen=True, slots=True)
+class ReactionDue:
+    """It is so many minutes since a story's news: what prices did may be looked at."""
+
+    story: str
+    minutes: int
 
 
-KINDS = (Poll, Entry, Reading, Notice, Development, Alert, Fanout, DigestDue)
+AnyEvent = Poll | Entry | Reading | Notice | Development | Alert | Fanout | DigestDue | ReactionDue
+
+
+KINDS = (Poll, Entry, Reading, Notice, Development, Alert, Fanout, DigestDue, ReactionDue)
 
 
 class UnreadableEvent(ValueError):

@@ -7,9 +7,10 @@ from datetime import date
 TAG = "{lodestone}"
 
 POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS = "polls", "probes", "entries", "readings", "stories", "alerts"
-DIGESTS = "digests"
-STREAMS = (POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS, DIGESTS)
-"""A feed's turn is on ``polls``, or on ``probes`` if its last one failed; a digest that is due is on ``digests``."""
+DIGESTS, REACTIONS = "digests", "reactions"
+STREAMS = (POLLS, PROBES, ENTRIES, READINGS, STORIES, ALERTS, DIGESTS, REACTIONS)
+"""A feed's turn is on ``polls``, or on ``probes`` if its last one failed; a digest that is due is on ``digests``, and a
+look at what prices did after a story on ``reactions``."""
 
 DUE = f"{TAG}:due"
 """Sorted set: stable id -> unix time at which it becomes an event."""
@@ -146,9 +147,19 @@ def votes(story_id: str) -> str:
     return f"{TAG}:votes:{story_id}"
 
 
+def closes(symbol: str, minutes: int, block: int) -> str:
+    """A coin's prices at the ends of steps of so many minutes: a block of packed numbers, expiring."""
+    return f"{TAG}:closes:{symbol}:{minutes}:{block}"
+
+
 def told_quotes(story_id: str) -> str:
     """Hash of the quotes shown with a story: "unix minute:symbol" -> quote as JSON."""
     return f"{TAG}:told:{story_id}"
+
+
+def reaction(story_id: str) -> str:
+    """Hash of what prices did after a story: "news", "alert" -> unix time, "minutes:symbol" -> the move; expiring."""
+    return f"{TAG}:reaction:{story_id}"
 
 
 def story(story_id: str) -> str:

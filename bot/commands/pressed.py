@@ -15,6 +15,7 @@ from bot.buttons import (
     Forget,
     Picture,
     Pressed,
+    Reacted,
     SetFollow,
     SetMute,
     SetSound,
@@ -28,7 +29,7 @@ from bot.buttons import (
     Why,
     parse,
 )
-from bot.commands import carrying, hours, mutes, news, overlays, settings, sounds, stories, topics
+from bot.commands import carrying, hours, mutes, news, overlays, reaction, settings, sounds, stories, topics
 from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.channels import afar, find_channel
@@ -81,7 +82,7 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
         await _press_afar(context, callback, query, ask, wanted, target)
     elif isinstance(wanted, Vote):
         await toast(query, await vote_pressed(context, ask, wanted))
-    elif isinstance(wanted, (Why, Show, Story, Picture)):
+    elif isinstance(wanted, (Why, Show, Story, Reacted, Picture)):
         await _tell(context, query, ask, wanted)
     elif not await holds(context, callback.bot, Role.CHAT_ADMIN, sender):
         await toast(query, ask.tr(NOT_YOURS), loud=True)
@@ -97,7 +98,7 @@ async def _press_afar(
     there = await afar(context, ask, target)
     if there is None or isinstance(wanted, (Vote, AskMute)):
         await toast(query, ask.tr(NOT_YOURS), loud=True)
-    elif isinstance(wanted, (Why, Show, Story, Picture)):
+    elif isinstance(wanted, (Why, Show, Story, Reacted, Picture)):
         await _tell(context, query, there, wanted)
     else:
         await _change(context, query, there, wanted)
@@ -139,7 +140,7 @@ def _fits(data: str) -> bool:
 
 
 async def _tell(
-    context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show | Story | Picture
+    context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show | Story | Reacted | Picture
 ) -> None:
     if isinstance(wanted, Picture):
         await _draw(context, query, ask, wanted)
@@ -151,6 +152,8 @@ async def _tell(
         await reply(query.message, await news.why(context, replace(ask, text=wanted.story)))
     elif isinstance(wanted, Story):
         await reply(query.message, await stories.story(context, replace(ask, text=wanted.story)))
+    elif isinstance(wanted, Reacted):
+        await reply(query.message, await reaction.reaction(context, replace(ask, text=wanted.story)))
     else:
         boards = {"latest": news.latest, "price": news.price, "topics": topics.topics}
         await reply(query.message, ask.aimed(await boards[wanted.what](context, ask)))

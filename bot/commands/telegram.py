@@ -13,7 +13,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.buttons import Picture, Story, Why, parse
+from bot.buttons import Picture, Reacted, Story, Why, parse
 from bot.chats import Kind
 from bot.commands.context import Ask
 from bot.delivery.telegram import keyboard
@@ -70,7 +70,7 @@ def story_under(message: telegram.MaybeInaccessibleMessage | None) -> str:
     """The story that a message is about, by its buttons; empty for any other message."""
     markup = message.reply_markup if isinstance(message, telegram.Message) else None
     pressed = [parse(str(button.callback_data)) for row in (markup.inline_keyboard if markup else ()) for button in row]
-    stories = {each.story for each in pressed if isinstance(each, (Why, Story, Picture))}
+    stories = {each.story for each in pressed if isinstance(each, (Why, Story, Reacted, Picture))}
     return stories.pop() if len(stories) == 1 else ""
 
 

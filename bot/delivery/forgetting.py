@@ -50,6 +50,12 @@ async def forget(store: Redis, chat_id: int, now: datetime) -> Forgotten:
     return Forgotten(settings=known, rows=max(0, rows - waiting), waiting=waiting, votes=votes)
 
 
+def week_key(chat_id: int) -> str:
+    """The week of which a digest has told the chat last; expiring."""
+    return f"{PREFIX}week:{chat_id}"
+
+
 def own_keys(chat_id: int) -> tuple[str, ...]:
     """The keys that hold nothing but what is kept of this chat, or of the person who writes in private."""
-    return (*(f"{PREFIX}{word}:{chat_id}" for word in ("rest", "spent", "kept")), keys.managed(chat_id))
+    own = (f"{PREFIX}{word}:{chat_id}" for word in ("rest", "spent", "kept"))
+    return (*own, week_key(chat_id), keys.managed(chat_id))

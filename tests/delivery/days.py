@@ -31,7 +31,7 @@ class Days(Desk):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene.store, scene.clock, scene.server, scene.sender)
         streams = Streams(scene.store, "one")
-        address = Address(scene.store, scene.clock, depths=self.outbox.depth)
+        address = Address(scene.store, scene.clock, depths=self.outbox.depth, prices=False)
         stage = Stage(
             name="address", reads=keys.ALERTS, feeds=keys.ALERTS, handle=address.handle, batch=1, single_hand=True
         )

@@ -40,7 +40,7 @@ class Post:
         self.store, self.clock = store, clock
         self.chats, self.ledger, self.streams = ChatStore(store), Ledger(store), Streams(store, "one")
         self.outbox = Outbox(store, "one", 1000)
-        address = Address(store, clock, access, self.outbox.depth, page)
+        address = Address(store, clock, access, self.outbox.depth, page, prices=False)
         stage = Stage(
             name="address",
             reads=keys.ALERTS,

@@ -46,7 +46,7 @@ from tests.languages.made_up import MADE_UP, english_left
 OWNER = 999
 RULEBOOK = load_rulebook(None)
 TECHNICAL = (
-    "polls", "probes", "entries", "readings", "stories", "alerts", "digests", "fetch",
+    "polls", "probes", "entries", "readings", "stories", "alerts", "digests", "reactions", "fetch",
     "trade", "official", "wire", "aggregator", "en", "http-404 Not Found", "http-404, Not Found", "http-404", "dns",
     "newest item 0 days old", "LODESTONE_ALLOW_PRIVATE_HOSTS", "scheme 'file'", "file:///etc/passwd", "ADDRESS",
     "/admin add", "example.org/news", "RSS", "Atom", "UTC", "Nov", "`lodestone check`", "`lodestone dead list`",

@@ -1,0 +1,1 @@
+"""What prices did after a story."""
