@@ -16,6 +16,9 @@ SOCKET_LONGEST: Final = 7.0
 Seven, less the jitter, is 114 tries in ten minutes, below the 150 that Kraken allows an address; and a venue that is
 back is heard again within ten seconds.
 """
+_BLOCKED: Final = 30
+"""Failures in a row, three minutes, after which a socket is likely to stay shut: then a try a minute is enough."""
+_SOCKET_BLOCKED: Final = 60.0
 _SHUT: Final = frozenset({"refused", "banned", "restricted-location"})
 
 
@@ -31,8 +34,8 @@ def poll_pause(reason: str, failures: int, interval: float, retry_after: float |
 def socket_pause(reason: str, failures: int, retry_after: float | None, chance: float) -> float:
     """Seconds between the beginning of a socket's last try and its next.
 
-    It doubles with the failures in a row up to ``SOCKET_LONGEST``; ``chance`` (0 to 1) takes up to half of it away, so
-    that many that lost a venue together do not come back together. A venue that shuts us out is left alone for an hour,
+    It doubles with the failures in a row up to ``SOCKET_LONGEST``, and is a minute where sockets seem to be blocked;
+    ``chance`` (0 to 1) takes up to half of it away, so that many that lost a venue do not come back together. A venue that shuts us out is left alone for an hour,
     one that is busy for a minute and longer, each longer if it says so.
     """
     doubled = 2.0 ** min(failures - 1, 16)
@@ -41,5 +44,6 @@ def socket_pause(reason: str, failures: int, retry_after: float | None, chance: 
     elif reason == "too-many-requests":
         own = min(_BUSY * doubled, LONGEST_PAUSE)
     else:
-        own = min(SOCKET_FIRST * doubled, SOCKET_LONGEST) * (1.0 - chance / 2)
+        longest = SOCKET_LONGEST if failures <= _BLOCKED else _SOCKET_BLOCKED
+        own = min(SOCKET_FIRST * doubled, longest) * (1.0 - chance / 2)
     return max(own, retry_after or 0.0)

@@ -1,6 +1,7 @@
 """200 coins at a frame a second each: the keeper over a socket, and the same prices by plain REST polling.
 
-The venue is this process; each way is a process of its own, so that its figures are its own.
+The venue is this process; each way is a process of its own, so that its figures are its own. Where a Python is named
+that has ccxt, its socket and its REST stand beside them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from aiohttp import web
 
@@ -25,14 +27,16 @@ WAYS = {
     "single": "plain polling, one call a coin and second",
 }
 
+CCXT = {"socket": "ccxt's socket, nothing stored", "rest": "ccxt's REST, one call a second for all"}
+
 
 def main(words: Sequence[str]) -> None:
-    """``prices [SECONDS]``: how long each way is measured; then the table of wrong prices."""
-    asyncio.run(_run(float(words[0]) if words else SECONDS))
+    """``prices [SECONDS [PYTHON]]``: how long each way is measured, who has ccxt; then the table of wrong prices."""
+    asyncio.run(_run(float(words[0]) if words else SECONDS, words[1] if len(words) > 1 else None))
     prices_wrong.main([])
 
 
-async def _run(seconds: float) -> None:
+async def _run(seconds: float, python: str | None = None) -> None:
     print(f"{'way':56} {'% of a core':>11} {'MB more':>8} {'MB in all':>9} {'prices/s':>9}")
     async with _venue() as (address, said):
         for way, words in WAYS.items():
@@ -43,10 +47,19 @@ async def _run(seconds: float) -> None:
             if way == "socket":
                 print(f"{'':4}{row['kept']} quotes kept, the oldest {row['oldest']:.1f} s old; bars: 10 %, 50 MB")
 
+        for way, words in CCXT.items() if python else ():
+            row = await _ended(str(python), str(Path(__file__).with_name("prices_ccxt.py")), way, address, seconds)
+            print(f"{words:56} {row['core'] * 100:11.1f} {'':8} {row['rss']:9.1f} {row['a_second']:9.0f}", flush=True)
+
 
 async def _side(way: str, address: str, seconds: float) -> dict[str, float]:
-    words = (sys.executable, "-m", "tests.bench.prices_side", way, address, str(COINS), str(seconds))
-    process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+    return await _ended(sys.executable, "-m", "tests.bench.prices_side", way, address, seconds)
+
+
+async def _ended(*words: str | float) -> dict[str, float]:
+    """The figures that the process printed; before its last word, the seconds, comes how many coins there are."""
+    command = (*map(str, words[:-1]), str(COINS), str(words[-1]))
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     row: dict[str, float] = json.loads(out.splitlines()[-1])
     return row
@@ -97,6 +110,7 @@ async def _venue() -> AsyncIterator[tuple[str, _Said]]:
 
     app = web.Application()
     app.router.add_get("/all", whole)
+    app.router.add_get("/0/public/Ticker", whole)
     app.router.add_get("/one/{name}", one)
     app.router.add_get("/socket", socket)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
