@@ -35,8 +35,8 @@ def socket_pause(reason: str, failures: int, retry_after: float | None, chance: 
     """Seconds between the beginning of a socket's last try and its next.
 
     It doubles with the failures in a row up to ``SOCKET_LONGEST``, and is a minute where sockets seem to be blocked;
-    ``chance`` (0 to 1) takes up to half of it away, so that many that lost a venue do not come back together. A venue that shuts us out is left alone for an hour,
-    one that is busy for a minute and longer, each longer if it says so.
+    ``chance`` (0 to 1) takes up to half of it away, so that many that lost a venue do not come back together. A venue
+    that shuts us out is left alone for an hour, one that is busy for a minute and longer, each longer if it says so.
     """
     doubled = 2.0 ** min(failures - 1, 16)
     if reason in _SHUT:

@@ -46,15 +46,17 @@ OLD = frozenset({"stuck, old time"})
 
 @dataclass
 class Told:
-    """What somebody showed: looks with a price, and those of them that were wrong."""
+    """What somebody showed: looks with a price, those of them that were wrong, and those that said sources differ."""
 
     shown: int = 0
     wrong: int = 0
+    owned: int = 0
 
-    def tell(self, price: float, at: int, market: Sequence[float]) -> None:
+    def tell(self, price: float, at: int, market: Sequence[float], *, differ: bool = False) -> None:
         self.shown += 1
-        true = market[at]
-        self.wrong += not abs(price - true) <= WRONG * true
+        wrong = not abs(price - market[at]) <= WRONG * market[at]
+        self.wrong += wrong
+        self.owned += wrong and differ
 
 
 @dataclass
@@ -90,11 +92,13 @@ class Venue:
 def main(words: Sequence[str]) -> None:
     """``prices_wrong [DAYS]``: days of each kind of fault; 3 unless said."""
     days = int(words[0]) if words else 3
-    print(f"| fault | {' | '.join(f'{name} alone' for name in SOURCES)} | one, with our checks | median of three |")
-    print(f"|---|{'---|' * 5}")
+    heads = [*(f"{name} alone" for name in SOURCES), "one, with our checks", "median of three", "wrong, not flagged"]
+    print(f"| fault | {' | '.join(heads)} |")
+    print(f"|---|{'---|' * 6}")
     for title, kinds in (*((kind, (kind,)) for kind in FAULTS), ("all of them", tuple(FAULTS))):
         alone, checked, median = day(title, kinds, days)
-        cells = [share(told) for told in (*alone, checked, median)]
+        silent = Told(median.shown, median.wrong - median.owned)
+        cells = [share(told) for told in (*alone, checked, median, silent)]
         print(f"| {title} | {' | '.join(cells)} |", flush=True)
 
 
@@ -124,7 +128,7 @@ def shown(
     """The quote that stands now; it is counted while it is fresh."""
     quote = believe(offers, last, now) or last
     if quote is not None and now - quote.as_of <= MAX_AGE:
-        told.tell(float(quote.price), int((quote.as_of - BEGUN) / SECOND) // STEP, market)
+        told.tell(float(quote.price), int((quote.as_of - BEGUN) / SECOND) // STEP, market, differ=quote.differ)
     return quote
 
 
