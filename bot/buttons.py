@@ -14,6 +14,7 @@ from hashlib import sha256
 from bot.quiet import EVERY_DAY, MINUTES_A_DAY
 from bot.shade import Shade
 from bot.sound import Sound
+from bot.stretch import Stretch
 from bot.targets import LONGEST_NAME, is_target
 from rules.marks import Mark
 from rules.story import Topic
@@ -45,6 +46,31 @@ class Picture:
     """Draw a story's timeline."""
 
     story: str
+    shade: Shade
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Draw a coin's price."""
+
+    coin: str
+    stretch: Stretch
+    shade: Shade
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChart:
+    """Draw a coin's price around a story's alert; an empty coin is the chat's first."""
+
+    story: str
+    coin: str
+    shade: Shade
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Draw the week over the price of the chat's first coin."""
+
     shade: Shade
 
 
@@ -146,6 +172,9 @@ Pressed = (
     | Story
     | Reacted
     | Picture
+    | Chart
+    | AlertChart
+    | Week
     | Vote
     | AskMute
     | SetMute
@@ -180,6 +209,7 @@ _HOURS = re.compile(r"(?P<what>[qd])(?P<times>(?:\.[0-9a-z]{1,3}){0,6})\.(?P<day
 SHOWN = ("topics", "latest", "price")
 DIGEST = "~"
 _ROOM = 64
+_COIN = re.compile(r"[A-Za-z0-9.$_-]{1,20}")
 _DURATION = re.compile(r"(\d{1,6}[mhd])?")
 
 
@@ -201,6 +231,21 @@ def reaction_data(story: str) -> str:
 def picture_data(story: str, shade: Shade) -> str:
     """Draw this story's timeline."""
     return f"p:{shade.value}:{story}"
+
+
+def chart_data(coin: str, stretch: Stretch, shade: Shade) -> str:
+    """Draw this coin's price."""
+    return f"c:{shade.value}:{stretch.value}:{coin}"
+
+
+def alert_chart_data(story: str, shade: Shade, coin: str = "") -> str:
+    """Draw this coin's price around the alert of that story."""
+    return f"h:{shade.value}:{coin}:{story}"
+
+
+def week_data(shade: Shade) -> str:
+    """Draw the week."""
+    return f"k:{shade.value}"
 
 
 def vote_data(story: str, mark: Mark) -> str:
@@ -278,6 +323,12 @@ def parse(data: str) -> Pressed | None:  # noqa: C901, PLR0911, PLR0912  one lin
             return Reacted(story)
         case ["p", word, *rest] if word in set(Shade) and _looks_like_a_story(story := ":".join(rest)):
             return Picture(story, Shade(word))
+        case ["c", word, span, coin] if word in set(Shade) and span in set(Stretch) and _COIN.fullmatch(coin):
+            return Chart(coin, Stretch(span), Shade(word))
+        case ["h", word, coin, *rest] if word in set(Shade) and _looks_like_a_story(story := ":".join(rest)):
+            return AlertChart(story, coin, Shade(word)) if not coin or _COIN.fullmatch(coin) else None
+        case ["k", word] if word in set(Shade):
+            return Week(Shade(word))
         case ["v", word, *rest] if word in set(Mark) and _looks_like_a_story(story := ":".join(rest)):
             return Vote(story, Mark(word))
         case ["n", *rest] if _looks_like_a_story(story := ":".join(rest)):

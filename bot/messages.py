@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import ask_mute_data, story_data, vote_data, why_data
+from bot.buttons import alert_chart_data, ask_mute_data, story_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.quoted import quote_parts, sources_line
 from bot.reasons import reason_words
+from bot.shade import Shade
 from bot.text import safe_link, shown
 from bot.words import (
     DISCLAIMER,
@@ -189,6 +190,11 @@ def source_button(story: Story, tr: Translator = ENGLISH) -> tuple[Button, ...]:
     """A button that opens the lead's link, where that is safe."""
     link = safe_link(story.lead.link)
     return (Button(tr("Source"), url=link),) if link else ()
+
+
+def chart_button(story: str, shade: Shade, tr: Translator = ENGLISH) -> Button:
+    """A button that draws the price of the chat's first coin around the story's alert."""
+    return Button(tr("Chart"), data=alert_chart_data(story, shade))
 
 
 def alert_buttons(story: Story, tr: Translator = ENGLISH) -> Buttons:

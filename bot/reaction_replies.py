@@ -10,9 +10,10 @@ from decimal import Decimal
 from bot.chats import Chat
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Line, Message, bold, compose, italic, line
-from bot.messages import headline, news_foot, source_button
+from bot.messages import chart_button, headline, news_foot, source_button
 from bot.quiet import here
 from bot.reaction_words import span_words, verdict_words
+from bot.shade import Shade
 from bot.words import change_words, left_words, moment_words, money_words
 from pipelines.events import Alert
 from pipelines.prices.measured import Reaction
@@ -51,9 +52,8 @@ def render_reaction(
         lines.append(line(tr("Measured from publication, {when}; alert at {alert}.", when=news, alert=alerted)))
     for coin in chat.coins:
         lines += [BLANK, *_coin(coin, reaction, prices, chat, now, tr)]
-    return compose(
-        [*lines, BLANK, line(italic(tr(_MEANING)))], foot=news_foot(tr), buttons=(source_button(alert.story, tr),)
-    )
+    row = (*source_button(alert.story, tr), chart_button(alert.story.id, Shade.LIGHT, tr))
+    return compose([*lines, BLANK, line(italic(tr(_MEANING)))], foot=news_foot(tr), buttons=(row,))
 
 
 def _coin(coin: str, reaction: Reaction, prices: Prices, chat: Chat, now: datetime, tr: Translator) -> list[Line]:

@@ -10,7 +10,7 @@ from bot.buttons import picture_data, story_data, why_data
 from bot.changes_told import detail_words
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, Span, bold, code, compose, italic, line
-from bot.messages import heading, headline, news_foot, source_button, sources
+from bot.messages import chart_button, heading, headline, news_foot, source_button, sources
 from bot.quiet import here
 from bot.shade import Shade
 from bot.text import clean, room, shown
@@ -44,7 +44,8 @@ _AHEAD = {
     Move.LAPSE: (N_("lapses"), N_("lapses {when}")),
 }
 _DUE = (N_("is due"), N_("is due {when}"))
-_SHADES = {Shade.LIGHT: N_("Light"), Shade.DARK: N_("Dark")}
+SHADES = {Shade.LIGHT: N_("Light"), Shade.DARK: N_("Dark")}
+"""What the button for a picture in that shade is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +156,16 @@ def render_timeline(
         else:
             links -= 1
     light = Button(tr("Picture"), data=picture_data(story.id, Shade.LIGHT))
-    row = (Button(tr("Why"), data=why_data(story.id)), *source_button(story, tr), light)
+    chart = chart_button(story.id, Shade.LIGHT, tr)
+    row = (Button(tr("Why"), data=why_data(story.id)), *source_button(story, tr), light, chart)
     return compose(lines, foot=news_foot(tr), buttons=(row,))
 
 
 def render_caption(alert: Alert, shade: Shade, tr: Translator = ENGLISH) -> Message:
     """What stands under the story's picture, and a button for the other shade."""
     story, other = alert.story, shade.other
-    shaded = Button(tr(_SHADES[other]), data=picture_data(story.id, other))
-    buttons = (shaded, story_button(story.id, tr("Story")))
+    shaded = Button(tr(SHADES[other]), data=picture_data(story.id, other))
+    buttons = (shaded, chart_button(story.id, shade, tr), story_button(story.id, tr("Story")))
     return compose([line(headline(story, 160, tr))], foot=(line(italic(tr(DISCLAIMER))),), buttons=(buttons,))
 
 

@@ -9,8 +9,9 @@ from bot.buttons import why_data
 from bot.judgement_words import event_words, flip_words
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Line, Message, bold, code, compose, line
-from bot.messages import heading, headline, news_foot, source_button, sources
+from bot.messages import chart_button, heading, headline, news_foot, source_button, sources
 from bot.reasons import effect_words, reason_words
+from bot.shade import Shade
 from bot.text import shown
 from bot.tracing import counted
 from bot.words import LABELS, SEVERITIES, act_words, fitting, moment_words
@@ -63,7 +64,9 @@ def render_why(alert: Alert, now: datetime, traced: Trace | None, tr: Translator
     lines.append(
         line(tr("Story {story} · rules {rules} · reader {reader}", story=story.id, rules=rules, reader=reader))
     )
-    return compose(lines, foot=news_foot(tr), buttons=(source_button(story, tr),))
+    return compose(
+        lines, foot=news_foot(tr), buttons=((*source_button(story, tr), chart_button(story.id, Shade.LIGHT, tr)),)
+    )
 
 
 def render_choices(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, get_day_names
 from babel.numbers import format_decimal
 
 from bot.changes_told import begun_words, detail_words
@@ -198,6 +198,13 @@ def day_words(day: date, tr: Translator = ENGLISH) -> str:
 def short_day_words(day: date, tr: Translator = ENGLISH) -> str:
     """A day without its year, as "1 Dec"."""
     return _date(day, "MMMd", "{0.day} {0:%b}", tr)
+
+
+def weekday_words(day: date, tr: Translator = ENGLISH) -> str:
+    """A day of a week at hand, as "Fri"."""
+    if tr is ENGLISH:
+        return f"{day:%a}"
+    return str(get_day_names("abbreviated", "stand-alone", tr.locale)[day.weekday()])
 
 
 def days_left_words(on: date, now: datetime, tr: Translator = ENGLISH) -> str:

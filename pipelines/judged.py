@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
@@ -133,6 +133,14 @@ def open_record(record: bytes | None) -> Alert | None:
     except (UnreadableEvent, zlib.error):
         return None
     return alert if isinstance(alert, Alert) else None
+
+
+async def read_structural(store: Redis, since: datetime, until: datetime) -> list[tuple[datetime, Alert]]:
+    """The stories that became structural in [``since``, ``until``) and are so still: when, and each; oldest first."""
+    found: Any = await store.zrangebyscore(keys.LATEST, since.timestamp(), f"({until.timestamp()}", withscores=True)
+    ids = [(story.decode(), datetime.fromtimestamp(at, UTC)) for story, at in found]
+    alerts = await read_records(store, [(day_of(story), story) for story, _ in ids])
+    return [(at, alert) for (_, at), alert in zip(ids, alerts, strict=True) if alert is not None]
 
 
 async def read_latest(store: Redis, count: int) -> list[Alert]:

@@ -126,13 +126,29 @@ class Slow:
     rest: Callable[[], Awaitable[Message]]
 
 
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture to send: the PNG file, what stands under it, and what is said where no picture may be sent."""
+
+    png: bytes
+    caption: Message
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An answer that is a picture, which takes a while; or what the person is told in its place."""
+
+    rest: Callable[[], Awaitable[Photo | Message]]
+
+
 async def spoken(context: BotContext, ask: Ask) -> Ask:
     """The request with who speaks the chat's language to its reader."""
     chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
     return replace(ask, tr=context.languages.of(chat.language))
 
 
-Command = Callable[[BotContext, Ask], Awaitable[Message | Slow]]
+Command = Callable[[BotContext, Ask], Awaitable[Message | Slow | Drawing]]
 
 
 async def settle(context: BotContext, ask: Ask, change: Callable[[Chat], Chat]) -> Chat:

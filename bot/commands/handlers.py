@@ -20,6 +20,7 @@ from bot.commands import (
     budget,
     carrying,
     channels,
+    chart,
     hours,
     lang,
     mutes,
@@ -37,13 +38,14 @@ from bot.commands import (
     status,
     stories,
     topics,
+    week,
 )
 from bot.commands.authority import REFUSALS, holds, note_refused, who_wrote
-from bot.commands.context import Ask, BotContext, Command, Slow, spoken
+from bot.commands.context import Ask, BotContext, Command, Drawing, Slow, spoken
 from bot.commands.membership import membership, migration
 from bot.commands.pressed import press
 from bot.commands.shape import Misshapen
-from bot.commands.slowly import reply_slowly
+from bot.commands.slowly import reply_drawing, reply_slowly
 from bot.commands.telegram import Telegram, read_ask, reply
 from bot.languages.catalogues import LANGUAGES, Languages, nearest
 from bot.languages.translator import N_, Translator
@@ -99,6 +101,8 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("latest", N_("the newest structural news"), news.latest),
     Entry("search", N_("find a story by its words, noise too"), search.search),
     Entry("price", N_("prices of your coins, or of those you name"), news.price),
+    Entry("chart", N_("a coin's price as a picture, over 24h, 7d or 30d"), chart.chart),
+    Entry("week", N_("a week's structural changes over the price, as a picture"), week.week),
     Entry("coins", N_("whose prices stand under each alert"), settings.coins, _ADMIN),
     Entry("topics", N_("choose what reaches you"), topics.topics, afar=True),
     Entry("mute", N_("silence a topic, country, source or story, for a while if you like"), mutes.mute, _ADMIN),
@@ -238,11 +242,13 @@ async def _run(context: BotContext, entry: Entry, update: telegram.Update, callb
         answer = await _answer(context, entry, ask, callback.bot)
         if isinstance(answer, Slow):
             await reply_slowly(callback, update, message, answer)
+        elif isinstance(answer, Drawing):
+            await reply_drawing(callback, update, message, answer)
         else:
             await reply(message, answer)
 
 
-async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot) -> Message | Slow:
+async def _answer(context: BotContext, entry: Entry, ask: Ask, bot: telegram.Bot) -> Message | Slow | Drawing:
     """What the command answers, about this chat or about the channel that the person has chosen."""
     person = ask.user_id
     if ask.kind is Kind.PRIVATE and person is not None:

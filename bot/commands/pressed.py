@@ -11,7 +11,9 @@ import telegram
 from bot.admin_pages import read_page
 from bot.aiming import unaim
 from bot.buttons import (
+    AlertChart,
     AskMute,
+    Chart,
     Forget,
     Picture,
     Pressed,
@@ -26,14 +28,28 @@ from bot.buttons import (
     Turn,
     Unmute,
     Vote,
+    Week,
     Why,
     parse,
 )
-from bot.commands import carrying, hours, mutes, news, overlays, reaction, settings, sounds, stories, topics
+from bot.commands import (
+    carrying,
+    chart,
+    hours,
+    mutes,
+    news,
+    overlays,
+    reaction,
+    settings,
+    sounds,
+    stories,
+    topics,
+    week,
+)
 from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.channels import afar, find_channel
-from bot.commands.context import Ask, BotContext, spoken
+from bot.commands.context import Ask, BotContext, Photo, spoken
 from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
 from bot.commands.operator import press_signed
 from bot.commands.silence import what_is_held
@@ -42,7 +58,7 @@ from bot.delivery.telegram import keyboard
 from bot.languages.translator import N_
 from bot.markup import MAX_DATA, Button, Message
 from bot.mute_replies import render_mutes
-from bot.replies import say, topic_rows
+from bot.replies import topic_rows
 from bot.roles import Role, Sender
 from bot.signing import Refusal, is_signed
 from bot.words import TOPICS
@@ -56,7 +72,10 @@ TOO_OLD = N_(
 ASKED_FOR = timedelta(minutes=15)
 """How long the question whether to erase everything may be answered."""
 
-NO_PHOTOS = N_("I may not send pictures here. /story tells the same in words.")
+
+Drawn = Picture | Chart | AlertChart | Week
+Told = Why | Show | Story | Reacted | Drawn
+"""What changes nothing, and anyone may ask."""
 
 
 async def press(context: BotContext, update: telegram.Update, callback: Telegram) -> None:
@@ -82,7 +101,7 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
         await _press_afar(context, callback, query, ask, wanted, target)
     elif isinstance(wanted, Vote):
         await toast(query, await vote_pressed(context, ask, wanted))
-    elif isinstance(wanted, (Why, Show, Story, Reacted, Picture)):
+    elif isinstance(wanted, Told):
         await _tell(context, query, ask, wanted)
     elif not await holds(context, callback.bot, Role.CHAT_ADMIN, sender):
         await toast(query, ask.tr(NOT_YOURS), loud=True)
@@ -98,7 +117,7 @@ async def _press_afar(
     there = await afar(context, ask, target)
     if there is None or isinstance(wanted, (Vote, AskMute)):
         await toast(query, ask.tr(NOT_YOURS), loud=True)
-    elif isinstance(wanted, (Why, Show, Story, Reacted, Picture)):
+    elif isinstance(wanted, Told):
         await _tell(context, query, there, wanted)
     else:
         await _change(context, query, there, wanted)
@@ -139,10 +158,8 @@ def _fits(data: str) -> bool:
     return len(data.encode("utf-8", "replace")) <= MAX_DATA
 
 
-async def _tell(
-    context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Why | Show | Story | Reacted | Picture
-) -> None:
-    if isinstance(wanted, Picture):
+async def _tell(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Told) -> None:
+    if isinstance(wanted, Drawn):
         await _draw(context, query, ask, wanted)
         return
     await toast(query)
@@ -159,20 +176,30 @@ async def _tell(
         await reply(query.message, ask.aimed(await boards[wanted.what](context, ask)))
 
 
-async def _draw(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Picture) -> None:
-    """A picture, in the place of the one under which the other shade was asked for."""
+async def _draw(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Drawn) -> None:
+    """A picture, in the place of the one under which another was asked for."""
     # Drawing takes a second or two, and a tap that is not answered at once looks lost.
     await toast(query)
     message = query.message
     if not isinstance(message, telegram.Message):
         return
-    drawn = await stories.picture(context, ask, wanted)
-    if not isinstance(drawn, stories.Photo):
-        await reply(message, drawn)
-    elif message.photo:
-        await swap_photo(query, drawn.png, drawn.caption)
-    elif not await reply_photo(message, drawn.png, drawn.caption):
-        await reply(message, say(ask.tr(NO_PHOTOS)))
+    drawn = await _drawn(context, ask, wanted)
+    if isinstance(drawn, Photo) and message.photo:
+        await swap_photo(query, drawn)
+    else:
+        await reply_photo(message, drawn)
+
+
+async def _drawn(context: BotContext, ask: Ask, wanted: Drawn) -> Photo | Message:
+    match wanted:
+        case Picture():
+            return await stories.picture(context, ask, wanted)
+        case Chart():
+            return await chart.draw_chart(context, ask, wanted)
+        case AlertChart():
+            return await chart.draw_alert(context, ask, wanted)
+        case Week():
+            return await week.draw_week(context, ask, wanted)
 
 
 async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Pressed) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.buttons import Picture, story_data
-from bot.commands.context import Ask, BotContext
+from bot.commands.context import Ask, BotContext, Photo
 from bot.commands.finding import find, survivor
 from bot.languages.translator import N_
 from bot.markup import Message
@@ -20,15 +18,8 @@ _HINT = N_(
     "Or name one: /story followed by its id, some of its words, or its link."
 )
 GONE = N_("I no longer keep that story. /latest lists the newest.")
+NO_PHOTOS = N_("I may not send pictures here. /story tells the same in words.")
 NOT_DRAWN = N_("I could not draw it just now. Please try again in a minute; /story tells the same in words.")
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A picture to send: the PNG file, and what stands under it."""
-
-    png: bytes
-    caption: Message
 
 
 async def story(context: BotContext, ask: Ask) -> Message:
@@ -52,4 +43,4 @@ async def picture(context: BotContext, ask: Ask, pressed: Picture) -> Photo | Me
         png = await context.studio.picture(alert, pressed.shade, ask.now, ask.tr)
     except NoPictureError:
         return say(ask.tr(NOT_DRAWN))
-    return Photo(png, render_caption(alert, pressed.shade, ask.tr))
+    return Photo(png, render_caption(alert, pressed.shade, ask.tr), ask.tr(NO_PHOTOS))

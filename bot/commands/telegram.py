@@ -13,12 +13,12 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.buttons import Picture, Reacted, Story, Why, parse
+from bot.buttons import AlertChart, Picture, Reacted, Story, Why, parse
 from bot.chats import Kind
-from bot.commands.context import Ask
+from bot.commands.context import Ask, Photo
 from bot.delivery.telegram import keyboard
 from bot.languages.catalogues import nearest
-from bot.markup import Message
+from bot.markup import Message, escape
 from bot.text import clean
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def story_under(message: telegram.MaybeInaccessibleMessage | None) -> str:
     """The story that a message is about, by its buttons; empty for any other message."""
     markup = message.reply_markup if isinstance(message, telegram.Message) else None
     pressed = [parse(str(button.callback_data)) for row in (markup.inline_keyboard if markup else ()) for button in row]
-    stories = {each.story for each in pressed if isinstance(each, (Why, Story, Reacted, Picture))}
+    stories = {each.story for each in pressed if isinstance(each, (Why, Story, Reacted, Picture, AlertChart))}
     return stories.pop() if len(stories) == 1 else ""
 
 
@@ -110,26 +110,29 @@ async def put_in_place(edit: Callable[..., Awaitable[Any]], answer: Message) -> 
         unless_harmless(error)
 
 
-async def reply_photo(message: telegram.Message, png: bytes, caption: Message) -> bool:
-    """Answer with a picture; False where Telegram does not take one here."""
+async def reply_photo(message: telegram.Message, drawn: Photo | Message) -> None:
+    """Answer with a picture; in words where there is none, or Telegram does not take one here."""
+    if isinstance(drawn, Message):
+        await reply(message, drawn)
+        return
     try:
         await message.reply_photo(
-            png,
-            caption.text,
+            drawn.png,
+            drawn.caption.text,
             parse_mode=ParseMode.HTML,
-            reply_markup=keyboard(caption.buttons),
+            reply_markup=keyboard(drawn.caption.buttons),
             allow_sending_without_reply=True,
             filename="story.png",
         )
     except BadRequest as error:
         log.warning("photo.refused why=%s", error.message)
-        return False
-    return True
+        await reply(message, Message(escape(drawn.instead), drawn.instead))
 
 
-async def swap_photo(query: telegram.CallbackQuery, png: bytes, caption: Message) -> None:
+async def swap_photo(query: telegram.CallbackQuery, drawn: Photo) -> None:
     """Put another picture in the place of the one under which the person pressed."""
-    photo = InputMediaPhoto(png, caption.text, parse_mode=ParseMode.HTML, filename="story.png")
+    caption = drawn.caption
+    photo = InputMediaPhoto(drawn.png, caption.text, parse_mode=ParseMode.HTML, filename="story.png")
     try:
         await query.edit_message_media(photo, reply_markup=keyboard(caption.buttons))
     except BadRequest as error:

@@ -87,18 +87,23 @@ class Sheet:
         whole = head if space and len(head) * 2 >= len(kept) else "".join(kept)
         return f"{whole.rstrip(' ,;:-')}…"
 
-    def line(self, points: Sequence[tuple[float, float]], colour: str, width: float, *, over: int = 2) -> None:
+    def line(
+        self, points: Sequence[tuple[float, float]], colour: str, width: float, *, over: int = 2, dashed: bool = False
+    ) -> None:
         """Straight from point to point; ``over`` says what lies on what."""
         self._axes.add_line(
             Line2D(
                 [x for x, _ in points], [y for _, y in points], color=colour, linewidth=width,
+                linestyle=(0, (4, 3)) if dashed else "-",
                 solid_capstyle="round", solid_joinstyle="round", zorder=over,
             )
         )  # fmt: skip
 
-    def shade(self, points: Sequence[tuple[float, float]], colour: str) -> None:
+    def shade(self, points: Sequence[tuple[float, float]], colour: str, strength: float = 0.13) -> None:
         """A faint wash between the points."""
-        self._axes.fill([x for x, _ in points], [y for _, y in points], color=colour, alpha=0.13, linewidth=0, zorder=1)
+        self._axes.fill(
+            [x for x, _ in points], [y for _, y in points], color=colour, alpha=strength, linewidth=0, zorder=1
+        )
 
     def box(self, x: float, y: float, width: float, height: float, colour: str, *, round_by: float = 18) -> None:
         """A filled box with round corners."""

@@ -1,4 +1,4 @@
-"""Pictures of stories, drawn by a child process one at a time and kept for a while, in both shades."""
+"""Pictures, drawn by a child process one at a time and kept for a while, in both shades."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from bot.languages.translator import ENGLISH, Translator
 from bot.pictures.child import FRAME
+from bot.pictures.plot import Plot
 from bot.pictures.sketch import drawn_in, sketch
 from bot.pictures.theme import THEMES
 from bot.shade import Shade
@@ -25,8 +28,8 @@ _NOWHERE = "/nonexistent"
 """The child's PATH: it would ask other programs for this machine's letters, which takes longer than to draw."""
 
 Drawn = dict[Shade, bytes]
-_Key = tuple[str, int, str]
-"""A story, its version, and the language of its picture."""
+_Key = tuple[str, str]
+"""What is drawn, in which language, and its version: another version takes the place of an older one."""
 
 
 class NoPictureError(Exception):
@@ -34,7 +37,7 @@ class NoPictureError(Exception):
 
 
 class Studio:
-    """Draws and remembers. A child has ``seconds``; ``most`` stories are kept, each for ``kept``.
+    """Draws and remembers. A child has ``seconds``; ``most`` pictures are kept, each for ``kept``.
 
     While ``waiting`` people wait for theirs nobody else is let in.
     """
@@ -49,8 +52,16 @@ class Studio:
 
     async def picture(self, alert: Alert, shade: Shade, now: datetime, tr: Translator = ENGLISH) -> bytes:
         """The story's picture as a PNG file, at most ``kept`` old; raises ``NoPictureError``."""
-        tr = drawn_in(tr)
-        key = alert.story.id, alert.story.version, tr.language
+        tr, story = drawn_in(tr), alert.story
+        key = f"story {story.id} {tr.language}", str(story.version)
+        return await self._picture(key, "story", lambda: sketch(alert, now, tr).to_json(), shade, now)
+
+    async def plot(self, name: str, plot: Plot, shade: Shade, now: datetime) -> bytes:
+        """This very plot as a PNG file; another one of the same name is forgotten. Raises ``NoPictureError``."""
+        outline = plot.to_json()
+        return await self._picture((name, sha256(outline).hexdigest()), "plot", lambda: outline, shade, now)
+
+    async def _picture(self, key: _Key, kind: str, outline: Callable[[], bytes], shade: Shade, now: datetime) -> bytes:
         if (known := self._known(key, now)) is not None:
             return known[shade]
         if self._waiting >= self._places:
@@ -59,7 +70,7 @@ class Studio:
         try:
             async with self._one:
                 if (known := self._known(key, now)) is None:
-                    known = await self._draw(alert, now, tr)
+                    known = await self._draw(key[0], kind, outline())
                     self._keep(key, known, now)
         finally:
             self._waiting -= 1
@@ -70,20 +81,19 @@ class Studio:
         return drawn if now - at < self._kept else None
 
     def _keep(self, key: _Key, drawn: Drawn, now: datetime) -> None:
-        story, version, _ = key
+        name, version = key
         for old, (at, _) in tuple(self._drawn.items()):
-            if (old[0] == story and old[1] != version) or now - at >= self._kept:
+            if (old[0] == name and old[1] != version) or now - at >= self._kept:
                 del self._drawn[old]
         while len(self._drawn) >= self._most:
             del self._drawn[next(iter(self._drawn))]
         self._drawn[key] = now, drawn
 
-    async def _draw(self, alert: Alert, now: datetime, tr: Translator) -> Drawn:
-        outline = sketch(alert, now, tr).to_json()
+    async def _draw(self, name: str, kind: str, outline: bytes) -> Drawn:
         # The library writes the list of letters that it found; that goes when the child has gone.
         with tempfile.TemporaryDirectory(prefix="lodestone-", ignore_cleanup_errors=True) as folder:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.pictures.child",
+                sys.executable, "-m", "bot.pictures.child", kind,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
                 # No secret of ours goes where a feed's words are drawn.
                 env={
@@ -98,7 +108,7 @@ class Studio:
                 async with asyncio.timeout(self._seconds):
                     answer, _ = await process.communicate(outline)
             except TimeoutError:
-                log.warning("picture.late story=%s seconds=%g", alert.story.id, self._seconds)
+                log.warning("picture.late what=%r seconds=%g", name, self._seconds)
                 raise NoPictureError("it took too long") from None
             finally:
                 if process.returncode is None:
@@ -106,7 +116,7 @@ class Studio:
                     await asyncio.shield(process.wait())
         pictures = _frames(answer)
         if process.returncode != 0 or len(pictures) != len(THEMES):
-            log.warning("picture.failed story=%s code=%s", alert.story.id, process.returncode)
+            log.warning("picture.failed what=%r code=%s", name, process.returncode)
             raise NoPictureError("the drawing failed")
         return dict(zip(THEMES, pictures, strict=True))
 

@@ -23,6 +23,8 @@ from pipelines.stage import Command
 
 _BYTES: Final = 4
 """A close is a 32-bit float, right to one part in 16 million; zero bytes, which gaps are filled with, mean none."""
+EVERY: Final = timedelta(seconds=10)
+"""A close may be so much older than the end of its step: ten times the writes would say little more."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -98,8 +100,27 @@ def write_close(symbol: str, price: Decimal, at: datetime) -> tuple[Command, ...
     return tuple(command for step in Step for command in _put(symbol, step, step.index(at), (float(price),), at))
 
 
+class Closes:
+    """Remembers quotes as they come, of each coin one in ``EVERY`` at most: sockets bring one a second."""
+
+    def __init__(self, store: Redis) -> None:
+        self._store = store
+        self._last = dict[str, datetime]()
+
+    async def keep(self, quotes: Iterable[Quote]) -> None:
+        """Remember those whose turn it is, in one trip: what a round of the keeper does beside its own."""
+        due = [quote for quote in quotes if not self._just(quote)]
+        if due:
+            await keep_closes(self._store, due)
+            self._last |= {quote.symbol: quote.as_of for quote in due}
+
+    def _just(self, quote: Quote) -> bool:
+        last = self._last.get(quote.symbol)
+        return last is not None and timedelta() <= quote.as_of - last < EVERY
+
+
 async def keep_closes(store: Redis, quotes: Iterable[Quote]) -> None:
-    """Remember these quotes, in one trip: what a round of the keeper does beside its own."""
+    """Remember these quotes, in one trip."""
     await write(store, write_closes(quotes))
 
 

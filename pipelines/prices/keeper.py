@@ -21,7 +21,7 @@ from pipelines.prices.ask import Offer
 from pipelines.prices.believe import SPREAD, believe, refuse
 from pipelines.prices.coins import Coin, find_coin
 from pipelines.prices.health import states, write_states
-from pipelines.prices.history import Step, keep_closes
+from pipelines.prices.history import Closes
 from pipelines.prices.notes import Notes
 from pipelines.prices.polls import Polls
 from pipelines.prices.quote import Quote, write_quote
@@ -42,8 +42,6 @@ _STILL: Final = timedelta(seconds=5)
 """A price that stands still is written so seldom: else each tick would write each coin."""
 _JUST: Final = timedelta(seconds=10)
 """While a socket has spoken of a coin within this time, its venue is not asked by REST."""
-_CLOSES: Final = timedelta(seconds=15)
-"""The minute that runs is written down so often: with each tick it would cost more than all else."""
 _STATES: Final = timedelta(seconds=10)
 """Between two accounts of the sources for the operator."""
 
@@ -88,7 +86,7 @@ class Keeper:
         self._order = list(dict.fromkeys(names))
         self._changes: dict[str, tuple[Decimal, datetime]] = {}
         self._last: dict[str, Quote] = {}
-        self._closed: dict[str, datetime] = {}
+        self._closes = Closes(store)
         self._writing = asyncio.Lock()
         self._told_states: datetime | None = None
 
@@ -152,23 +150,10 @@ class Keeper:
             )
             if fresh:
                 await self._store.hset(keys.QUOTES, mapping={quote.symbol: write_quote(quote) for quote in fresh})
-                await keep_closes(self._store, self._closes(fresh))
+                await self._closes.keep(fresh)
                 self._last |= {quote.symbol: quote for quote in fresh}
             await self._tell_states()
             return fresh
-
-    def _closes(self, fresh: Sequence[Quote]) -> list[Quote]:
-        """What the past has to keep of these: a coin's last of each minute, and meanwhile one now and then."""
-        found = list[Quote]()
-        for quote in fresh:
-            last, kept = self._last.get(quote.symbol), self._closed.get(quote.symbol)
-            turned = last is not None and Step.MINUTE.index(last.as_of) < Step.MINUTE.index(quote.as_of)
-            if last is not None and turned:
-                found.append(last)
-            if kept is None or turned or quote.as_of - kept >= _CLOSES:
-                found.append(quote)
-                self._closed[quote.symbol] = quote.as_of
-        return found
 
     def _coins(self, symbols: Collection[str]) -> list[Coin]:
         """The coins of these symbols, each once, in the order of the symbols' names."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,14 +19,8 @@ from pipelines import keys
 from pipelines.prices.health import Account, SourceState, write_account
 from pipelines.prices.quote import Quote, write_quote
 
-NOW = datetime.now(UTC)
-STATES = (
-    SourceState("kraken", "socket", "open", NOW - timedelta(seconds=1), 2, 2, None, None),
-    SourceState("coinbase", "socket", "failing", None, 1, 0, "restricted-location", NOW + timedelta(hours=1)),
-    SourceState("bitstamp", "rest", "open", NOW, 0, 0, None, None, (("ETH", "unreadable"),)),
-)
-BTC = Quote("BTC", Decimal(80_000), Decimal("2.5"), NOW, ("kraken", "bitstamp"), Decimal("0.021"))
-USDC = Quote("USDC", Decimal("0.98"), None, NOW, ("kraken",), Decimal("2.1"), ("bitstamp",), differ=True)
+BTC = ("BTC", "80000", "2.5", ("kraken", "bitstamp"), "0.021", ())
+USDC = ("USDC", "0.98", None, ("kraken",), "2.1", ("bitstamp",))
 
 
 @pytest.fixture
@@ -42,10 +36,19 @@ def call(url: str, data: Path, *words: str) -> Result:
     return CliRunner().invoke(lodestone, ["prices", *words], env=env)
 
 
-def keep(store: Redis, *quotes: Quote, age: timedelta = timedelta()) -> None:
-    store.set(keys.PRICE_SOURCES, write_account(Account(NOW - age, STATES)))
-    for quote in quotes:
-        store.hset(keys.QUOTES, quote.symbol, write_quote(replace(quote, as_of=quote.as_of - age)))
+def keep(store: Redis, *quotes: tuple[Any, ...], age: timedelta = timedelta()) -> None:
+    """What the keeper leaves when it has these quotes; then it ended so long ago."""
+    at = datetime.now(UTC) - age
+    states = (
+        SourceState("kraken", "socket", "open", at - timedelta(seconds=1), 2, 2, None, None),
+        SourceState("coinbase", "socket", "failing", None, 1, 0, "restricted-location", at + timedelta(hours=3)),
+        SourceState("bitstamp", "rest", "open", at, 0, 0, None, None, (("ETH", "unreadable"),)),
+    )
+    store.set(keys.PRICE_SOURCES, write_account(Account(at, states)))
+    for symbol, price, change, sources, spread, others in quotes:
+        percent = None if change is None else Decimal(change)
+        quote = Quote(symbol, Decimal(price), percent, at, sources, Decimal(spread), others, differ=bool(others))
+        store.hset(keys.QUOTES, symbol, write_quote(quote))
 
 
 def test_each_way_and_each_coin_is_told(store_url: str, store: Redis, tmp_path: Path) -> None:
@@ -56,7 +59,7 @@ def test_each_way_and_each_coin_is_told(store_url: str, store: Redis, tmp_path: 
     assert lines == [
         "source way state last word errors reconnects",
         "kraken socket open N s ago 2 2",
-        "coinbase socket failing never 1 0 restricted-location, next try in 60 min",
+        "coinbase socket failing never 1 0 restricted-location, next try in 3 h",
         "bitstamp rest open N s ago 0 - ETH unreadable",
         "",
         "coin price 24 h age apart sources",
@@ -69,7 +72,7 @@ def test_a_machine_reads_the_same(store_url: str, store: Redis, tmp_path: Path) 
     keep(store, BTC, USDC)
     told = json.loads(call(store_url, tmp_path, "--json").stdout)
     assert (told["kept"], [row["state"] for row in told["sources"]]) == (True, ["open", "failing", "open"])
-    assert 3500 < told["sources"][1]["next_try"] <= 3600
+    assert 10_000 < told["sources"][1]["next_try"] <= 10_800
     assert told["sources"][2]["bad"] == {"ETH": "unreadable"}
     usdc = told["coins"][1]
     assert (usdc["symbol"], usdc["spread"], usdc["others"], usdc["differ"]) == ("USDC", 2.1, ["bitstamp"], True)

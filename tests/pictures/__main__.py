@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,8 +14,10 @@ import click
 from bot.commandline.options import JSON
 from bot.commandline.progress import progress_bar
 from bot.languages.catalogues import Languages
+from bot.pictures.studio import Studio
 from bot.shade import Shade
-from tests.pictures.day import read_day
+from tests.pictures.charts import SHOWN, charts
+from tests.pictures.day import Day, read_day
 from tests.pictures.phone import Screen, as_index, as_page
 from tests.pictures.photograph import SMALL, NoBrowserError, find_browser, measure, photograph
 from tests.pictures.screens import screens
@@ -41,16 +44,26 @@ def pictures(*, out: Path, png: bool, readme: bool, as_json: bool) -> None:
     """
     try:
         browser = find_browser() if png or readme else ""
-        shown = screens(read_day(), Languages().of("ur"))
+        day = read_day()
+        shown = screens(day, Languages().of("ur"))
         rows = _pages(shown, out)
         if browser:
             kept = Path(__file__).parent if readme else None
             rows = _photographed(browser, shown, rows, out if png else None, kept)
+            if kept:
+                asyncio.run(_draw_charts(day, kept))
     except NoBrowserError as error:
         raise click.ClickException(str(error)) from None
     for row in rows:
         click.echo(json.dumps(row, ensure_ascii=False) if as_json else _told(row))
     click.echo(f"wrote {out / 'index.html'}", err=True)
+
+
+async def _draw_charts(day: Day, kept: Path) -> None:
+    """The charts that README and BENCHMARKS show, drawn as the bot draws them."""
+    studio, drawn = Studio(), charts(day)
+    for file, (name, shade) in SHOWN.items():
+        (kept / f"{file}.png").write_bytes(await studio.plot(name, drawn[name], shade, day.deed.judged))
 
 
 def _pages(shown: Sequence[Screen], out: Path) -> list[Row]:

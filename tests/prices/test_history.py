@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,10 +13,14 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.prices.history import Series, Step, fill_gaps, read_series, write_close, write_closes
+from pipelines.prices.ask import build_client
+from pipelines.prices.history import EVERY, Closes, Series, Step, fill_gaps, read_series, write_close, write_closes
+from pipelines.prices.keeper import Keeper
 from pipelines.prices.quote import Quote
+from pipelines.prices.sources import build_sources
 from tests.conftest import Clock
 from tests.delivery.stories import apply
+from tests.prices.server import price_server
 
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -35,11 +40,34 @@ async def test_the_last_price_of_a_step_stands_and_a_gap_is_told(store: Redis, c
     assert closes_of(await read_series(store, "BTC", Step.QUARTER, clock(), clock() + Step.QUARTER.value)) == [80020.0]
 
 
+async def test_what_the_keeper_believes_is_kept(store: Redis, clock: Clock) -> None:
+    async def wanted() -> Collection[str]:
+        return ["BTC"]
+
+    async with price_server(clock) as server, build_client(timeout=2) as client:
+        sources = build_sources(client, clock, ["kraken", "coinbase"], server.addresses)
+        await Keeper(store, sources, wanted, clock).round()
+    for step in Step:
+        assert closes_of(await read_series(store, "BTC", step, clock(), clock() + step.value)) == [80_000.0]
+
+
 async def test_a_round_is_written_with_all_its_coins(store: Redis, clock: Clock) -> None:
     quotes = [Quote(coin, Decimal(price), None, clock(), ("kraken",)) for coin, price in (("BTC", 8), ("USDC", 1))]
     await apply(store, *write_closes(quotes))
     for coin, price in (("BTC", 8.0), ("USDC", 1.0)):
         assert closes_of(await read_series(store, coin, Step.MINUTE, clock(), clock() + Step.MINUTE.value)) == [price]
+
+
+async def test_of_a_coin_that_changes_every_second_one_in_ten_is_written(store: Redis, clock: Clock) -> None:
+    closes, since = Closes(store), clock()
+    for second in range(25):
+        await closes.keep([Quote("BTC", Decimal(100 + second), None, clock(), ("kraken",))])
+        kept = closes_of(await read_series(store, "BTC", Step.MINUTE, since, since + Step.MINUTE.value))
+        assert kept == [100.0 + second - second % EVERY.seconds]
+        clock.advance(seconds=1)
+    clock.at = since - timedelta(seconds=30)
+    await closes.keep([Quote("BTC", Decimal(7), None, clock(), ("kraken",))])
+    assert closes_of(await read_series(store, "BTC", Step.MINUTE, clock(), since)) == [7.0], "a clock was set back"
 
 
 @pytest.mark.parametrize(("step", "days"), [(Step.MINUTE, 8), (Step.QUARTER, 432)])

@@ -17,7 +17,6 @@ from redis.asyncio import Redis
 from pipelines import keys
 from pipelines.prices.ask import build_client
 from pipelines.prices.coins import COINS
-from pipelines.prices.history import Step, read_series
 from pipelines.prices.keeper import Keeper
 from pipelines.prices.quote import Quote, write_quote
 from pipelines.prices.read import read_quotes
@@ -255,18 +254,6 @@ async def test_a_venue_that_is_asked_coin_by_coin_has_them_in_turns(here: Settin
     assert [len(each) for each in asked] == [20, 20, 20]
     assert len(asked[0] | asked[1]) == 22
     assert {product for each in asked for product in each} == {f"{symbol}-USD" for symbol in here.symbols}
-
-
-async def test_the_last_price_of_a_minute_is_its_close(here: Setting) -> None:
-    here.symbols = ["BTC"]
-    here.keep(["kraken"])
-    begun = here.clock()
-    for seconds, price in ((0, "80000"), (14, "80100"), (58, "80200"), (59, "80300"), (61, "80400"), (70, "80500")):
-        here.clock.at = begun + timedelta(seconds=seconds)
-        here.server.markets["BTC"] = Market(price, "80000")
-        await here.keeper.round()
-    series = await read_series(here.store, "BTC", Step.MINUTE, begun, begun + timedelta(minutes=2))
-    assert series.closes == (80_300, 80_400), "the minute that runs is written down every fifteen seconds"
 
 
 async def test_unknown_symbols_are_passed_over(here: Setting) -> None:

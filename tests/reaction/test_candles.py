@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as AwayError
 
+from bot.past import fill_past
 from pipelines.prices.ask import build_client
 from pipelines.prices.candles import REACH, Candles
 from pipelines.prices.coins import Coin, find_coin
@@ -83,15 +86,15 @@ class Past:
 
     def __init__(self, store: Redis, clock: Clock, venues: Venues, addresses: dict[str, str]) -> None:
         self.store, self.clock, self.venues = store, clock, venues
-        self._addresses = addresses
+        self.addresses = addresses
         self.rests = list[float]()
 
     async def fill(self, coin: Coin, sources: Collection[str] = ("kraken", "coinbase")) -> int:
-        async def sleep(seconds: float) -> None:
-            self.rests.append(seconds)
-
         async with build_client(timeout=2) as client:
-            return await Candles(client, sources, self._addresses, self.clock, sleep).fill(self.store, coin)
+            return await Candles(client, sources, self.addresses, self.clock, self.sleep).fill(self.store, coin)
+
+    async def sleep(self, seconds: float) -> None:
+        self.rests.append(seconds)
 
     async def known(self, coin: Coin, step: Step) -> int:
         return (await read_series(self.store, coin.symbol, step, self.clock() - REACH[step], self.clock())).known
@@ -183,3 +186,23 @@ async def test_a_close_that_no_market_makes_is_left_out(past: Past) -> None:
     since = datetime.fromtimestamp(begin, past.clock().tzinfo)
     found = await read_series(past.store, "BTC", Step.QUARTER, since, since + timedelta(minutes=75))
     assert [None if math.isnan(close) else close for close in found.closes] == [100.0, 101.0, None, None, 102.0]
+
+
+async def test_each_wanted_coin_is_asked_for_once_and_a_fault_of_the_store_ends_nothing(past: Past) -> None:
+    past.venues.begin, stop = int(past.clock().timestamp()), asyncio.Event()
+    rounds = iter((AwayError("away"), ["TRX", "nonsense", "tron"]))
+
+    async def wanted() -> Collection[str]:
+        found = next(rounds)
+        stop.set()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async with build_client(timeout=2) as client:
+        candles = Candles(client, ["kraken"], past.addresses, past.clock, past.sleep)
+        for _ in range(2):
+            stop.clear()
+            await fill_past(candles, past.store, wanted, stop)
+    assert await past.known(TRX, Step.QUARTER) == 719
+    assert past.venues.asked == ["kraken"] * 2

@@ -54,9 +54,9 @@ async def test_the_menu_is_registered_in_each_language(line: Line, store: Redis,
         commands, described = fed.server.world.commands, fed.server.world.descriptions
     menu, larger = commands[COMMON], commands[f'{{"chat_id": {OWNER}, "type": "chat"}}']
     names = (
-        "start settings latest search price coins topics mute unmute mutes level sound quiet digest budget zone lang "
-        "follow unfollow follows why story reaction ahead record status rules here channel export import stop "
-        "forget help"
+        "start settings latest search price chart week coins topics mute unmute mutes level sound quiet digest budget "
+        "zone lang follow unfollow follows why story reaction ahead record status rules here channel export import "
+        "stop forget help"
     )
     assert [each["command"] for each in menu] == names.split()
     assert [each["command"] for each in larger] == [*names.split(), "admin", "dead", "retract", "pause", "resume"]

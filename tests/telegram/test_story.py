@@ -14,8 +14,7 @@ from bot.buttons import Picture
 from bot.chat_store import ChatStore
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
-from bot.commands.pressed import NO_PHOTOS
-from bot.commands.stories import GONE, NOT_DRAWN, picture
+from bot.commands.stories import GONE, NO_PHOTOS, NOT_DRAWN, picture
 from bot.markup import Message
 from bot.pictures.studio import Studio
 from bot.shade import Shade
@@ -47,7 +46,7 @@ async def test_by_id_by_words_by_link_and_under_an_alert(line: Line, store: Redi
     await line.say("/zone UTC")
     assert await text_of(line, "/story dysprosium magnets") == text
     assert await text_of(line, f"/story {told.story.reports[2].link}") == text
-    assert list(line.buttons()) == ["Why", "Source", "Picture"]
+    assert list(line.buttons()) == ["Why", "Source", "Picture", "Chart"]
     # Under an alert, and under the answer itself: both are about this story.
     for buttons in ([[{"text": "Why", "callback_data": f"w:{told.story.id}"}]], line.message()["reply_markup"]):
         rows = buttons if isinstance(buttons, list) else buttons["inline_keyboard"]
@@ -110,12 +109,12 @@ async def test_a_picture_comes_by_button_and_changes_in_its_place(line: Line, st
     message = line.message()
     assert (message["photo"][0]["width"], message["photo"][0]["height"]) == (1080, 810)
     assert message["caption"].endswith("Educational, never financial advice.")
-    assert list(line.buttons()) == ["Dark", "Story"]
+    assert list(line.buttons()) == ["Dark", "Chart", "Story"]
     light = message["photo"][0]["file_unique_id"]
     _, (edited,) = await line.tap(line.buttons()["Dark"], message["message_id"])
     assert (edited.method, edited.status, edited.message_id) == ("editMessageMedia", 200, message["message_id"])
     assert line.message()["photo"][0]["file_unique_id"] != light
-    assert list(line.buttons()) == ["Light", "Story"]
+    assert list(line.buttons()) == ["Light", "Chart", "Story"]
     # The same tap again, as from a second phone: Telegram says that nothing changed, and nobody hears of it.
     toast, (again,) = await line.tap(f"p:dark:{told.story.id}", message["message_id"])
     assert (toast, again.status) == ("", 400)

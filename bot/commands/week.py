@@ -1,0 +1,39 @@
+"""/week: structural changes by topic and day, over the price of the chat's first coin, as a picture."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot.buttons import Week
+from bot.commands.chart import coins_of, drawn, looked_by, read_priced
+from bot.commands.context import Ask, BotContext, Drawing, Photo
+from bot.languages.translator import N_
+from bot.markup import Message
+from bot.pictures.captions import week_caption
+from bot.pictures.week import week_of, week_plot
+from bot.replies import say
+from bot.shade import Shade
+from pipelines.judged import read_structural
+
+NOTHING = N_("No structural change in the last seven days. That happens: most news is noise.")
+
+
+async def week(context: BotContext, ask: Ask) -> Message | Drawing:
+    """The seven days that end today."""
+    looked = await looked_by(context, ask)
+    if not await read_structural(context.store, *week_of(looked.zone, looked.now)):
+        return say(ask.tr(NOTHING))
+    return Drawing(partial(draw_week, context, ask, Week(Shade.LIGHT)))
+
+
+async def draw_week(context: BotContext, ask: Ask, pressed: Week) -> Photo | Message:
+    """The picture; what the person is told where there is none."""
+    looked, coins = await looked_by(context, ask), await coins_of(context, ask)
+    since, to = week_of(looked.zone, looked.now)
+    changes = await read_structural(context.store, since, to)
+    coin = await read_priced(context.store, coins[0], since, looked.now)
+    plot = week_plot(changes, coin, looked)
+    if plot is None:
+        return say(ask.tr(NOTHING))
+    caption = week_caption(len(changes), pressed.shade, ask.tr)
+    return await drawn(context, ask, f"week {coin.symbol}", plot, pressed.shade, caption)
