@@ -13,7 +13,7 @@ from babel.dates import get_timezone_location
 
 from bot.buttons import turn_data
 from bot.chats import Chat
-from bot.hour_lines import and_words, clock_words, digest_words, span_words
+from bot.hour_lines import budget_words, digest_words, minute_words, quiet_words
 from bot.languages.catalogues import LANGUAGES
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, code, compose, line
@@ -140,6 +140,11 @@ def topics_told(chat: Chat, tr: Translator = ENGLISH) -> str:
     return tr("all but {topics}", topics=tr.joined(off)) if off else tr.within("topics", "all")
 
 
+def coins_told(chat: Chat, tr: Translator = ENGLISH) -> str:
+    """The coins whose prices stand under the chat's alerts."""
+    return tr.joined(chat.coins) or tr.within("coins", "none")
+
+
 def about_words(chat: Chat, tr: Translator = ENGLISH) -> str:
     """The chat's topics in the middle of a sentence: what its alerts are about."""
     off = [topic for topic in Topic if topic not in chat.topics]
@@ -154,12 +159,12 @@ def _home(chat: Chat, now: datetime, tr: Translator) -> Message:
     told = (
         (tr("Topics:"), topics_told(chat, tr)),
         (tr("How much:"), _amount_told(chat, tr)),
-        (tr("Coins:"), _coins_told(chat, tr)),
+        (tr("Coins:"), coins_told(chat, tr)),
         (tr("Sound:"), tr(_SOUNDS[chat.sound][1])),
         (tr("Quiet hours:"), _quiet_told(chat, tr)),
         (tr("Digest:"), _digest_told(chat, tr)),
-        (tr("Budget:"), _budget_told(chat, tr)),
-        (tr("Time zone:"), _zone_told(chat, now)),
+        (tr("Budget:"), budget_words(chat.budget, tr)),
+        (tr("Time zone:"), _zone_told(chat, now, tr)),
         (tr("Mutes:"), _mutes_told(chat, now, tr)),
         (tr("Language:"), LANGUAGES.get(chat.language, chat.language)),
     )
@@ -180,14 +185,10 @@ def _amount_told(chat: Chat, tr: Translator) -> str:
     return tr.joined((tr(AMOUNTS[amount(chat)][1]), tr(loud) if loud else ""))
 
 
-def _coins_told(chat: Chat, tr: Translator) -> str:
-    return ", ".join(chat.coins) or tr.within("coins", "none")
-
-
 def _quiet_told(chat: Chat, tr: Translator) -> str:
     if chat.quiet is None:
         return tr.within("quiet hours", "off")
-    hours = span_words(chat.quiet, tr)
+    hours = quiet_words(chat.quiet, tr)
     return tr("{hours}, but for critical news", hours=hours)
 
 
@@ -199,14 +200,8 @@ def _budget(most: int | None, tr: Translator) -> str:
     return tr("Any number") if most is None else tr.number(most)
 
 
-def _budget_told(chat: Chat, tr: Translator) -> str:
-    if chat.budget is None:
-        return tr("any number of messages a day")
-    return tr.plural("at most {count} message a day", "at most {count} messages a day", chat.budget)
-
-
-def _zone_told(chat: Chat, now: datetime) -> str:
-    return f"{chat.zone}, {here(chat.zone, now):%H:%M}"
+def _zone_told(chat: Chat, now: datetime, tr: Translator) -> str:
+    return tr.joined((chat.zone, f"{here(chat.zone, now):%H:%M}"))
 
 
 def _zone_button(flow: str, chat: Chat, name: str, now: datetime, tr: Translator) -> Button:
@@ -230,7 +225,7 @@ _WORDS: Mapping[str, _Words] = {
     "topics": lambda chat, _, tr: [line(tr("Tap to turn one on or off. Now: {topics}.", topics=topics_told(chat, tr)))],
     "level": lambda chat, _, tr: [line(tr("Now: {state}.", state=_amount_told(chat, tr)))],
     "coins": lambda chat, _, tr: [
-        line(tr("Their prices stand under each alert. Now: {coins}.", coins=_coins_told(chat, tr))),
+        line(tr("Their prices stand under each alert. Now: {coins}.", coins=coins_told(chat, tr))),
         line(*tr.parts("By name too: {example}", example=code("/coins btc ether"))),
     ],
     "sound": lambda chat, _, tr: [line(tr("Now: {state}.", state=tr(_SOUNDS[chat.sound][1])))],
@@ -242,10 +237,10 @@ _WORDS: Mapping[str, _Words] = {
     ],
     "budget": lambda chat, _, tr: [
         line(tr("So many messages a day at most; the rest comes in the digest, critical news always.")),
-        line(tr("Now: {state}.", state=_budget_told(chat, tr))),
+        line(tr("Now: {state}.", state=budget_words(chat.budget, tr))),
     ],
     "zone": lambda chat, now, tr: [
-        line(tr("Now: {state}.", state=_zone_told(chat, now))),
+        line(tr("Now: {state}.", state=_zone_told(chat, now, tr))),
         line(*tr.parts("By city too: {example}", example=code("/zone Lahore"))),
     ],
     "mutes": lambda chat, now, tr: [
@@ -286,8 +281,8 @@ def _rows(buttons: Sequence[Button], wide: int) -> Buttons:
 def _hours(quiet: Quiet | None, tr: Translator) -> str:
     if quiet is None:
         return tr.within("quiet hours", "Off")
-    return tr("{start} to {end}", start=clock_words(quiet.start), end=clock_words(quiet.end))
+    return tr("{start} to {end}", start=minute_words(quiet.start), end=minute_words(quiet.end))
 
 
 def _times(minutes: Sequence[int], tr: Translator) -> str:
-    return and_words([clock_words(each) for each in minutes], tr) if minutes else tr.within("digest", "Off")
+    return tr.listed([minute_words(each) for each in minutes]) if minutes else tr.within("digest", "Off")

@@ -28,7 +28,7 @@ def render_follows(words: Sequence[str], tr: Translator = ENGLISH) -> Message:
     if not words:
         return say(tr("Nothing is followed. What you follow comes one level earlier."), "/follow scandium, Reko Diq")
     lines = [
-        line(bold(tr("Followed here:")), f" {tr.joined(words)}."),
+        line(bold(tr("Followed here:")), f" {tr.joined(words)}"),
         line(tr("It comes already when it is to be watched.")),
     ]
     return compose(lines, buttons=_ends(words[-_MOST_BUTTONS:], tr))

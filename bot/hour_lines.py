@@ -26,7 +26,7 @@ def render_quiet(chat: Chat, now: datetime, tr: Translator = ENGLISH) -> Message
     if chat.quiet is None:
         example = code("/quiet 22:00-07:00 weekdays")
         return compose([line(*tr.parts("No quiet hours here. Example: {example}", example=example))])
-    start, end = clock_words(chat.quiet.start), clock_words(chat.quiet.end)
+    start, end = minute_words(chat.quiet.start), minute_words(chat.quiet.end)
     days = days_words(chat.quiet.days, tr)
     lines = [
         line(bold(tr("Quiet from {start} to {end} {days}.", start=start, end=end, days=days))),
@@ -64,11 +64,11 @@ def render_budget(chat: Chat, spent: int, now: datetime, tr: Translator = ENGLIS
     if chat.budget:
         most = tr.plural("At most {count} message a day.", "At most {count} messages a day.", chat.budget)
     else:
-        most = tr("No messages but digests.")
+        most = tr("Nothing but critical news and digests.")
     if chat.digest:
         rest = tr("The rest comes in the digest.")
     else:
-        rest = tr("The rest comes in one message at {time} the next morning.", time=clock_words(MORNING))
+        rest = tr("The rest comes in one message at {time} the next morning.", time=minute_words(MORNING))
     counted = tr("Critical news always comes at once, and counts; edits and digests do not count.")
     lines = [
         line(bold(most), f" {tr('Today: {count}.', count=spent)}"),
@@ -83,7 +83,7 @@ def render_zone(chat: Chat, now: datetime, tr: Translator = ENGLISH) -> Message:
     """The time zone of this chat, with its clock as a proof."""
     lines = [_zone_line(chat, now, tr)]
     if chat.quiet:
-        lines.append(line(tr("Quiet hours: {hours}.", hours=span_words(chat.quiet, tr))))
+        lines.append(line(tr("Quiet hours: {hours}.", hours=quiet_words(chat.quiet, tr))))
     if due := chat.next_digest(now):
         lines.append(line(tr("The next digest: {moment}.", moment=_moment(chat, due, tr))))
     one, other = code("/zone Lahore"), code("/zone UTC+5")
@@ -117,23 +117,32 @@ def render_example(text: str, *examples: str) -> Message:
 def setting_lines(chat: Chat, tr: Translator = ENGLISH) -> tuple[Line, ...]:
     """What of all this is set, a line each, for an overview of the chat."""
     return (
-        *([line(tr("Quiet: {hours}", hours=span_words(chat.quiet, tr)))] if chat.quiet else ()),
+        *([line(tr("Quiet: {hours}", hours=quiet_words(chat.quiet, tr)))] if chat.quiet else ()),
         *([line(tr("Digest: {when}", when=digest_words(chat, tr)))] if chat.digest else ()),
-        *([line(_budget_words(chat.budget, tr))] if chat.budget is not None else ()),
+        *([line(tr("Budget: {most}", most=budget_words(chat.budget, tr)))] if chat.budget is not None else ()),
         *([line(tr("Time zone: {zone}", zone=chat.zone))] if chat.zone != "UTC" or chat.quiet or chat.digest else ()),
     )
 
 
-def span_words(quiet: Quiet, tr: Translator = ENGLISH) -> str:
+def quiet_words(quiet: Quiet, tr: Translator = ENGLISH) -> str:
     """Quiet hours as "from 22:00 to 07:00 on weekdays"."""
-    start, end = clock_words(quiet.start), clock_words(quiet.end)
+    start, end = minute_words(quiet.start), minute_words(quiet.end)
     return tr("from {start} to {end} {days}", start=start, end=end, days=days_words(quiet.days, tr))
 
 
 def digest_words(chat: Chat, tr: Translator = ENGLISH) -> str:
     """When the digest comes, as "at 08:00 and 20:00 every day"."""
-    times = [clock_words(minute) for minute in sorted(chat.digest)]
-    return tr("at {times} {days}", times=and_words(times, tr), days=days_words(chat.digest_days, tr))
+    times = [minute_words(minute) for minute in sorted(chat.digest)]
+    return tr("at {times} {days}", times=tr.listed(times), days=days_words(chat.digest_days, tr))
+
+
+def budget_words(budget: int | None, tr: Translator = ENGLISH) -> str:
+    """How many messages a day may come, None for any number: "at most 5 messages a day"."""
+    if budget is None:
+        return tr("any number of messages a day")
+    if not budget:
+        return tr("nothing but critical news and digests")
+    return tr.plural("at most {count} message a day", "at most {count} messages a day", budget)
 
 
 def days_words(days: Sequence[int], tr: Translator = ENGLISH) -> str:
@@ -143,23 +152,12 @@ def days_words(days: Sequence[int], tr: Translator = ENGLISH) -> str:
         return tr(_SETS[chosen])
     if len(chosen) >= _FEWEST_IN_A_RUN and chosen[-1] - chosen[0] == len(chosen) - 1:
         return tr("{first} to {last}", first=names[chosen[0]], last=names[chosen[-1]])
-    return tr("on {days}", days=and_words([names[day] for day in chosen], tr))
+    return tr("on {days}", days=tr.listed([names[day] for day in chosen]))
 
 
-def clock_words(minute: int) -> str:
+def minute_words(minute: int) -> str:
     """A minute of the day as the clock shows it."""
     return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def and_words(words: Sequence[str], tr: Translator = ENGLISH) -> str:
-    """One thing or several, as "Mon, Tue and Thu"."""
-    return tr("{some} and {last}", some=tr.joined(words[:-1]), last=words[-1]) if len(words) > 1 else words[0]
-
-
-def _budget_words(budget: int, tr: Translator) -> str:
-    if not budget:
-        return tr("Budget: no messages but digests")
-    return tr.plural("Budget: at most {count} message a day", "Budget: at most {count} messages a day", budget)
 
 
 def _overnight(quiet: Quiet, tr: Translator) -> tuple[Line, ...]:

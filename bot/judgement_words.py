@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import reduce
 
 from bot.languages.translator import ENGLISH, N_, Translator
-from bot.words import stage_words, topics_within
+from bot.words import LABEL_WORDS, stage_words, topics_within
 from rules.conditions import About, Between, Condition, Is, OneOf, StageAtLeast, publishers
 from rules.flips import Flip
 from rules.story import Event, Stage, Story
-from rules.verdict import Label
 
 EVENTS: Mapping[Event, str] = {
     Event.EXPORT_CONTROL: N_("export control"),
@@ -46,11 +44,6 @@ EVENTS: Mapping[Event, str] = {
     Event.EXPLAINER_LIST: N_("explainer list"),
     Event.OTHER: N_("other"),
 }
-LABEL_WORDS: Mapping[Label, str] = {
-    Label.STRUCTURAL: N_("structural"),
-    Label.WATCH: N_("watch"),
-    Label.NOISE: N_("noise"),
-}
 _IS: Mapping[tuple[str, bool], str] = {
     ("structural", True): N_("it were read as structural"),
     ("structural", False): N_("it were not read as structural"),
@@ -76,7 +69,7 @@ def flip_words(flip: Flip, story: Story, now: datetime, tr: Translator = ENGLISH
     if not all(told):
         return ""
     label = tr(LABEL_WORDS[flip.label])
-    what = reduce(lambda one, other: tr("{one} and {other}", one=one, other=other), told)
+    what = tr.listed(told, N_("{some}, and {last}"))
     if flip.rule:
         return tr("It would be {label} by {rule} if {what}.", label=label, rule=flip.rule, what=what)
     return tr("It would be {label} if {what}.", label=label, what=what)

@@ -10,7 +10,7 @@ from bot.changes_told import detail_words
 from bot.chats import Chat
 from bot.decisions import told_of
 from bot.languages.translator import ENGLISH, N_, Translator
-from bot.markup import BLANK, Line, Message, bold, compose, italic, line
+from bot.markup import BLANK, Line, Message, Span, bold, compose, italic, line
 from bot.messages import (
     NAMED,
     PRICE_MAX_AGE,
@@ -29,7 +29,7 @@ from bot.messages import (
 from bot.quiet import here
 from bot.reaction_words import reaction_lines
 from bot.text import clean, shown
-from bot.words import clock_words, fitting, moment_words, moved_words, short_day_words
+from bot.words import clock_words, fitting, moment_words, moved_words, names_itself, short_day_words
 from pipelines.events import Alert
 from pipelines.prices.measured import Reaction
 from pipelines.prices.quote import Quote
@@ -78,7 +78,7 @@ def _updated(since: Sequence[Change], story: Story, chat: Chat, now: datetime, t
     moved = _moved(since, story, at.date(), chat, tr)
     head = bold(tr("Updated {time}", time=clock_words(at)))
     if len(moved) == 1:
-        return [line(head, f": {moved[0].said}")]
+        return [line(*tr.parts("{what}: {detail}", what=head, detail=Span(moved[0].said)))]
     at_once = {each.when for each in moved if each.when} == {f"{at:%H:%M}"}
     return [line(head), *(line(each.said if at_once else each.timed) for each in moved)] if moved else []
 
@@ -123,11 +123,12 @@ def _untrue(changes: Sequence[Change], chat: Chat, tr: Translator) -> list[Line]
     for kind, words in _UNTRUE.items():
         change = next((each for each in reversed(changes) if each.kind is kind), None)
         if change is not None:
-            why, when = (
-                fitting(detail_words(kind, clean(change.detail), tr), 200, tr),
-                moment_words(_local(change.at, chat), tr),
-            )
-            return [line(bold(tr(words, when=when)), f": {why}" if why else ""), BLANK]
+            when = moment_words(_local(change.at, chat), tr)
+            if kind is Move.DENIAL and names_itself(change):
+                return [line(bold(tr("✖ {what}, {when}", what=_said(change, tr), when=when))), BLANK]
+            head, why = bold(tr(words, when=when)), fitting(detail_words(kind, clean(change.detail), tr), 200, tr)
+            told = tr.parts("{what}: {detail}", what=head, detail=Span(why)) if why else (head,)
+            return [line(*told), BLANK]
     return []
 
 
@@ -151,7 +152,8 @@ def _moved(changes: Sequence[Change], story: Story, today: date, chat: Chat, tr:
     for change in [each for each in changes if each.kind not in aside][-MOST_CHANGES:]:
         at, by = _local(change.at, chat), publishers.get(change.report, "")
         when = f"{at:%H:%M}" if at.date() == today else f"{short_day_words(at, tr)} {at:%H:%M}"
-        moved.append(_Moved(_said(change, tr) + (f" ({by})" if by else ""), when))
+        said = _said(change, tr)
+        moved.append(_Moved(tr("{what} ({aside})", what=said, aside=by) if by else said, when))
     confirmed = [publishers.get(each.report, "") for each in changes if each.kind is Move.SOURCE]
     if confirmed:
         moved.append(_Moved(_also(confirmed, publishers_of(story)[:NAMED], tr)))

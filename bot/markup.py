@@ -18,9 +18,9 @@ MAX_STYLED = 100
 """So many runs in a style Telegram takes; it would show the others plain, links among them."""
 MAX_DATA = 64
 """Telegram's limit for a button's data, in bytes."""
-_WIDE = re.compile("[，。：；、！？）]")  # noqa: RUF001  the marks that are meant
-_AFTER_WIDE = re.compile("(?<=[，。：；、！？）]) ")  # noqa: RUF001
-"""Chinese marks are as wide as a letter and bring their own gap: a space after one leaves a hole in the line."""
+_WIDE = re.compile("[，。：；、！？（）]")  # noqa: RUF001  the marks that are meant
+_BESIDE_WIDE = re.compile("(?<=[，。：；、！？（）]) | (?=（)")  # noqa: RUF001
+"""Chinese marks are as wide as a letter and bring their own gap: a space beside one leaves a hole in the line."""
 _COMMAND = re.compile(r"(?:(?<=[\s(])|^)(?=(?:<\w+>)*/[a-z])")
 """Where a command begins: before its tag, for what is copied out of the tag must run."""
 
@@ -93,13 +93,13 @@ def compose(lines: Sequence[Line], *, foot: Sequence[Line] = (), buttons: Button
 
 
 def _close(spans: Line) -> Iterator[Span]:
-    """The line without spaces after wide marks; what is linked or to be copied stays as it is."""
+    """The line without spaces beside wide marks; what is linked or to be copied stays as it is."""
     last = ""
     for span in spans:
         if span.code or span.link or not (last or _WIDE.search(span.text)):
             yield span
         else:
-            yield replace(span, text=_AFTER_WIDE.sub("", f"{last}{span.text}")[len(last) :])
+            yield replace(span, text=_BESIDE_WIDE.sub("", f"{last}{span.text}")[len(last) :])
         last = span.text[-1:] if _WIDE.match(span.text[-1:]) else ""
 
 

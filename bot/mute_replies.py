@@ -12,7 +12,7 @@ from bot.delivery.kept import Ended
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, code, compose, italic, line
 from bot.messages import REPEAT
-from bot.mute_words import again_words, all_words, mute_words, name_words, until_words
+from bot.mute_words import again_words, all_words, button_words, mute_words, until_words
 from bot.mutings import Mute
 from bot.replies import say
 from bot.targets import Target
@@ -91,7 +91,7 @@ def render_mute_choice(
     return compose([line(text)], buttons=tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)))
 
 
-def span_words(duration: str, tr: Translator = ENGLISH) -> str:
+def length_words(duration: str, tr: Translator = ENGLISH) -> str:
     """A length as a button carries it, in words where it would be hard to read: "887m" is "14 h 47 min"."""
     number, unit = duration[:-1], duration[-1:]
     if not number.isdecimal() or unit not in _SHORT:
@@ -169,31 +169,18 @@ def _offer(what: str, duration: str, tr: Translator, *, verb: bool) -> str:
     """A button that mutes one thing, for so long where that was said."""
     if not duration:
         return tr("Mute {what}", what=what) if verb else what
-    length = span_words(duration, tr)
+    length = length_words(duration, tr)
     if verb:
         return tr("Mute {what} {length}", what=what, length=length)
     return tr("{what} {length}", what=what, length=length)
 
 
 def _choice_words(target: Target, tr: Translator) -> str:
-    return tr("this story") if target.kind == "story" else _button_words(target, tr)
-
-
-def _button_words(target: Target, tr: Translator) -> str:
-    name = name_words(target, tr)
-    match target.kind:
-        case "source":
-            return tr("source {name}", name=name)
-        case "rule":
-            return tr("rule {name}", name=name)
-        case "word":
-            return tr("“{name}”", name=name)
-        case _:
-            return name
+    return tr("this story") if target.kind == "story" else button_words(target, tr)
 
 
 def _unmute(target: Target, tr: Translator) -> Button:
-    name = again_words(target, tr) if target.kind == "topic" else _button_words(target, tr)
+    name = again_words(target, tr) if target.kind == "topic" else button_words(target, tr)
     return Button(tr("Unmute {what}", what=name), data=unmute_data(target.what))
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import reduce
 
-from bot.languages.translator import ENGLISH, Translator
+from bot.languages.translator import ENGLISH, N_, Translator
 from bot.mutings import Mute
 from bot.quiet import zone_of
 from bot.targets import Target
@@ -17,44 +16,41 @@ from rules.story import Topic
 _LONGEST = 40
 
 
+_BEGINS: Mapping[str, str] = {
+    "source": N_("What only {name} tells"),
+    "rule": N_("The rule {name}"),
+    "story": N_("The story “{name}”"),
+    "word": N_("What says “{name}”"),
+}
+_WITHIN: Mapping[str, str] = {
+    "source": N_("what only {name} tells"),
+    "rule": N_("the rule {name}"),
+    "story": N_("the story “{name}”"),
+    "word": N_("what says “{name}”"),
+}
+_ON_A_BUTTON: Mapping[str, str] = {
+    "source": N_("source {name}"),
+    "rule": N_("rule {name}"),
+    "word": N_("“{name}”"),
+}
+"""What is muted of each kind that does not go by its bare name."""
+
+
 def target_words(target: Target, tr: Translator = ENGLISH) -> str:
     """What is muted, as it begins a sentence: "Chips", "China", "What only Reuters tells"."""
-    name = name_words(target, tr)
-    match target.kind:
-        case "source":
-            return tr("What only {name} tells", name=name)
-        case "rule":
-            return tr("The rule {name}", name=name)
-        case "story":
-            return tr("The story “{name}”", name=name)
-        case "word":
-            return tr("What says “{name}”", name=name)
-        case _:
-            return name
+    return _of_kind(_BEGINS, target, tr)
 
 
-def name_words(target: Target, tr: Translator = ENGLISH) -> str:
-    """The bare name: "Chips", "China", "Reuters"."""
-    topic = target.topic
-    return tr(TOPICS[topic]) if topic is not None else shown(target.name or target.value, _LONGEST)
+def button_words(target: Target, tr: Translator = ENGLISH) -> str:
+    """The same on a button: "Chips", "China", "source Reuters"."""
+    return _of_kind(_ON_A_BUTTON, target, tr)
 
 
 def again_words(target: Target, tr: Translator = ENGLISH) -> str:
     """The name as it stands within a sentence: "chips", "China", "the rule x"."""
     if target.topic is not None:
         return topics_within([target.topic], tr)
-    name = name_words(target, tr)
-    match target.kind:
-        case "source":
-            return tr("what only {name} tells", name=name)
-        case "rule":
-            return tr("the rule {name}", name=name)
-        case "story":
-            return tr("the story “{name}”", name=name)
-        case "word":
-            return tr("what says “{name}”", name=name)
-        case _:
-            return name
+    return _of_kind(_WITHIN, target, tr)
 
 
 def all_words(targets: Sequence[Target], tr: Translator = ENGLISH) -> str:
@@ -62,11 +58,7 @@ def all_words(targets: Sequence[Target], tr: Translator = ENGLISH) -> str:
     if {target.topic for target in targets} >= set(Topic):
         return tr("Everything")
     first, *others = targets
-    return reduce(
-        lambda told, other: tr("{one} and {other}", one=told, other=_within(other, tr)),
-        others,
-        target_words(first, tr),
-    )
+    return tr.listed([target_words(first, tr), *(_of_kind(_WITHIN, each, tr) for each in others)])
 
 
 def mute_words(mute: Mute, now: datetime, tr: Translator = ENGLISH) -> str:
@@ -85,5 +77,12 @@ def until_words(until: datetime, zone: str, tr: Translator = ENGLISH) -> str:
         return moment_words(until, tr)
 
 
-def _within(target: Target, tr: Translator) -> str:
-    return target_words(target, tr) if target.kind in ("topic", "entity") else again_words(target, tr)
+def _of_kind(texts: Mapping[str, str], target: Target, tr: Translator) -> str:
+    name = _name(target, tr)
+    return tr(texts[target.kind], name=name) if target.kind in texts else name
+
+
+def _name(target: Target, tr: Translator) -> str:
+    """The bare name: "Chips", "China", "Reuters"."""
+    topic = target.topic
+    return tr(TOPICS[topic]) if topic is not None else shown(target.name or target.value, _LONGEST)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.boards import AMOUNTS, about_words, coin_choice, language_choice, topic_choice
+from bot.boards import AMOUNTS, about_words, coin_choice, coins_told, language_choice, topic_choice
 from bot.buttons import show_data, story_data, turn_data, why_data
 from bot.chats import Chat
 from bot.languages.catalogues import LANGUAGES
@@ -33,12 +33,13 @@ def render_start(
     chat: Chat, user_id: int | None, now: datetime, linked: Linked | None = None, tr: Translator = ENGLISH
 ) -> Message:
     """The first message a person sees: what this is, what comes from now on, and the first question."""
-    what = tr(
-        "tells structural change from headline noise in rare earths, chips and policy, and shows what it may mean "
-        "for crypto."
+    what = tr.parts(
+        "{bot} tells structural change from headline noise in rare earths, chips and policy, and shows what it may "
+        "mean for crypto.",
+        bot=bold("Lodestone"),
     )
     lines = [
-        line(bold("Lodestone"), f" {what}"),
+        line(*what),
         BLANK,
         line(_what_comes(chat, tr)),
         BLANK,
@@ -73,10 +74,9 @@ def render_step(chat: Chat, page: str, tr: Translator = ENGLISH) -> Message:
             )
             return compose(lines, buttons=(*rows, _move("topics", "coins", tr)))
         case "coins":
-            coins = ", ".join(chat.coins) or tr.within("coins", "none")
             lines = [
                 line(bold(tr("3 of 3 · Which coins?"))),
-                line(tr("Their prices stand under each alert. Now: {coins}.", coins=coins)),
+                line(tr("Their prices stand under each alert. Now: {coins}.", coins=coins_told(chat, tr))),
             ]
             rows = coin_choice("s", chat, _FIRST_COINS)
             return compose(lines, buttons=(*rows, _move("level", "done", tr)))
@@ -164,9 +164,9 @@ def _linked_lines(linked: Linked | None, chat: Chat, tr: Translator) -> list[Lin
     if linked is None:
         return []
     lines: list[Line] = []
-    told = [tr.joined(tr(TOPICS[topic]) for topic in linked.topics), ", ".join(linked.coins)]
+    told = [tr.joined(tr(TOPICS[topic]) for topic in linked.topics), tr.joined(linked.coins)]
     told += [tr(AMOUNTS[amount(chat)][1])] if linked.amount is not None else []
-    if set_by := tr.within("between lists in a list", "; ").join(filter(None, told)):
+    if set_by := tr.phrases(told):
         lines.append(line(tr("Set by your link: {settings}.", settings=set_by)))
     if linked.unknown:
         words = tr.joined(f"“{shown(word, 20)}”" for word in linked.unknown[:_NAMED] if shown(word, 20))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
@@ -110,7 +110,7 @@ def _no_setting(name: str, tr: Translator) -> str:
     near = get_close_matches(name[:60], CARRIED, n=1)
     if near:
         return tr("no setting is called so; did you mean `{name}`?", name=near[0])
-    return tr("no setting is called so; these are: {names}", names=", ".join(CARRIED))
+    return tr("no setting is called so; these are: {names}", names=tr.joined(CARRIED))
 
 
 def _told(error: Any, tr: Translator) -> str:
@@ -120,18 +120,14 @@ def _told(error: Any, tr: Translator) -> str:
     told = tr("{where}: {found} does not fit", where=where, found=found)
     kind = error["type"].partition("_")[0]
     if expected := _QUOTED.findall(str(error.get("ctx", {}).get("expected", ""))):
-        should = tr("it should be {words}", words=_or_words(expected, tr))
+        should = tr("it should be {words}", words=tr.listed(expected, N_("{some} or {last}")))
     elif kind in _SHOULD:
         should = tr(_SHOULD[kind], example=_MOMENT, true="true", false="false")
     elif error["type"] == "value_error" and error["loc"][:1] == ("quiet",):
         should = tr("it needs two different minutes of a day from 0 to 1439, and days of the week from 0 to 6")
     else:
         should = tr("copy what /export wrote whole")
-    return f"{told}; {should}"
-
-
-def _or_words(words: Sequence[str], tr: Translator) -> str:
-    return tr("{some} or {last}", some=tr.joined(words[:-1]), last=words[-1]) if len(words) > 1 else words[0]
+    return tr.phrases((told, should))
 
 
 def _faults(chat: Chat, tr: Translator) -> list[str]:
@@ -172,7 +168,7 @@ def _faults(chat: Chat, tr: Translator) -> list[str]:
             tr(
                 "I do not speak {language}; it may be {languages}",
                 language=shown(chat.language, 20),
-                languages=", ".join(LANGUAGES),
+                languages=tr.joined(LANGUAGES),
             ),
         ),
         ("mutes", len(chat.mutes) > _MOST_MUTES, tr("{most} are the most; leave some out", most=_MOST_MUTES)),

@@ -29,8 +29,6 @@ QUIET: Mapping[str, Quiet | None] = {
     "0000-0900": Quiet(0, 540),
 }
 DIGEST: Mapping[str, tuple[int, ...]] = {"off": (), "0800": MORNING, "1800": (1080,), "0800-1800": (480, 1080)}
-
-
 BUDGET: Mapping[str, int | None] = {"off": None, "3": 3, "5": 5, "10": 10, "20": 20}
 ZONES: Mapping[str, str] = {
     "utc": "UTC",

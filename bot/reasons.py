@@ -12,16 +12,12 @@ from bot.languages.direction import apart
 from bot.languages.extract import IN_A_REASON
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.text import clean, shown, units
+from bot.words import LABEL_WORDS, capital
 from rules.phrases import AUTHORITIES, WEIGHED, doers, event_words, stage_words
 from rules.story import Story
 from rules.verdict import WEIGHTS, Reason
 
-_EFFECTS: Mapping[str, str] = {
-    "structural": N_("structural"),
-    "watch": N_("watch"),
-    "noise": N_("noise"),
-    "at most watch": N_("at most watch"),
-}
+_EFFECTS: Mapping[str, str] = LABEL_WORDS | {"at most watch": N_("at most watch")}
 _PLACE, _HAS_WORDS = re.compile(r"\{\w+\}"), re.compile(r"\w")
 """What is all places reads the same in many languages."""
 _OF_100 = re.compile(r"(\S+) of 100")
@@ -43,7 +39,7 @@ def reason_words(reason: Reason, story: Story, limit: int, tr: Translator = ENGL
     stage = _word(stage_words(act.event, act.stage), tr)
     filled = tr(said, event=_word(event_words(act.event), tr), stage=stage, by=by)
     # Sentences begin with a capital in languages that have them, also where an act stands first.
-    filled = f"{filled[:1].upper()}{filled[1:]}"
+    filled = capital(filled)
     return filled if units(filled) <= limit else shown(filled, limit)
 
 
@@ -57,9 +53,7 @@ def effect_words(effect: str, tr: Translator = ENGLISH) -> str:
 def _by_whom(story: Story, tr: Translator) -> str:
     """As "(EU and Canada)"; the places of sentences stand without a space before them."""
     names = [shown(actor.name, 60) or _word(AUTHORITIES[actor.authority], tr) for actor in doers(story)]
-    if len(names) > 1:
-        return tr("({one} and {other})", one=names[0], other=names[1])
-    return f"({names[0]})" if names else ""
+    return tr.figure("({names})", names=tr.listed(names)) if names else ""
 
 
 def _word(text: str, tr: Translator) -> str:

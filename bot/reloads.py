@@ -80,7 +80,7 @@ def changes(old: RuleSet | None, new: RuleSet, tr: Translator = ENGLISH) -> str:
         tr("filters {counts}", counts=filters) if filters else "",
         tr("weights changed") if old is not None and old.weights != new.weights else "",
     )
-    return "; ".join(filter(None, parts))
+    return tr.phrases(parts)
 
 
 def _counts(old: Sequence[Rule | Filter], new: Sequence[Rule | Filter], tr: Translator) -> str:

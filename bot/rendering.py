@@ -97,7 +97,7 @@ class Renderer:
 
     async def message(self, alert: Alert, chat: Chat, now: datetime, *, repeat: bool) -> Message:
         """The alert as this chat gets it. Chats that wish the same share the work."""
-        tr = self._languages.of(chat.language)
+        tr = self.tr(chat)
 
         async def make() -> Message:
             quotes = await self._quotes(chat.coins, now)
@@ -108,7 +108,7 @@ class Renderer:
 
     async def edited(self, alert: Alert, chat: Chat, sent: datetime, now: datetime) -> Message:
         """The message that the chat was sent then, brought up to date; its prices stay."""
-        tr = self._languages.of(chat.language)
+        tr = self.tr(chat)
 
         async def make() -> Message:
             quotes = await read_told(self._store, alert.story.id, chat.coins, sent)
@@ -123,7 +123,7 @@ class Renderer:
 
     async def reply(self, alert: Alert, chat: Chat, now: datetime, *, since: int, repeat: bool) -> Message:
         """What moved after version ``since``, as a reply to the chat's message."""
-        tr = self._languages.of(chat.language)
+        tr = self.tr(chat)
 
         async def make() -> Message:
             quotes = await self._quotes(chat.coins, now)
@@ -133,7 +133,7 @@ class Renderer:
 
     async def broadcast(self, broadcast_id: str, chat: Chat, now: datetime, *, repeat: bool) -> Message | None:
         """A message of the operators; None where it was stopped, or is not kept any more."""
-        tr = self._languages.of(chat.language)
+        tr = self.tr(chat)
 
         async def make() -> Message | None:
             found = await read_broadcast(self._store, broadcast_id)
@@ -179,7 +179,7 @@ class Renderer:
                 dealt.append((story, -alert.story.version if alert else 0))
         if not told:
             return None, tuple(dealt)
-        tr = self._languages.of(chat.language)
+        tr = self.tr(chat)
         doubtful = await doubts([alert.story.id for alert in told])
         more = len(stories) - len(dealt)
         made = render_digest(

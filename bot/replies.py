@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.boards import coins_told, topics_told
 from bot.buttons import forget_data, sound_data, topic_data
 from bot.chats import Chat, Kind
 from bot.hour_lines import setting_lines
@@ -22,8 +23,6 @@ _SOUNDS = {
     Sound.OFF: N_("Everything comes silently."),
 }
 """What each choice means."""
-_FEW = 4
-"""Fewer topics than this that are left out are named rather than those that are not."""
 
 
 def render_hello(tr: Translator = ENGLISH) -> Message:
@@ -128,15 +127,14 @@ def render_status(
         lines.append(line(bold(tr("Alerts are off here.")), f" {tr('/start turns them on.')}"))
     else:
         lines.append(line(bold(tr("Alerts are on here."))))
-        lines.append(line(tr("Topics: {topics}", topics=_topics(chat, tr))))
+        lines.append(line(tr("Topics: {topics}", topics=topics_told(chat, tr))))
         lines.append(line(tr("Muted: {things}", things=_muted(chat, now, tr))))
         if chat.overlay.follows:
             followed = tr.joined(shown(each, 60) for each in chat.overlay.follows[:10])
             lines.append(line(tr("Followed: {things}", things=followed)))
         lines.append(line(tr("Sound: {sound}", sound=tr(_SOUNDS[chat.sound]))))
         lines += setting_lines(chat, tr)
-        coins = ", ".join(chat.coins) or tr.within("coins", "none")
-        lines.append(line(tr("Prices: {coins}", coins=coins)))
+        lines.append(line(tr("Prices: {coins}", coins=coins_told(chat, tr))))
     if last_alert is not None:
         lines.append(line(tr("Last structural news: {age}", age=ago_words(now - last_alert, tr))))
     if overview is not None:
@@ -160,15 +158,6 @@ def ids_line(chat: Chat, user_id: int | None, tr: Translator = ENGLISH) -> Line:
     if chat.kind is Kind.PRIVATE:
         return line(*yours)
     return line(*yours, *((" · ",) if yours else ()), *tr.parts("Chat id: {id}", id=code(str(chat.id))))
-
-
-def _topics(chat: Chat, tr: Translator) -> str:
-    off = [tr(name) for topic, name in TOPICS.items() if topic not in chat.topics]
-    if not off:
-        return tr.within("topics", "all")
-    if len(off) < _FEW:
-        return tr("all but {topics}", topics=tr.joined(off))
-    return tr.joined(tr(TOPICS[topic]) for topic in chat.topics) or tr("none, so nothing will come")
 
 
 def _muted(chat: Chat, now: datetime, tr: Translator) -> str:

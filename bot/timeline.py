@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -178,7 +178,8 @@ def _gone(story: Story, asked: str, zone: str, tr: Translator) -> Iterator[Line]
     """What must be known before anything else: that it was taken back, or is another story than the one named."""
     if (retracted := story.retracted) is not None:
         why, at = shown(retracted.detail, 160), moment_words(here(zone, retracted.at), tr)
-        yield line(bold(f"✖ {tr('Retracted')}"), f" {at}{f': {why}' if why else ''}")
+        told = tr("Retracted {when}: {why}", when=at, why=why) if why else tr("Retracted {when}", when=at)
+        yield line(bold(f"✖ {told}"))
     if asked and asked != story.id:
         yield line(*tr.parts("{story} goes on in this story.", story=code(asked)))
 
@@ -203,7 +204,7 @@ def _after(story: Story, now: datetime, links: int, tr: Translator) -> Iterator[
     coming = ahead(story, now)
     if coming:
         told = (coming_words(each.kind, day_words(each.on, tr), tr) for each in coming[:3])
-        yield line(bold(tr("Ahead:")), f" {_in_a_row(told, tr)}")
+        yield line(bold(tr("Ahead:")), f" {tr.phrases(told)}")
     for each in story.links[:links]:
         relation, title = tr(_RELATIONS.get(each.relation, _SEE)), shown(each.title, 70) or tr("(no title)")
         yield line(bold(relation), f" {title} · ", code(shown(each.story, 9)))
@@ -232,15 +233,11 @@ def _happening(story: Story, changes: Sequence[Change], report: Report | None, t
     reached = next((each for each in story.stages if first.report and each.report == first.report), None)
     stage = reached.stage if reached else None
     at = report.published if report else reached.at if reached else first.at
-    words = _in_a_row(dict.fromkeys(_phrase(each, stage, tr) for each in told), tr)
+    words = tr.phrases(dict.fromkeys(_phrase(each, stage, tr) for each in told))
     if first.kind is Move.SOURCE:
         words = clean(first.detail)
         words = "" if report is None or words == clean(report.source.publisher) else detail_words(first.kind, words, tr)
     return Happening(at, tuple(each.kind for each in told), words, _publishers(report), stage)
-
-
-def _in_a_row(phrases: Iterable[str], tr: Translator) -> str:
-    return tr.within("between phrases in a row", "; ").join(phrases)
 
 
 def _phrase(change: Change, stage: Stage | None, tr: Translator) -> str:

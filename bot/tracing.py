@@ -181,7 +181,7 @@ def counted(story: Story, tr: Translator = ENGLISH) -> str:
             names=names,
         )
     reasons = dict.fromkeys(each.why_not for each in told if not each.counts)
-    silent = [f"{_not_counted(told, why, tr)} ({_why_not(why, tr)})" for why in reasons]
+    silent = [tr("{what} ({aside})", what=_not_counted(told, why, tr), aside=_why_not(why, tr)) for why in reasons]
     # A large story does not hold all that joined it, copies least of all.
     if (gone := story.report_count - len(story.changes)) > 0:
         silent.append(tr("{count} more", count=gone))

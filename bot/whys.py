@@ -24,8 +24,6 @@ from rules.verdict import Label, Reason
 
 _MOST = 6
 """Rules that fit a phone's screen beside the rest."""
-
-
 WHY, STORY = N_("Why {number}"), N_("Story {number}")
 """What the button of one of several stories is called."""
 
@@ -88,7 +86,8 @@ def _reason(reason: Reason, traced: Trace | None, story: Story, tr: Translator) 
     words = tr.joined(dict.fromkeys(_words(reason, traced)))
     fired = f" — {shown(words, 80)}" if words else ""
     said = reason_words(reason, story, 160, tr) or shown(reason.rule, 160)
-    return line(f"• {said} ({effect_words(reason.effect, tr)}){fired}")
+    told = tr("{what} ({aside})", what=said, aside=effect_words(reason.effect, tr))
+    return line(f"• {told}{fired}")
 
 
 def _words(reason: Reason, traced: Trace | None) -> Iterator[str]:

@@ -43,6 +43,12 @@ LABELS: Mapping[Label, str] = {
     Label.WATCH: N_("◇ Watch"),
     Label.NOISE: N_("· Noise"),
 }
+LABEL_WORDS: dict[str, str] = {
+    Label.STRUCTURAL: N_("structural"),
+    Label.WATCH: N_("watch"),
+    Label.NOISE: N_("noise"),
+}
+"""The labels as they stand in the middle of a sentence."""
 LOUD: Mapping[Severity, str] = {Severity.CRITICAL: N_("critical"), Severity.HIGH: N_("high")}
 """How loud a story is, where that is worth a word."""
 SEVERITIES: Mapping[Severity, str] = {
@@ -144,10 +150,15 @@ def tally_words(tally: Tally, tr: Translator = ENGLISH) -> str:
 def moved_words(change: Change, tr: Translator = ENGLISH) -> str:
     """What moved, in words; its detail may hold what a feed wrote. "Denied by the ministry" says already what it is."""
     kind, detail = tr(MOVES[change.kind]), clean(change.detail)
-    if change.kind is Move.STAGE or detail.lower().startswith(MOVES[change.kind].lower()):
+    if change.kind is Move.STAGE or names_itself(change):
         return begun_words(change.kind, detail, tr) or kind
     told = detail_words(change.kind, detail, tr)
     return tr("{what}: {detail}", what=kind, detail=told) if told else kind
+
+
+def names_itself(change: Change) -> bool:
+    """Whether the detail begins with what the change is, as "denied by the ministry" does."""
+    return clean(change.detail).lower().startswith(MOVES[change.kind].lower())
 
 
 def fitting(text: str, limit: int, tr: Translator = ENGLISH) -> str:

@@ -141,7 +141,7 @@ async def _rules_line(context: BotContext, ask: Ask) -> Line:
         told = tr("Rules: {version}, changed {ago}", version=version, ago=ago_words(ask.now - news.reloaded, tr))
     else:
         told = tr("Rules: {version}", version=version)
-    return line("; ".join([told, tr("a change was refused")] if news.fault else [told]))
+    return line(tr.phrases((told, tr("a change was refused") if news.fault else "")))
 
 
 def _queue(seen: Overview, ask: Ask) -> list[Line]:

@@ -116,7 +116,8 @@ async def _sources(context: BotContext, ask: Ask) -> Sources:
 async def _read(context: BotContext, ask: Ask, sources: Sources) -> tuple[Wish, Alert | None]:
     """What was asked for, and the story that it names by its id or by being a reply to its alert.
 
-    A source that is known is called by its own name.
+    A source that is known is called by its own name. Written with a capital it needs no word that says what it is:
+    "Reuters" is sure, "time" may be anything.
     """
     found = _STORY_ID.search(ask.text)
     alert = await read_judged(context.store, found[1].lower()) if found else None
@@ -126,9 +127,19 @@ async def _read(context: BotContext, ask: Ask, sources: Sources) -> tuple[Wish, 
         alert = await read_judged(context.store, ask.story)
     story = alert.story.id if alert is not None and named else ""
     names = await context.naming.names()
-    wish = read_wish(text, names, rule_names(context.rules()), story)
+    rules = rule_names(context.rules())
+    wish = read_wish(text, names, rules, story)
+    while wish.unclear not in names and _is_a_name(wish.unclear, text) and (known := sources.find(wish.unclear)):
+        names = {**names, wish.unclear: known}
+        wish = read_wish(text, names, rules, story)
     others = tuple((each.kind == "source" and sources.find(each.value)) or each for each in wish.others)
     return replace(wish, others=others), alert
+
+
+def _is_a_name(words: str, text: str) -> bool:
+    """Whether the words begin with a capital where they stand in the text."""
+    first = words.partition(" ")[0]
+    return bool(first) and any(each[0][0].isupper() for each in re.finditer(re.escape(first), text, re.IGNORECASE))
 
 
 def _question(context: BotContext, ask: Ask, wish: Wish, zone: str, sources: Sources) -> Message | None:

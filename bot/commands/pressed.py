@@ -55,6 +55,7 @@ from bot.commands.operator import press_signed
 from bot.commands.silence import what_is_held
 from bot.commands.telegram import Telegram, read_press, redraw, reply, reply_photo, rewrite, swap_photo, toast
 from bot.delivery.telegram import keyboard
+from bot.languages.catalogues import nearest
 from bot.languages.translator import N_
 from bot.markup import MAX_DATA, Button, Message
 from bot.mute_replies import render_mutes
@@ -87,7 +88,7 @@ async def press(context: BotContext, update: telegram.Update, callback: Telegram
     data, target = unaim(sent) if _fits(sent) else (sent, None)
     wanted = parse(data) if _fits(data) else None
     if ask is None or sender is None:
-        await toast(query, OUT_OF_DATE)
+        await toast(query, context.languages.of(nearest(query.from_user.language_code))(OUT_OF_DATE))
         return
     ask = await spoken(context, ask)
     if _fits(data) and (is_signed(data) or read_page(data) is not None):

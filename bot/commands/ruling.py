@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
-from bot.languages.translator import N_, Translator
+from bot.languages.translator import Translator
 from bot.markup import Line, Message, Span, bold, code, compose, line
 from bot.text import shown
 from bot.words import ago_words
@@ -34,15 +34,15 @@ def _in_force(rules: RuleSet, tr: Translator) -> list[Line]:
     own = sum(is_own(rule) for rule in speaking)
     disabled = len({each.rule for each in rules.disabled})
     silent = len(rules.rules) - len(speaking) - disabled
-    counts = (
-        (len(speaking), N_("{number} rules")),
-        (own, N_("{number} of them your own")),
-        (disabled, N_("{number} disabled")),
-        (silent, N_("{number} silent")),
-        (len(rules.filters), N_("{number} filters")),
+    filters = len(rules.filters)
+    told = (
+        tr.plural("{count} rule", "{count} rules", len(speaking)) if speaking else "",
+        tr("{number} of them your own", number=own) if own else "",
+        tr("{number} disabled", number=disabled) if disabled else "",
+        tr("{number} silent", number=silent) if silent else "",
+        tr.plural("{count} filter", "{count} filters", filters) if filters else "",
     )
-    told = tr.joined(tr(words, number=count) for count, words in counts if count)
-    return [line(bold(tr("Rules in force")), " ", code(rules.hash[:8])), line(told)]
+    return [line(bold(tr("Rules in force")), " ", code(rules.hash[:8])), line(tr.joined(told))]
 
 
 def _changes(news: RuleNews, ask: Ask, *, inside: bool) -> list[Line]:

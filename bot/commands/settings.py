@@ -31,7 +31,7 @@ async def coins(context: BotContext, ask: Ask) -> Message:
         return render_board(await _chat(context, ask), "coins", ask.now, ask.tr)
     wanted, unknown = read_coins(ask.text)
     if unknown:
-        known = ", ".join(coin.symbol for coin in COINS)
+        known = ask.tr.joined(coin.symbol for coin in COINS)
         told = ask.tr.joined(shown(word, 20) or ask.tr("that") for word in unknown[:5])
         return say(ask.tr("I know no coin {words}, so nothing was changed. I know {coins}.", words=told, coins=known))
     if len(wanted) > MOST_COINS:
@@ -39,7 +39,7 @@ async def coins(context: BotContext, ask: Ask) -> Message:
     await settle(context, ask, lambda chat: replace(chat, coins=wanted))
     if not wanted:
         return say(ask.tr("No prices stand under alerts from now on."), "/coins btc eth")
-    coins = ", ".join(wanted)
+    coins = ask.tr.joined(wanted)
     return say(ask.tr("Under each alert from now on: {coins}. A new coin's first price takes a minute.", coins=coins))
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot.buttons import SetSound
 from bot.commands.context import Ask, BotContext, settle
-from bot.hour_lines import and_words
 from bot.markup import Message
 from bot.replies import render_sound, say
 from bot.sound import Sound
@@ -19,7 +18,7 @@ async def sound(context: BotContext, ask: Ask) -> Message:
         chat = await context.chats.get(ask.chat_id) or ask.newcomer(context)
         return render_sound(chat.sound, ask.tr)
     if word not in set(Sound):
-        return say(ask.tr("I know {words}.", words=and_words(tuple(Sound), ask.tr)), "/sound structural")
+        return say(ask.tr("I know {words}.", words=ask.tr.listed(tuple(Sound))), "/sound structural")
     return await set_sound(context, ask, SetSound(Sound(word)))
 
 

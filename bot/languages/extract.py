@@ -1,4 +1,4 @@
-"""How Babel finds the sentences of the shipped rules, each ``because`` of a pack, and the words that fill them."""
+"""How Babel finds what is said: texts in the code, each ``because`` of a shipped rule and what fills it."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ key of its translation, so it is found by reading the code, and where there is n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import NullTranslations
 from typing import TypeVar
@@ -35,8 +35,8 @@ class Translator:
     catalogue: NullTranslations
 
     def __call__(self, text: str, /, **values: object) -> str:
-        """The text in the language, with each ``{name}`` replaced by that value; for no text gettext has its header."""
-        return self._filled(self.catalogue.gettext(text) if text else "", values)
+        """The text in the language, with each ``{name}`` replaced by that value."""
+        return self._filled(self.catalogue.gettext(text), values)
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form of the text that goes with the count, which stands in it as ``{count}``."""
@@ -48,7 +48,7 @@ class Translator:
         return self._filled(self.catalogue.pgettext(context, text), values)
 
     def figure(self, text: str, /, **values: object) -> str:
-        """A text that is a sign and a number, "$91,480": kept in its own order as a whole."""
+        """A text that is signs about a value, "$91,480" or "(EU)": kept in its own order as a whole."""
         cut = _PLACE.sub(lambda found: str(values.get(found[1], found[0])), self.catalogue.gettext(text))
         return apart(cut) if self.right_to_left else cut
 
@@ -59,6 +59,15 @@ class Translator:
     def joined(self, items: Iterable[str]) -> str:
         """Several things in a row, as the language puts its commas."""
         return self.within("between things in a list", ", ").join(filter(None, items))
+
+    def listed(self, items: Sequence[str], last: str = N_("{some} and {last}")) -> str:
+        """One thing or several as a sentence has them, "Mon, Tue and Thu"; ``last`` is how the last one is told."""
+        *some, end = items
+        return self(last, some=self.joined(some), last=end) if some else end
+
+    def phrases(self, items: Iterable[str]) -> str:
+        """Several things in a row that have commas of their own."""
+        return self.within("between phrases in a row", "; ").join(filter(None, items))
 
     def number(self, value: float) -> str:
         """A number with the language's marks for thousands and fractions."""

@@ -65,11 +65,6 @@ def is_publisher(name: str) -> bool:
     return _look_up(name) is not None
 
 
-def is_transport(publisher: str) -> bool:
-    """Whether this name is known to carry what others publish."""
-    return _look_up(publisher) == ""
-
-
 def registrable(host: str) -> str:
     """The part of a host name that is registered: "www.bbc.co.uk" -> "bbc.co.uk". A good guess without a list."""
     labels = host.casefold().strip(".").split(".")

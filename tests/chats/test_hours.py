@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.commands.budget import read_budget
-from bot.hour_lines import clock_words, days_words
+from bot.hour_lines import days_words, minute_words
 from bot.hours import Hours, read_hours
 from bot.quiet import EVERY_DAY, MINUTES_A_DAY
 
@@ -88,7 +88,7 @@ def half_words(minute: int) -> str:
 
 
 @settings(max_examples=50)
-@given(minutes, minutes, days, st.sampled_from([clock_words, half_words]), st.sampled_from(["-", " - ", " to ", "-"]))
+@given(minutes, minutes, days, st.sampled_from([minute_words, half_words]), st.sampled_from(["-", " - ", " to ", "-"]))
 def test_what_we_write_we_read(start: int, end: int, chosen: tuple[int, ...], words: object, join: str) -> None:
     assert callable(words)
     text = f"{words(start)}{join}{words(end)} {days_words(chosen)}"

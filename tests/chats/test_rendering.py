@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.chats import Kind, Mute
 from bot.languages.catalogues import Languages
+from bot.living import render_edit
 from bot.markup import MAX_UNITS, Message
 from bot.messages import render_alert, render_latest, render_price
 from bot.mute_replies import render_mutes
@@ -21,7 +22,7 @@ from bot.overview import Failure, Overview
 from bot.presets import read_link
 from bot.replies import render_status
 from bot.terminal import to_terminal
-from bot.text import clusters, cut, safe_link, shown
+from bot.text import clusters, cut
 from bot.whys import render_why
 from bot.words import DISCLAIMER
 from pipelines.events import Alert
@@ -29,7 +30,7 @@ from rules.explain import trace
 from rules.marks import Mark
 from rules.ruleset import RuleSet
 from rules.schema import load
-from rules.story import Act, Actor, Source, Tag, Tier, Topic
+from rules.story import Act, Actor, Change, Move, Source, Tag, Tier, Topic
 from rules.verdict import Label, Reason, Severity
 from rules.weights import Weights
 from tests.chats.make import ACT, NOW, alert, chat, quote, report, story
@@ -125,6 +126,21 @@ def test_a_mute_is_offered_also_where_no_topic_is_heard() -> None:
 def test_a_repeat_says_so_first() -> None:
     assert whole(render_alert(alert(), QUOTES, chat(), NOW, repeat=True)).startswith("↻ Repeat")
     assert "Repeat" not in whole(render_alert(alert(), QUOTES, chat(), NOW))
+
+
+@pytest.mark.parametrize(
+    ("language", "detail", "told"),
+    [
+        ("en", "denied by the ministry", "✖ Denied by the ministry, 24 Nov 09:30 UTC"),
+        ("en", "no such decree", "✖ Denied, 24 Nov 09:30 UTC: no such decree"),
+        ("es", "denied by the ministry", "✖ Desmentido por el ministerio, 24 nov 09:30 UTC"),
+        ("zh", "no such decree", "✖ 遭否认，11月24日 09:30 UTC：no such decree"),
+    ],
+)
+def test_what_was_denied_says_so_once(language: str, detail: str, told: str) -> None:
+    changes = (Change(2, Move.DENIAL, NOW, "r1", detail),)
+    edit = render_edit(alert(changes=changes), (), chat(), NOW - timedelta(hours=1), Languages().of(language))
+    assert whole(edit).split("\n")[0] == told
 
 
 def test_a_severity_that_is_not_loud_is_not_shown() -> None:
@@ -261,85 +277,6 @@ def test_a_cut_is_never_through_a_character(text: str, limit: int) -> None:
         kept = short.removesuffix("…")
         whole_ones = list(clusters(text))
         assert any(kept == "".join(whole_ones[:n]).rstrip(" ,;:-") for n in range(len(whole_ones) + 1))
-
-
-@pytest.mark.parametrize(
-    ("text", "limit", "expected"),
-    [
-        ("one two three four", 12, "one two…"),
-        ("👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 12, "👨‍👩‍👧‍👦…"),
-        ("🇵🇰🇨🇳🇺🇸", 9, "🇵🇰🇨🇳…"),
-        ("cafe\u0301s are open", 6, "cafe\u0301…"),
-        ("short", 5, "short"),
-    ],
-)
-def test_cuts(text: str, limit: int, expected: str) -> None:
-    assert cut(text, limit) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("a\r\nb\tc", "a b c"),
-        ("\u202egnp.exe", "gnp.exe"),
-        ("پاک", "\u2068پاک\u2069"),
-        ("稀土", "稀土"),
-        ("z\u0335\u0335\u0335\u0335\u0335\u0335\u0335", "z\u0335\u0335\u0335\u0335"),
-        ("\ud800x\ufffe\u00adtar\u200biff", "xtariff"),
-        ("می\u200cخواهم", "\u2068می\u200cخواهم\u2069"),
-    ],
-)
-def test_foreign_text_is_made_safe(text: str, expected: str) -> None:
-    assert shown(text, 100) == expected
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *(
-            "javascript:alert(1)",
-            "tg://user?id=1",
-            "data:text/html,x",
-            "ftp://example.org/",
-            "//example.org",
-            "",
-            "example.org",
-        ),
-        *("http://localhost/x", "http://127.0.0.1/x", "http://127.1/", "http://2130706433/", "http://0x7f000001/"),
-        *("http://[::1]/", "http://10.0.0.8/", "http://100.64.0.1/", "http://printer.local/", "http://intranet/"),
-        *(
-            "http://user:pass@example.org/",
-            "http://example.org\\@evil.example/",
-            "http://example.org/a b",
-            "http://ex\tample.org/",
-        ),
-        *(
-            "http://①②⑦.0.0.1/",
-            "https://example.org:99999/",
-            "https://example.org/" + "a" * 2000,
-            "https://example.org/\x00",
-        ),
-    ],
-)
-def test_links_that_are_not_offered(url: str) -> None:
-    assert safe_link(url) is None
-    message = render_alert(alert(report(link=url)), (), chat(), NOW)
-    assert "<a " not in message.text
-    assert not any(button.url for row in message.buttons for button in row)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://news.example.org/a?b=1&c=%20#d",
-        "http://example.org:8080/",
-        "https://müller.example/ü",
-        "https://8.8.8.8/",
-        "https://EXAMPLE.org/",
-    ],
-)
-def test_links_that_are(url: str) -> None:
-    assert safe_link(url) == url
 
 
 def test_label_words_differ() -> None:

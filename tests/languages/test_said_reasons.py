@@ -29,7 +29,7 @@ TOLD = {
     LIMITS: "{by}: {event}، {stage}!",
     "export control": "برآمدی پابندی",
     "in force": "نافذ",
-    "({one} and {other})": "({one} اور {other})",
+    "{some} and {last}": "{some} اور {last}",
 }
 SHIPPED = load_rules(None)
 

@@ -36,6 +36,19 @@ def test_a_translation_may_order_its_values_anew() -> None:
     assert spanish("{count} of {total}", count=1234567, total=2) == "de 2, 1.234.567"
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ("A", "A and B", "A, B and C")),
+        ("es", ("A", "A y B", "A, B y C")),
+        ("zh", ("A", "A和B", "A、B和C")),
+    ],
+)
+def test_a_list_is_told_as_the_language_tells_it(language: str, told: tuple[str, ...]) -> None:
+    tr = Languages().of(language)
+    assert tuple(tr.listed("ABC"[:length]) for length in (1, 2, 3)) == told
+
+
 @pytest.mark.parametrize(("count", "said"), [(1, "1 story"), (0, "0 stories"), (1200, "1,200 stories")])
 def test_a_count_has_its_form(count: int, said: str) -> None:
     assert ENGLISH.plural("{count} story", "{count} stories", count) == said
@@ -68,6 +81,11 @@ def test_latin_names_keep_their_order_inside_urdu() -> None:
     title = "\u2068عنوان\u2069"  # noqa: RUF001
     message = compose([line(bold("BTC"), " ۲۴ گھنٹے"), line("BTC $1"), line(f"1. {title}")])
     assert message.plain.split("\n") == ["\u200fBTC ۲۴ گھنٹے", "BTC $1", f"1. {title}"]
+
+
+def test_wide_marks_bring_their_own_gap() -> None:
+    message = compose([line(bold("理由："), " 出口管制已生效 （EU和Canada）。", " ", code("/mutes"))])  # noqa: RUF001
+    assert message.plain == "理由：出口管制已生效（EU和Canada）。/mutes"  # noqa: RUF001
 
 
 def test_what_points_or_is_typed_fits_a_line_from_the_right() -> None:

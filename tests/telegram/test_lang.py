@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.access import Access
+from bot.commands.pressed import OUT_OF_DATE
 from bot.languages.catalogues import LANGUAGES, Languages
 from pipelines.prices.coins import COINS
 from tests.languages.made_up import MADE_UP, english_left
@@ -96,3 +97,13 @@ async def test_the_first_page_greets_anew_in_the_language_that_was_tapped(open_l
     assert "tells structural change from headline noise" in calls[0].text
     assert {"✓ English", "✓ Chips", "Next →"} <= set(line.buttons())
     assert (await line.chat()).active
+
+
+async def test_a_tap_of_which_telegram_names_no_chat_is_answered_in_the_persons_language(line: Line) -> None:
+    since = len(line.server.world.calls)
+    line.server.world.queries["q"] = False
+    person = {"id": PERSON, "is_bot": False, "first_name": "Person", "language_code": "es-AR"}
+    query = {"id": "q", "from": person, "chat_instance": "1", "inline_message_id": "1", "data": "t:crypto:off"}
+    await line.server.update("callback_query", query)
+    await line.read(since)
+    assert line.server.world.answers[-1]["text"] == Languages().of("es")(OUT_OF_DATE)

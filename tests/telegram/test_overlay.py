@@ -38,7 +38,7 @@ async def test_words_are_followed_and_no_longer(line: Line) -> None:
     assert "That was not followed." in await text_of(line, "/unfollow tin")
     assert "No longer followed: Scandium." in await text_of(line, "/unfollow Scandium")
     assert (await line.chat()).overlay.follows == ("Reko Diq", "<b>")
-    assert "Followed here: Reko Diq, <b>." in await text_of(line, "/follow")
+    assert "Followed here: Reko Diq, <b>\n" in await text_of(line, "/follow")
 
 
 @pytest.mark.parametrize("word", ["rule", "Rule"])
@@ -60,9 +60,9 @@ async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
     assert line.buttons() == {"Follow terbium too": "+:terbium", "Unfollow terbum": "-:terbum"}
     await line.tap("+:terbium", line.message()["message_id"])
     assert (await line.chat()).overlay.follows == ("China", "terbum", "terbium")
-    assert "Followed here: China, terbum, terbium." in await text_of(line, "/follows")
+    assert "Followed here: China, terbum, terbium\n" in await text_of(line, "/follows")
     toast, _ = await line.tap(line.buttons()["Unfollow terbum"], line.message()["message_id"])
-    assert toast.startswith("Followed here: China, terbium.")
+    assert toast.startswith("Followed here: China, terbium\n")
     assert "No longer followed: PRC, Beijing." in await text_of(line, "/unfollow PRC, Beijing")
     assert (await line.chat()).overlay.follows == ("terbium",)
 
@@ -77,6 +77,24 @@ async def test_a_thing_is_followed_by_any_of_its_names(line: Line) -> None:
             "China muted until 24 Nov 18:00",
         ),
         ("/mute source reuters", (Mute("source:reuters"),), "What only Reuters tells muted until you"),
+        (
+            "/mute Reuters 8h",
+            (Mute("source:reuters", NOW + timedelta(hours=8)),),
+            "What only Reuters tells muted until 24",
+        ),
+        (
+            "/mute Wall Street Journal",
+            (Mute("source:the wall street journal"),),
+            "What only The Wall Street Journal tells muted",
+        ),
+        (
+            "/mute Reuters and FT",
+            (Mute("source:reuters"), Mute("source:ft")),
+            "What only Reuters tells and what only FT",
+        ),
+        ("/mute Reuters bananas", (), "I did not understand “reuters bananas”."),
+        ("/mute china for a long time", (), "I did not understand “a long time”."),
+        ("/mute time", (), "Is “time” the source that is to be silent?"),
         ("/mute publisher FT.com", (Mute("source:ft"),), "What only FT tells muted until you"),
         ("/mute source Harbour Wire", (), "I know no source “harbour wire”: no feed and no publisher that I know"),
         ("/mute source wall stret journal", (), "I know no source “wall stret journal”. Did you mean one of these?"),
@@ -129,7 +147,7 @@ async def test_a_source_is_one_of_those_that_are_known(open_line: OpenLine, tmp_
     assert "What only Reuters tells muted" in await text_of(line, "/mute source Reuters"), "a broken list ends nothing"
 
 
-async def test_a_source_named_by_itself_is_asked_for(line: Line) -> None:
+async def test_a_word_that_may_be_a_source_is_asked_for(line: Line) -> None:
     await line.say("/mute reuters 8h")
     assert line.buttons() == {"Mute source Reuters 8h": "m:source:reuters:8h", "Mute “reuters” 8h": "m:word:reuters:8h"}
     toast, _ = await line.tap("m:source:reuters:8h", line.message()["message_id"])
