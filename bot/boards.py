@@ -21,7 +21,7 @@ from bot.presets import BUDGET, DIGEST, QUIET, ZONES, Amount, amount, muted_topi
 from bot.quiet import Quiet, here
 from bot.sound import Sound
 from bot.words import TOPICS, topics_within
-from pipelines.prices.coins import COINS
+from pipelines.prices.coins import OFFERED
 from rules.story import Topic
 from rules.verdict import Severity
 
@@ -79,7 +79,7 @@ def rows_of(flow: str, page: str, chat: Chat, now: datetime, tr: Translator = EN
             louder = [_choice(flow, page, s, tr(t), on=chat.level is s) for s, (t, _) in _SEVERITIES.items()]
             return (*_rows(amounts, 1), *_rows(louder, 2))
         case "coins":
-            return coin_choice(flow, chat, [coin.symbol for coin in COINS])
+            return coin_choice(flow, chat, [coin.symbol for coin in OFFERED])
         case "sound":
             return _rows([_choice(flow, page, s, tr(t), on=chat.sound is s) for s, (t, _) in _SOUNDS.items()], 1)
         case "quiet":

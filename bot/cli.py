@@ -28,6 +28,7 @@ _COMMANDS = {
     "feeds": "list, examine, import and export feeds",
     "record": "what tightened and what eased supply, by month, topic and country",
     "status": "what waits to be sent, what went wrong, how many chats there are",
+    "prices": "how each price source is, how old its word, and how far sources lie apart",
     "chats": "list the chats and what they wish",
     "audit": "list what operators did in chats, and what was refused",
     "dead": "list, retry or drop what could not be dealt with",

@@ -12,6 +12,7 @@ from bot.buttons import alert_chart_data, ask_mute_data, story_data, vote_data, 
 from bot.chats import Chat, moved_at, story_topics
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
+from bot.quoted import quote_parts, sources_line
 from bot.reasons import reason_words
 from bot.shade import Shade
 from bot.text import safe_link, shown
@@ -23,8 +24,6 @@ from bot.words import (
     act_words,
     age_words,
     ago_words,
-    change_words,
-    money_words,
     topic_words,
 )
 from pipelines.events import Alert
@@ -98,9 +97,14 @@ def render_price(
     note: str = "",
     tr: Translator = ENGLISH,
 ) -> Message:
-    """The prices asked for, each with its change and age, or the plain word that there is none; then the note."""
-    prices = [price_line(symbol, quotes, now, max_age, tr) for symbol in symbols]
-    return compose([*prices, *([line(note)] if note else [])], foot=news_foot(tr))
+    """The prices asked for, each with its change, age and sources, or the plain word that there is none; the note."""
+    held = {quote.symbol: quote for quote in quotes if quote.price.is_finite() and quote.price > 0}
+    lines: list[Line] = []
+    for symbol in symbols:
+        lines.append(price_line(symbol, quotes, now, max_age, tr))
+        if symbol in held:
+            lines.append(sources_line(held[symbol], tr))
+    return compose([*lines, *([line(note)] if note else [])], foot=news_foot(tr))
 
 
 def price_line(
@@ -112,7 +116,7 @@ def price_line(
         return line(bold(symbol), f" {tr('no price right now')}")
     age = now - quote.as_of
     old = tr("{age} ago, stale", age=age_words(age, tr)) if age > max_age else tr("{age} ago", age=age_words(age, tr))
-    return line(bold(symbol), f" {' · '.join((*_price_parts(quote, tr), old))}")
+    return line(bold(symbol), f" {' · '.join((*quote_parts(quote, tr), old))}")
 
 
 def told_price_line(
@@ -123,14 +127,7 @@ def told_price_line(
     if quote is None:
         return line(bold(symbol), f" {tr('no price at the time')}")
     at = tr("at {time}", time=clock(quote.as_of))
-    return line(bold(symbol), f" {' · '.join((*_price_parts(quote, tr), at))}")
-
-
-def _price_parts(quote: Quote, tr: Translator) -> list[str]:
-    parts = [money_words(quote.price, tr)]
-    if quote.change_24h is not None and quote.change_24h.is_finite():
-        parts.append(tr("{change} in 24 h", change=change_words(quote.change_24h, tr)))
-    return parts
+    return line(bold(symbol), f" {' · '.join((*quote_parts(quote, tr), at))}")
 
 
 def why_line(alert: Alert, tr: Translator = ENGLISH) -> list[Line]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import ssl
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
+import certifi
 from redis.asyncio import Redis
 
 from bot.chat_store import ChatStore
@@ -13,8 +17,10 @@ from bot.past import filling_past
 from bot.settings import Settings
 from pipelines.prices.ask import build_client
 from pipelines.prices.candles import Candles
+from pipelines.prices.frames import CoinbaseFrames, Frames, KrakenFrames
 from pipelines.prices.keeper import Keeper
 from pipelines.prices.sources import build_sources
+from pipelines.prices.stream import Stream
 
 
 async def keep_prices(
@@ -36,6 +42,29 @@ async def keep_prices(
         build_client() as client,
         filling_past(Candles(client, settings.price_sources, addresses, clock, asyncio.sleep), store, wanted, stop),
     ):
-        sources = build_sources(client, clock, settings.price_sources, addresses, key)
-        keeper = Keeper(store, sources, wanted, clock, interval=settings.price_interval, max_age=settings.price_max_age)
+        keeper = Keeper(
+            store,
+            build_sources(client, clock, settings.price_sources, addresses, key),
+            wanted,
+            clock,
+            streams=build_streams(settings, clock),
+            interval=settings.price_interval,
+            max_age=settings.price_max_age,
+            spread=Decimal(str(settings.price_spread)),
+        )
         await keeper.run(stop)
+
+
+def build_streams(settings: Settings, clock: Callable[[], datetime]) -> tuple[Stream, ...]:
+    """The sockets of the venues that are asked for prices, in the same order; none where they are switched off."""
+    kinds: dict[str, tuple[Callable[[], Frames], str]] = {
+        "kraken": (KrakenFrames, settings.kraken_socket_url),
+        "coinbase": (CoinbaseFrames, settings.coinbase_socket_url),
+    }
+    named = [kinds[name] for name in settings.price_sources if name in kinds] if settings.price_sockets else []
+    # The same certificates on every machine, as for everything else that is called.
+    tls = (
+        ssl.create_default_context(cafile=certifi.where()) if any(url.startswith("wss:") for _, url in named) else None
+    )
+    max_age = timedelta(seconds=settings.price_max_age)
+    return tuple(Stream(frames(), url, clock, chance=random.random, max_age=max_age, tls=tls) for frames, url in named)

@@ -50,6 +50,13 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _socket(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"ws", "wss"} or not parts.hostname:
+        raise ValueError("should be a URL that starts with wss:// or ws://")
+    return text.rstrip("/")
+
+
 def _webhook(text: str) -> str:
     # A Bot API server of one's own may call its own machine over http.
     if not fullmatch(r"(https://|http://127\.0\.0\.1[:/])[^?#@\s]+", text):
@@ -105,6 +112,7 @@ Ids = Annotated[tuple[int, ...], BeforeValidator(_split)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_split)]
 Coins = Annotated[tuple[Annotated[str, AfterValidator(_coin)], ...], BeforeValidator(_split)]
 Url = Annotated[str, AfterValidator(_url)]
+SocketUrl = Annotated[str, AfterValidator(_socket)]
 PriceSource = Literal["kraken", "coinbase", "bitstamp", "coingecko"]
 PRICE_SOURCES: tuple[PriceSource, ...] = ("kraken", "coinbase", "bitstamp", "coingecko")
 Token = Annotated[SecretStr, AfterValidator(_token)]

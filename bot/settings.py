@@ -30,6 +30,7 @@ from bot.setting_kinds import (
     Rate,
     RulesFolder,
     Seconds,
+    SocketUrl,
     StoreUrl,
     TierSeconds,
     Token,
@@ -117,11 +118,25 @@ class Settings(BaseSettings):
     price_sources: PriceSources = Field(PRICE_SOURCES, description="where prices come from, first choice first")
     kraken_url: Url = Field("https://api.kraken.com", description="base address of Kraken's REST API")
     coinbase_url: Url = Field("https://api.exchange.coinbase.com", description="base address of Coinbase Exchange")
+    price_sockets: bool = Field(
+        default=True, description="hear Kraken and Coinbase through their sockets, REST beside them; or REST alone"
+    )
+    kraken_socket_url: SocketUrl = Field("wss://ws.kraken.com/v2", description="Kraken's WebSocket v2")
+    coinbase_socket_url: SocketUrl = Field(
+        "wss://ws-feed.exchange.coinbase.com", description="Coinbase Exchange's WebSocket feed"
+    )
     bitstamp_url: Url = Field("https://www.bitstamp.net", description="base address of Bitstamp")
     coingecko_url: Url = Field("https://api.coingecko.com", description="base address of CoinGecko")
     coingecko_key: SecretStr | None = Field(None, description="CoinGecko demo key; environment only")
     price_interval: Seconds = Field(30, ge=1, description="seconds between rounds of price polls")
     price_max_age: Seconds = Field(120, description="seconds after which a price is shown as old")
+    price_spread: float = Field(
+        1,
+        ge=0.01,
+        le=100,
+        allow_inf_nan=False,
+        description="percent by which sources may differ before a price says so",
+    )
 
     send_rate: Rate = Field(28, description="messages per second to Telegram in all")
     chat_rate: Rate = Field(1, description="messages per second to one chat")

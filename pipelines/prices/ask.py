@@ -88,7 +88,8 @@ async def get_json(
             if reply.status_code == 404:
                 raise NotListedError
             if reply.status_code != 200:
-                raise SourceError(_REASONS.get(reply.status_code, f"http-{reply.status_code}"), _wait(reply, now))
+                why = REASONS.get(reply.status_code, f"http-{reply.status_code}")
+                raise SourceError(why, wait_of(reply.headers.get("retry-after", ""), now))
             body = bytearray()
             async for part in reply.aiter_raw():
                 body += part
@@ -104,16 +105,17 @@ async def get_json(
         raise SourceError("not-json") from None
 
 
-_REASONS: Final = {403: "refused", 418: "banned", 429: "too-many-requests", 451: "restricted-location"}
+REASONS: Final = {403: "refused", 418: "banned", 429: "too-many-requests", 451: "restricted-location"}
+"""What a status other than 200 means for us, where it means something; any other is ``http-`` and the number."""
 
 
 def _refuse(word: str) -> NoReturn:
     raise GarbageError(word)
 
 
-def _wait(reply: httpx.Response, now: datetime) -> float | None:
+def wait_of(header: str, now: datetime) -> float | None:
     """Seconds that ``Retry-After`` asks for, as a number or a date, within a day; None where it says neither."""
-    text = reply.headers.get("retry-after", "").strip()
+    text = header.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         seconds = float(text)
     else:
@@ -146,7 +148,7 @@ def percent(value: object) -> Decimal | None:
         change = number(value)
     except GarbageError:
         return None
-    return change if -100 < change < 1000 else None
+    return change if Decimal("-99.999") < change < 1000 else None
 
 
 def change_from(price: Decimal, before: object) -> Decimal | None:

@@ -39,7 +39,7 @@ def _coin(symbol: str, name: str, coingecko: str, venues: str, kraken: tuple[str
     )
 
 
-COINS: Final = (
+OFFERED: Final = (
     _coin("BTC", "Bitcoin", "bitcoin", "kcb", ("XBTUSD", "XXBTZUSD")),
     _coin("ETH", "Ether", "ethereum", "kcb", ("ETHUSD", "XETHZUSD")),
     # Coinbase has merged its USDC and USD books, so it has no price of one in the other.
@@ -70,6 +70,78 @@ COINS: Final = (
     _coin("TON", "Toncoin", "the-open-network", "k"),
     _coin("PAXG", "PAX Gold", "pax-gold", "kc"),
 )
+"""The coins that are offered by buttons."""
+_FURTHER: Final = (
+    _coin("AMP", "Amp", "amp-token", "cb"),
+    _coin("ANKR", "Ankr", "ankr", "kc"),
+    _coin("APE", "ApeCoin", "apecoin", "kcb"),
+    _coin("APT", "Aptos", "aptos", "kc"),
+    _coin("ARB", "Arbitrum", "arbitrum", "kc"),
+    _coin("AXS", "Axie Infinity", "axie-infinity", "kcb"),
+    _coin("BAT", "Basic Attention Token", "basic-attention-token", "kcb"),
+    _coin("BLUR", "Blur", "blur", "kc"),
+    _coin("BONK", "Bonk", "bonk", "kc"),
+    _coin("CHZ", "Chiliz", "chiliz", "kcb"),
+    _coin("COMP", "Compound", "compound-governance-token", "kcb"),
+    _coin("CRV", "Curve", "curve-dao-token", "kcb"),
+    _coin("CVX", "Convex", "convex-finance", "kc"),
+    _coin("DAI", "Dai", "dai", "kcb"),
+    _coin("DASH", "Dash", "dash", "kc"),
+    _coin("EGLD", "MultiversX", "elrond-erd-2", "kc"),
+    _coin("ENS", "Ethereum Name Service", "ethereum-name-service", "kc"),
+    _coin("FET", "Artificial Superintelligence Alliance", "fetch-ai", "kcb"),
+    _coin("FLOW", "Flow", "flow", "kc"),
+    _coin("GALA", "Gala", "gala", "kcb"),
+    _coin("GNO", "Gnosis", "gnosis", "k"),
+    _coin("GRT", "The Graph", "the-graph", "kcb"),
+    _coin("HYPE", "Hyperliquid", "hyperliquid", ""),
+    _coin("ICP", "Internet Computer", "internet-computer", "kc"),
+    _coin("IMX", "Immutable", "immutable-x", "kcb"),
+    _coin("INJ", "Injective", "injective-protocol", "kc"),
+    _coin("JTO", "Jito", "jito-governance-token", "kc"),
+    _coin("JUP", "Jupiter", "jupiter-exchange-solana", "k"),
+    _coin("KAS", "Kaspa", "kaspa", "k"),
+    _coin("KSM", "Kusama", "kusama", "kc"),
+    _coin("LDO", "Lido DAO", "lido-dao", "kc"),
+    _coin("LRC", "Loopring", "loopring", "kcb"),
+    _coin("MANA", "Decentraland", "decentraland", "kc"),
+    _coin("MINA", "Mina", "mina-protocol", "kc"),
+    _coin("MKR", "Maker", "maker", "kcb"),
+    _coin("NANO", "Nano", "nano", "k"),
+    _coin("ONDO", "Ondo", "ondo-finance", "kc"),
+    _coin("OP", "Optimism", "optimism", "kc"),
+    _coin("PEPE", "Pepe", "pepe", "kcb"),
+    _coin("POL", "Polygon", "polygon-ecosystem-token", "kcb"),
+    _coin("PYTH", "Pyth Network", "pyth-network", "kc"),
+    _coin("PYUSD", "PayPal USD", "paypal-usd", "kcb"),
+    _coin("QNT", "Quant", "quant-network", "kc"),
+    _coin("RENDER", "Render", "render-token", "kc"),
+    _coin("RPL", "Rocket Pool", "rocket-pool", "kc"),
+    _coin("RUNE", "THORChain", "thorchain", "k"),
+    _coin("SAND", "The Sandbox", "the-sandbox", "kcb"),
+    _coin("SC", "Siacoin", "siacoin", "k"),
+    _coin("SEI", "Sei", "sei-network", "kc"),
+    _coin("SHIB", "Shiba Inu", "shiba-inu", "kcb"),
+    _coin("SKL", "Skale", "skale", "kcb"),
+    _coin("SNX", "Synthetix", "havven", "kcb"),
+    _coin("STORJ", "Storj", "storj", "kcb"),
+    _coin("STRK", "Starknet", "starknet", "kc"),
+    _coin("STX", "Stacks", "blockstack", "kc"),
+    _coin("SUSHI", "Sushi", "sushi", "kcb"),
+    _coin("TAO", "Bittensor", "bittensor", "kc"),
+    _coin("TIA", "Celestia", "celestia", "kc"),
+    _coin("WBTC", "Wrapped Bitcoin", "wrapped-bitcoin", "kcb"),
+    _coin("WIF", "dogwifhat", "dogwifcoin", "kc"),
+    _coin("WLD", "Worldcoin", "worldcoin-wld", "kc"),
+    _coin("XTZ", "Tezos", "tezos", "kc"),
+    _coin("YFI", "Yearn Finance", "yearn-finance", "kcb"),
+    _coin("ZEC", "Zcash", "zcash", "kc", ("ZECUSD", "XZECZUSD")),
+    _coin("ZRX", "0x", "0x", "kcb"),
+    _coin("1INCH", "1inch", "1inch", "kcb"),
+)
+"""Coins that are found by symbol or name."""
+COINS: Final = (*OFFERED, *_FURTHER)
+"""Every coin that is known."""
 
 _ALSO: Final = {"XBT": "BTC", "ETHEREUM": "ETH", "XDG": "DOGE", "USDCOIN": "USDC", "RIPPLE": "XRP", "HEDERA": "HBAR"}
 

@@ -1,51 +1,58 @@
-"""The keeper: asks the price sources in the background and holds the quotes in the store. No alert waits for it."""
+"""The keeper: hears and asks the price sources in the background and holds the quotes in the store.
+
+Sockets are heard all the time and weighed at each tick; REST is asked at each interval for what sockets do not give and
+as the cross-check. No alert waits for any of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from redis.asyncio import Redis
 
 from pipelines import keys
-from pipelines.prices.ask import Offer, SourceError
-from pipelines.prices.believe import believe, refuse
+from pipelines.prices.ask import Offer
+from pipelines.prices.believe import SPREAD, believe, refuse
 from pipelines.prices.coins import Coin, find_coin
+from pipelines.prices.health import states, write_states
 from pipelines.prices.history import Closes
+from pipelines.prices.notes import Notes
+from pipelines.prices.polls import Polls
 from pipelines.prices.quote import Quote, write_quote
 from pipelines.prices.read import read_quotes
 from pipelines.prices.sources import Source
+from pipelines.prices.stream import Stream
 from pipelines.store import STORE_IS_AWAY
 
 log = logging.getLogger(__name__)
 
-_ASK_LIMIT: Final = 20.0
-"""Seconds that all calls of one source may take in a round."""
-_LONGEST_PAUSE: Final = 900.0
-_SHUT_OUT: Final = 3600.0
-"""Seconds until a source that shuts this address out (403, 418, 451) is asked again."""
+TICK: Final = 1.0
+"""Seconds between two looks at the sockets."""
+QUORUM: Final = 3
+"""Opinions that a quote wants: of three, one may be wrong. The last resort is asked where there are not even two."""
 _CHANGE_HOLDS: Final = timedelta(minutes=10)
 """How long a 24 h change is shown on after its source fell silent: ten minutes move it by little."""
-
-
-@dataclass(slots=True)
-class _Health:
-    """How a source has been doing: failures in a row, and when it may be asked again."""
-
-    failures: int = 0
-    not_before: datetime | None = None
+_STILL: Final = timedelta(seconds=5)
+"""A price that stands still is written so seldom: else each tick would write each coin."""
+_JUST: Final = timedelta(seconds=10)
+"""While a socket has spoken of a coin within this time, its venue is not asked by REST."""
+_STATES: Final = timedelta(seconds=10)
+"""Between two accounts of the sources for the operator."""
 
 
 class Keeper:
     """Keeps quotes fresh for the coins that ``wanted`` names (symbols; unknown ones are passed over).
 
-    ``sources`` come first choice first. ``interval`` and ``max_age`` are seconds: between rounds, and the age at which
-    what a source says is stale. ``sleep`` must run on a clock that never jumps.
+    ``sources`` and ``streams`` come first choice first. ``interval``, ``tick`` and ``max_age`` are seconds: between
+    rounds of polls, between looks at the sockets, and the age at which what a source says is stale. ``spread`` is the
+    percent beyond which a quote says that its sources differ. ``sleep`` must run on a clock that never jumps; ``find``
+    knows the coin of a symbol.
     """
 
     def __init__(
@@ -55,99 +62,149 @@ class Keeper:
         wanted: Callable[[], Awaitable[Collection[str]]],
         clock: Callable[[], datetime],
         *,
+        streams: Sequence[Stream] = (),
         interval: float = 30.0,
+        tick: float = TICK,
         max_age: float = 120.0,
+        spread: Decimal = SPREAD,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        find: Callable[[str], Coin | None] = find_coin,
     ) -> None:
         self._store = store
-        self._sources = tuple(sources)
         self._wanted = wanted
         self._clock = clock
+        self._streams = tuple(streams)
         self._interval = interval
+        self._tick = tick
         self._max_age = timedelta(seconds=max_age)
+        self._spread = spread
         self._sleep = sleep
-        self._closes = Closes(store)
-        self._health = {source.name: _Health() for source in self._sources}
-        self._faults: dict[tuple[str, str], str] = {}
+        self._find = find
+        self._notes = Notes()
+        self._polls = Polls(tuple(sources), clock, self._notes, interval=interval, max_age=self._max_age)
+        names = (*(source.name for source in self._polls.sources), *(stream.name for stream in self._streams))
+        self._order = list(dict.fromkeys(names))
         self._changes: dict[str, tuple[Decimal, datetime]] = {}
+        self._last: dict[str, Quote] = {}
+        self._closes = Closes(store)
+        self._writing = asyncio.Lock()
+        self._told_states: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Round after round until ``stop`` is set, then at once; whatever happens to a round, the next one comes."""
+        """Until ``stop`` is set, then at once; whatever happens to a round, the next one comes."""
         stopped = asyncio.ensure_future(stop.wait())
+        loops = [self._again(self.round, self._interval)]
+        if self._streams:
+            loops += [self._again(self.tick, self._tick), *(stream.run() for stream in self._streams)]
         try:
-            while not stop.is_set():
-                await _or_until(stopped, self._guarded_round())
-                await _or_until(stopped, self._sleep(self._interval))
+            await _or_until(stopped, loops)
         finally:
             stopped.cancel()
 
-    async def _guarded_round(self) -> None:
-        try:
-            await self.round()
-            self._note("store", "", None)
-        except STORE_IS_AWAY as error:
-            self._note("store", "", type(error).__name__)
-        except Exception:
-            log.exception("price.round_failed")
+    async def _again(self, work: Callable[[], Awaitable[object]], pause: float) -> None:
+        while True:
+            try:
+                await work()
+                self._notes.note("store", "", None)
+            except STORE_IS_AWAY as error:
+                self._notes.note("store", "", type(error).__name__)
+            except Exception:
+                log.exception("price.round_failed")
+            await self._sleep(pause)
+
+    async def tick(self) -> tuple[Quote, ...]:
+        """Look at the sockets, write what is believed now, and return what was written."""
+        coins = self._coins(await self._wanted())
+        for stream in self._streams:
+            await stream.want(coins)
+            stream.look()
+        return await self._settle(coins)
 
     async def round(self) -> tuple[Quote, ...]:
-        """Ask once, write what is believed, and return what was written."""
-        coins = _coins(await self._wanted())
-        before = {quote.symbol: quote for quote in await read_quotes(self._store, [coin.symbol for coin in coins])}
-        offers: dict[str, list[Offer]] = {coin.symbol: [] for coin in coins}
-        quotes: dict[str, Quote | None] = dict.fromkeys(offers)
-        faults: dict[tuple[str, str], str | None] = {}
-        for source in self._sources:
-            unsettled = [coin for coin in coins if source.lists(coin) and _unsettled(quotes[coin.symbol], source)]
-            for offer in await self._ask(source, unsettled, faults):
-                offers[offer.symbol].append(offer)
-                quotes[offer.symbol] = believe(offers[offer.symbol], before.get(offer.symbol), self._clock())
-        for symbol, quote in quotes.items():
-            if quote is None or quote is not before.get(symbol):
-                believed = quote.sources if quote else ()
-                faults |= {(o.source, symbol): "disagrees" for o in offers[symbol] if o.source not in believed}
-        for (name, symbol), fault in faults.items():
-            self._note(name, symbol, fault)
-        fresh = tuple(
-            self._with_change(quote) for quote in quotes.values() if quote and quote != before.get(quote.symbol)
-        )
-        if fresh:
-            await self._store.hset(keys.QUOTES, mapping={quote.symbol: write_quote(quote) for quote in fresh})
-            await self._closes.keep(fresh)
-        return fresh
+        """Ask what has to be asked once, write what is believed, and return what was written."""
+        coins = self._coins(await self._wanted())
+        self._polls.begin({coin.symbol for coin in coins})
+        before = await self._read(coins)
+        for source in self._polls.sources:
+            asked = [coin for coin in coins if source.lists(coin) and not self._streamed(source, coin)]
+            unsettled = [coin for coin in asked if _unsettled(self._believe(coin, before, new=True), source)]
+            await self._polls.ask(source, unsettled)
+        return await self._settle(coins)
 
-    async def _ask(self, source: Source, coins: list[Coin], faults: dict[tuple[str, str], str | None]) -> list[Offer]:
-        """What the source offers that may be true, nothing while it rests or fails; adds to ``faults``."""
-        health, now = self._health[source.name], self._clock()
-        if not coins or (health.not_before is not None and now < health.not_before):
-            return []
-        failure: SourceError | None = None
-        try:
-            async with asyncio.timeout(_ASK_LIMIT):
-                offers = await source.ask(coins)
-        except TimeoutError:
-            failure = SourceError("slow")
-        except SourceError as error:
-            failure = error
-        if failure is None:
-            health.failures = 0
-            health.not_before = now + timedelta(seconds=source.least_gap) if source.least_gap else None
-            self._note(source.name, "", None)
-            faults |= {(source.name, coin.symbol): "unreadable" for coin in coins if source.lists(coin)}
-        else:
-            health.failures += 1
-            pause = self._pause(failure, health.failures)
-            health.not_before = now + timedelta(seconds=pause)
-            self._note(source.name, "", failure.reason, pause)
-            offers = list(failure.offers)
-        faults |= {(offer.source, offer.symbol): refuse(offer, self._clock(), self._max_age) for offer in offers}
-        return [offer for offer in offers if faults[offer.source, offer.symbol] is None]
+    async def _settle(self, coins: Sequence[Coin]) -> tuple[Quote, ...]:
+        """Write what is believed of these coins by what was said so far."""
+        async with self._writing:
+            before = await self._read(coins)
+            quotes = {coin.symbol: self._believe(coin, before) for coin in coins}
+            for symbol, quote in quotes.items():
+                if quote is None or quote is not before.get(symbol):
+                    believed = quote.sources if quote else ()
+                    for offer in self._offers(symbol):
+                        self._notes.weighed(offer.source, symbol, agrees=offer.source in believed)
+            for stream in self._streams:
+                self._notes.only(f"{stream.name}-socket", self._socket_faults(stream))
+            fresh = tuple(
+                self._with_change(quote)
+                for quote in quotes.values()
+                if quote and _news(quote, before.get(quote.symbol))
+            )
+            if fresh:
+                await self._store.hset(keys.QUOTES, mapping={quote.symbol: write_quote(quote) for quote in fresh})
+                await self._closes.keep(fresh)
+                self._last |= {quote.symbol: quote for quote in fresh}
+            await self._tell_states()
+            return fresh
 
-    def _pause(self, error: SourceError, failures: int) -> float:
-        """Seconds to leave a failing source alone: doubling, an hour where it shuts us out, longer if it says so."""
-        shut_out = error.reason in {"refused", "banned", "restricted-location"}
-        own = _SHUT_OUT if shut_out else min(self._interval * 2.0 ** min(failures - 1, 16), _LONGEST_PAUSE)
-        return max(own, error.retry_after or 0.0)
+    def _coins(self, symbols: Collection[str]) -> list[Coin]:
+        """The coins of these symbols, each once, in the order of the symbols' names."""
+        found = (self._find(symbol) for symbol in sorted(symbols))
+        return list({coin.symbol: coin for coin in found if coin is not None}.values())
+
+    async def _read(self, coins: Sequence[Coin]) -> dict[str, Quote]:
+        """The last good quotes: as written here, or as whoever kept prices before left them."""
+        new = [coin.symbol for coin in coins if coin.symbol not in self._last]
+        self._last |= {quote.symbol: quote for quote in await read_quotes(self._store, new)}
+        return self._last
+
+    def _believe(self, coin: Coin, before: dict[str, Quote], *, new: bool = False) -> Quote | None:
+        offers = self._offers(coin.symbol, new=new)
+        return believe(offers, before.get(coin.symbol), self._clock(), self._spread)
+
+    def _offers(self, symbol: str, *, new: bool = False) -> list[Offer]:
+        """What each venue said last of the coin, by socket or REST, as far as that is fresh; one a venue.
+
+        ``new``: only what REST said in this round, and a socket just now.
+        """
+        newest: dict[str, Offer] = {}
+        now = self._clock()
+        heard = [offer for stream in self._streams if (offer := stream.offer(symbol)) is not None]
+        if new:
+            heard = [offer for offer in heard if self._just_said(offer)]
+        for offer in (*self._polls.held(symbol, new=new), *heard):
+            known = newest.get(offer.source)
+            if refuse(offer, now, self._max_age) is None and (known is None or offer.as_of >= known.as_of):
+                newest[offer.source] = offer
+        return sorted(newest.values(), key=lambda offer: self._order.index(offer.source))
+
+    def _streamed(self, source: Source, coin: Coin) -> bool:
+        """Whether the same venue's socket has just spoken of the coin, so that REST adds nothing."""
+        heard = (stream.offer(coin.symbol) for stream in self._streams if stream.name == source.name)
+        return any(offer is not None and self._just_said(offer) for offer in heard)
+
+    def _just_said(self, offer: Offer) -> bool:
+        return self._clock() - offer.as_of <= _JUST
+
+    def _socket_faults(self, stream: Stream) -> dict[str, str]:
+        if not stream.open and stream.fault is not None:
+            return {"": stream.fault}
+        return stream.refused(self._clock())
+
+    async def _tell_states(self) -> None:
+        """Every ten seconds, how each source is, for whoever asks."""
+        now = self._clock()
+        if self._told_states is None or not timedelta() <= now - self._told_states < _STATES:
+            self._told_states = now
+            await write_states(self._store, states(self._streams, self._polls, self._notes), now)
 
     def _with_change(self, quote: Quote) -> Quote:
         if quote.change_24h is not None:
@@ -156,35 +213,27 @@ class Keeper:
         change, at = self._changes.get(quote.symbol, (None, quote.as_of))
         return replace(quote, change_24h=change) if quote.as_of - at <= _CHANGE_HOLDS else quote
 
-    def _note(self, source: str, symbol: str, reason: str | None, pause: float = 0.0) -> None:
-        """One line when something goes bad and one when it is well again, not one per round."""
-        known = self._faults.get((source, symbol))
-        if reason is None and known is not None:
-            del self._faults[source, symbol]
-            log.info("price.back source=%s symbol=%s was=%s", source, symbol or "all", known)
-        elif reason is not None and known is None:
-            self._faults[source, symbol] = reason
-            log.warning("price.bad source=%s symbol=%s reason=%s pause=%.0f", source, symbol or "all", reason, pause)
-
-
-def _coins(symbols: Collection[str]) -> list[Coin]:
-    """The coins of these symbols, each once, in the order of the symbols' names."""
-    found = (find_coin(symbol) for symbol in sorted(symbols))
-    return list({coin.symbol: coin for coin in found if coin is not None}.values())
-
 
 def _unsettled(quote: Quote | None, source: Source) -> bool:
-    """Whether this source may still add something: a price, a second opinion or the 24 h change."""
+    """Whether this source may still add something: a price, a further opinion or the 24 h change."""
     if quote is None or quote.change_24h is None:
         return True
-    return len(quote.sources) < 2 and not source.last_resort
+    return len(quote.sources) < (2 if source.last_resort else QUORUM)
 
 
-async def _or_until(stopped: asyncio.Future[Literal[True]], work: Awaitable[None]) -> None:
-    """Await the work, or give it up once ``stopped`` is done."""
-    task = asyncio.ensure_future(work)
+def _news(quote: Quote, before: Quote | None) -> bool:
+    """Whether the quote says something that the stored one does not: at least that the price still holds."""
+    if before is None or quote.as_of - before.as_of >= _STILL or quote.as_of < before.as_of:
+        return True
+    return (quote.price, quote.sources, quote.differ) != (before.price, before.sources, before.differ)
+
+
+async def _or_until(stopped: asyncio.Future[Literal[True]], works: Iterable[Awaitable[None]]) -> None:
+    """Await the works, which go on for ever, or give them up once ``stopped`` is done or one of them failed."""
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(work) for work in works]
     try:
-        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

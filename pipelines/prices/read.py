@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -18,3 +19,10 @@ async def read_quotes(store: Redis, symbols: Sequence[str]) -> tuple[Quote, ...]
     stored = await store.hmget(keys.QUOTES, wanted)
     quotes = (read_quote(data) for data in stored if data is not None)
     return tuple(quote for quote in quotes if quote is not None)
+
+
+async def read_all_quotes(store: Redis) -> tuple[Quote, ...]:
+    """Every stored quote, by symbol."""
+    stored: Any = await store.hgetall(keys.QUOTES)
+    quotes = (read_quote(data) for data in stored.values())
+    return tuple(sorted((quote for quote in quotes if quote is not None), key=lambda quote: quote.symbol))

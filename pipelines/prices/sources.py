@@ -49,6 +49,11 @@ class Source(Protocol):
         """Whether it is only asked for what no other could give."""
         ...
 
+    @property
+    def most(self) -> int:
+        """Coins that may be asked for at once; with more, those that waited longest come first."""
+        ...
+
     def lists(self, coin: Coin) -> bool:
         """Whether the source has this coin, as far as is known."""
         ...
@@ -64,6 +69,7 @@ class _Rest:
     name = ""
     least_gap = 0.0
     last_resort = False
+    most = 200
 
     def __init__(self, client: httpx.AsyncClient, base: str, clock: Clock) -> None:
         self._client = client
@@ -134,6 +140,7 @@ class Coinbase(_Rest):
     """Coinbase Exchange (not the consumer API)."""
 
     name = "coinbase"
+    most = 20
 
     async def ask(self, coins: Sequence[Coin]) -> list[Offer]:
         """Two calls per coin, one after the other: the limit is ten a second."""
@@ -149,9 +156,10 @@ class Coinbase(_Rest):
 
 
 class Bitstamp(_Rest):
-    """Bitstamp's ticker."""
+    """Bitstamp's ticker: a call a coin, and 600 calls in ten minutes are allowed."""
 
     name = "bitstamp"
+    most = 20
 
     async def ask(self, coins: Sequence[Coin]) -> list[Offer]:
         """One call per coin."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-ALL = ("polling", "latency", "language", "grouping", "rules", "transport", "delivery", "reaction")
+ALL = ("polling", "latency", "language", "grouping", "rules", "transport", "delivery", "prices", "reaction")
 
 
 def main() -> None:

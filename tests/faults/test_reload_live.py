@@ -33,7 +33,7 @@ async def test_rules_are_broken_and_mended_while_the_product_runs(tmp_path: Path
         price_server(lambda: datetime.now(UTC)) as prices,
     ):
         addresses = {f"{name}_url": address for name, address in prices.addresses.items()}
-        folders = {"rules": str(rules), "shadow_rules": str(candidate)}
+        folders = {"rules": str(rules), "shadow_rules": str(candidate), "price_sockets": "true"}
         settings = talking(server, news.catalogue(tmp_path / "feeds.yaml"), admins="7", **folders, **addresses)
         async with lodestone(tmp_path / "data", "run", **settings) as product:
             await product.says("telegram.ready")

@@ -57,7 +57,8 @@ class Product:
 
 
 def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """A clean environment with these settings."""
+    """A clean environment with these settings; sockets are off unless a test has some of its own."""
+    settings = {"price_sockets": "false", **settings}
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     return {**kept, "LODESTONE_DATA": str(data), **{f"LODESTONE_{name.upper()}": v for name, v in settings.items()}}
 

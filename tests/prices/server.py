@@ -1,4 +1,4 @@
-"""A price server for tests: speaks the four shapes on loopback and answers right or wrong on order.
+"""A price server for tests: speaks the four shapes on loopback and answers right or wrong on order; sockets beside it.
 
 Shapes as the venues document them: Kraken's renamed keys and errors under HTTP 200, Coinbase Exchange's ticker and
 stats, Bitstamp's ticker, CoinGecko's simple price.
@@ -18,6 +18,7 @@ from decimal import Decimal
 from aiohttp import web
 
 from pipelines.prices.coins import COINS, Coin
+from tests.prices.sockets import PriceSockets
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,16 @@ class PriceServer:
     clock: Callable[[], datetime]
     markets: dict[str, Market] = field(default_factory=lambda: dict(MARKETS))
     modes: dict[str, str] = field(default_factory=dict)
+    stuck: dict[tuple[str, str], Market] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     asked: list[str] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
     _release: asyncio.Event = field(default_factory=asyncio.Event)
+    sockets: PriceSockets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sockets = PriceSockets(self)
 
     async def _kraken(self, request: web.Request) -> web.StreamResponse:
         pairs = request.query["pair"].split(",")
@@ -59,7 +65,7 @@ class PriceServer:
             return web.json_response({"error": ["EQuery:Unknown asset pair"]})
         rows = {}
         for pair in pairs:
-            market = self._market("kraken", coins[pair])
+            market = self.market("kraken", coins[pair])
             day = [market.price, market.price]
             row = {"c": [market.price, "0.1"], "a": [market.price, "1", "1.0"], "b": [market.price, "1", "1.0"]}
             # ``o`` is the price at midnight: far from the one 24 hours ago, so that nobody takes it for that.
@@ -71,10 +77,10 @@ class PriceServer:
         listed = any(coin.coinbase == f"{symbol}-{dollars}" for coin in COINS)
         if not listed or symbol not in self.markets:
             return web.json_response({"message": "NotFound"}, status=404)
-        market = self._market("coinbase", _by_symbol(symbol))
+        market = self.market("coinbase", _by_symbol(symbol))
         body: dict[str, object] = {"open": market.before, "high": market.price, "low": "1", "last": market.price}
         if request.match_info["what"] == "ticker":
-            at = self._time("coinbase").isoformat().replace("+00:00", "Z")
+            at = self.time("coinbase").isoformat().replace("+00:00", "Z")
             body = {"trade_id": 1, "price": market.price, "size": "0.1", "time": at, "bid": "1", "ask": "1"}
         return await self._answer("coinbase", request, body | {"volume": "9"})
 
@@ -82,9 +88,9 @@ class PriceServer:
         symbol = request.match_info["pair"].removesuffix("usd").upper()
         if symbol not in self.markets:
             return web.json_response({"message": "Not found."}, status=404)
-        market = self._market("bitstamp", _by_symbol(symbol))
+        market = self.market("bitstamp", _by_symbol(symbol))
         body = {
-            "timestamp": str(int(self._time("bitstamp").timestamp())),
+            "timestamp": str(int(self.time("bitstamp").timestamp())),
             "last": market.price,
             "open": "1.0",
             "open_24": market.before,
@@ -101,27 +107,30 @@ class PriceServer:
         rows = {}
         for coin in (coin for coin in COINS if coin.coingecko in request.query["ids"].split(",")):
             if coin.symbol in self.markets:
-                market = self._market("coingecko", coin)
+                market = self.market("coingecko", coin)
                 rows[coin.coingecko] = {
                     "usd": _number(market.price),
                     "usd_24h_change": self.markets[coin.symbol].change,
-                    "last_updated_at": int(self._time("coingecko").timestamp()),
+                    "last_updated_at": int(self.time("coingecko").timestamp()),
                 }
         return await self._answer("coingecko", request, rows)
 
-    def _market(self, venue: str, coin: Coin) -> Market:
+    def market(self, venue: str, coin: Coin) -> Market:
         """The coin's market, or a wrong one on order."""
         mode = self.modes.get(venue, "right")
         market = self.markets[coin.symbol]
+        if mode == "stuck":  # the old price under a new time
+            return self.stuck.setdefault((venue, coin.symbol), market)
+        self.stuck.pop((venue, coin.symbol), None)
         if mode == "swapped":
             market = self.markets[{"BTC": "ETH", "ETH": "BTC"}.get(coin.symbol, coin.symbol)]
-        factor = {"x1000": "1000", "x1.25": "1.25", "x1.05": "1.05", "x0.001": "0.001"}
-        if mode in factor:
-            market = replace(market, price=str(Decimal(market.price) * Decimal(factor[mode])))
+        if mode.startswith("x"):
+            market = replace(market, price=f"{(Decimal(market.price) * Decimal(mode[1:])).normalize():f}")
         words = {"zero": "0", "nan": "NaN", "infinity": "Infinity", "negative": "-5", "empty": "", "word": "up"}
         return replace(market, price=words[mode]) if mode in words else market
 
-    def _time(self, venue: str) -> datetime:
+    def time(self, venue: str) -> datetime:
+        """The time of the price, or a wrong one on order."""
         ahead = {"stale": timedelta(minutes=-10), "future": timedelta(days=1)}
         return self.clock() + ahead.get(self.modes.get(venue, ""), timedelta())
 
@@ -169,6 +178,8 @@ async def price_server(clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     app.router.add_get("/coinbase/products/{product}/{what:ticker|stats}", server._coinbase)
     app.router.add_get("/bitstamp/api/v2/ticker/{pair}/", server._bitstamp)
     app.router.add_get("/coingecko/api/v3/simple/price", server._coingecko)
+    app.router.add_get("/kraken-socket", server.sockets.kraken)
+    app.router.add_get("/coinbase-socket", server.sockets.coinbase)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -177,8 +188,10 @@ async def price_server(clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     server.addresses |= {
         name: f"http://{host}:{port}/{name}" for name in ("kraken", "coinbase", "bitstamp", "coingecko")
     }
+    server.addresses |= {f"{name}_socket": f"ws://{host}:{port}/{name}-socket" for name in ("kraken", "coinbase")}
     try:
         yield server
     finally:
+        await server.sockets.end()
         server._release.set()
         await runner.cleanup()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -24,14 +25,14 @@ def offers(found: list[Decimal]) -> list[Offer]:
 
 
 @given(st.lists(prices, min_size=1, max_size=5), st.none() | prices)
-def test_a_believed_price_is_one_that_was_offered_and_its_sources_agree(
-    found: list[Decimal], before: Decimal | None
-) -> None:
+def test_a_believed_price_is_the_median_of_sources_that_agree(found: list[Decimal], before: Decimal | None) -> None:
     last = None if before is None else Quote("BTC", before, None, NOW - timedelta(minutes=5), ("s0",))
     quote = believe(offers(found), last, NOW)
     if quote is not None:
         by_source = {offer.source: offer.price for offer in offers(found)}
-        assert quote.price == by_source[quote.sources[0]]
+        assert quote.price == pytest.approx(median(by_source[name] for name in quote.sources))
+        assert quote.differ >= bool(quote.others)
+        assert {*quote.sources, *quote.others} == set(by_source)
         # Each is within AGREE of one offer in the middle, so two of them may lie twice as far apart.
         assert all(abs(by_source[name] - quote.price) <= 3 * AGREE * quote.price for name in quote.sources)
         if last and len(quote.sources) == 1:
@@ -45,6 +46,43 @@ def test_one_liar_among_three_never_wins(price: Decimal, count: int, place: int,
     quote = believe(offers(found), None, NOW)
     assert quote is not None
     assert abs(quote.price - price) <= AGREE * price
+
+
+@pytest.mark.parametrize(
+    ("said", "price", "age", "spread", "differ"),
+    [
+        # The newest make the price, as old as they are; what is older confirms it.
+        ([("100.0", 1), ("100.2", 0), ("100.4", 25)], "100.1", 1, "0.3996", False),
+        ([("100.0", 0), ("100.4", 25)], "100.0", 0, "0.4000", False),
+        ([("100.0", 8), ("100.4", 25)], "100.0", 8, "0.4000", False),
+        # Where they lie apart one may be off: then the one in the middle, however old.
+        ([("102.0", 0), ("100.1", 1), ("100.0", 25)], "100.1", 1, "1.9980", True),
+        ([("102.0", 0), ("100.0", 1), ("100.1", 25)], "100.1", 25, "1.9980", True),
+        # What was said too long ago is no sign that sources differ now.
+        ([("102.0", 0), ("102.0", 1), ("100.0", 50)], "102.0", 0, "0.0000", False),
+        ([("100.0", 0), ("110.0", 0), ("100.0", 25)], "100.0", 0, "10.0000", True),
+        ([("100.0", 3)], "100.0", 3, None, False),
+    ],
+)
+def test_who_makes_the_price_and_how_old_it_is(
+    said: list[tuple[str, int]], price: str, age: int, spread: str | None, differ: bool
+) -> None:
+    told = [
+        Offer(f"s{number}", "BTC", Decimal(each), None, NOW - timedelta(seconds=old))
+        for number, (each, old) in enumerate(said)
+    ]
+    quote = believe(told, None, NOW)
+    assert quote is not None
+    apart = None if spread is None else Decimal(spread)
+    assert (quote.price, NOW - quote.as_of) == (Decimal(price), timedelta(seconds=age))
+    assert (quote.spread, quote.differ) == (apart, differ)
+
+
+def test_the_change_is_that_of_the_price_whoever_gave_the_price_of_the_day_before() -> None:
+    told = [Offer("a", "BTC", Decimal(100), None, NOW), Offer("b", "BTC", Decimal(102), Decimal(2), NOW)]
+    quote = believe(told, None, NOW)
+    assert quote is not None
+    assert (quote.price, quote.change_24h) == (Decimal(101), Decimal(1)), "against 100 a day before"
 
 
 @given(prices, st.none() | st.decimals(-100, 900, allow_nan=False))
@@ -116,6 +154,9 @@ def test_the_change_from_an_opening_price(price: str, before: str | None, change
         ("USD Coin", "USDC"),
         ("dogecoin", "DOGE"),
         ("avalanche", "AVAX"),
+        ("shib", "SHIB"),
+        ("Shiba Inu", "SHIB"),
+        ("the graph", "GRT"),
         ("NOPE", None),
         ("", None),
         ("B" * 5000, None),

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from pipelines import keys
 from pipelines.prices.ask import build_client
+from pipelines.prices.coins import COINS
 from pipelines.prices.keeper import Keeper
 from pipelines.prices.quote import Quote, write_quote
 from pipelines.prices.read import read_quotes
@@ -75,12 +76,12 @@ async def here(store: Redis, clock: Clock) -> AsyncIterator[Setting]:
 async def test_kraken_gives_the_price_and_others_confirm_it_and_give_the_change(here: Setting) -> None:
     await here.keeper.round()
     assert await here.shown() == {
-        "BTC": ("80000", "2.56", ("kraken", "coinbase")),
-        "ETH": ("4000", "-2.44", ("kraken", "coinbase")),
+        "BTC": ("80000", "2.56", ("kraken", "coinbase", "bitstamp")),
+        "ETH": ("4000", "-2.44", ("kraken", "coinbase", "bitstamp")),
         "USDC": ("0.9998", "-0.01", ("kraken", "bitstamp")),
     }
-    # One call to Kraken, two per coin to Coinbase and none for USDC, one to Bitstamp, none to the last resort.
-    assert here.server.calls == {"kraken": 1, "coinbase": 4, "bitstamp": 1}
+    # One call to Kraken, two per coin to Coinbase and none for USDC, one a coin to Bitstamp, none to the last resort.
+    assert here.server.calls == {"kraken": 1, "coinbase": 4, "bitstamp": 3}
 
 
 CASES = yaml.safe_load((Path(__file__).parent / "data" / "rounds.yaml").read_text())
@@ -101,20 +102,19 @@ async def test_a_round(here: Setting, case: dict[str, Any]) -> None:
     assert found == expected
 
 
-@pytest.mark.parametrize("mode", [*GARBAGE, "403", "418", "429", "451", "500", "moved", "hang", "away"])
 @pytest.mark.parametrize("venue", ORDER)
-async def test_garbage_and_silence_never_reach_the_store(here: Setting, venue: str, mode: str) -> None:
-    here.server.modes[venue] = mode
-    await here.keep([venue]).round()
-    assert await here.store.exists(keys.QUOTES) == 0
-    assert here.server.calls[venue] >= 1
-    here.keep([venue, *(other for other in ORDER if other != venue)])
-    await here.keeper.round()
-    assert {symbol: row[0] for symbol, row in (await here.shown()).items()} == {
-        "BTC": "80000",
-        "ETH": "4000",
-        "USDC": "0.9998",
-    }
+async def test_garbage_and_silence_never_reach_the_store(here: Setting, venue: str) -> None:
+    others = [other for other in ORDER if other != venue]
+    for mode in (*GARBAGE, "403", "418", "429", "451", "500", "moved", "hang", "away"):
+        await here.store.flushdb()
+        here.server.calls.clear()
+        here.server.modes = {venue: mode}
+        await here.keep([venue]).round()
+        assert await here.store.exists(keys.QUOTES) == 0, mode
+        assert here.server.calls[venue] >= 1, mode
+        await here.keep([venue, *others]).round()
+        prices = {symbol: row[0] for symbol, row in (await here.shown()).items()}
+        assert prices == {"BTC": "80000", "ETH": "4000", "USDC": "0.9998"}, mode
 
 
 @pytest.mark.parametrize("venue", ["coinbase", "bitstamp", "coingecko"])
@@ -239,6 +239,21 @@ async def test_the_last_resort_is_asked_only_for_what_is_missing_and_not_too_oft
     assert len(asked) == 2
     assert all("ids=binancecoin&" in path for path in asked)
     assert (await here.shown())["BNB"][0] == "900"
+
+
+async def test_a_venue_that_is_asked_coin_by_coin_has_them_in_turns(here: Setting) -> None:
+    here.symbols = [coin.symbol for coin in COINS if coin.coinbase][:22]
+    here.server.markets |= {symbol: Market("7", "7") for symbol in here.symbols}
+    here.keep(["coinbase"])
+    asked = []
+    for _ in range(3):
+        await here.keeper.round()
+        asked.append({path.split("/")[3] for path in here.server.asked})
+        here.server.asked.clear()
+        here.clock.advance(seconds=30)
+    assert [len(each) for each in asked] == [20, 20, 20]
+    assert len(asked[0] | asked[1]) == 22
+    assert {product for each in asked for product in each} == {f"{symbol}-USD" for symbol in here.symbols}
 
 
 async def test_unknown_symbols_are_passed_over(here: Setting) -> None:

@@ -126,13 +126,16 @@ async def test_prices(line: Line, store: Redis) -> None:
         await store.hset(keys.QUOTES, each.symbol, write_quote(each))
     text = await text_of(line, "/price")
     assert text.startswith(
-        "BTC $70,123 · +1.2% in 24 h · 12 s ago\nETH $3,512.40 · 10 min ago, stale\nUSDC no price right now"
+        "BTC $70,123 · +1.2% in 24 h · 12 s ago\nfrom Kraken alone\n"
+        "ETH $3,512.40 · 10 min ago, stale\nfrom Kraken alone\nUSDC no price right now"
     )
     assert (await text_of(line, "/price bitcoin")).startswith("BTC $70,123")
     assert (await text_of(line, "/price eth, $btc")).startswith("ETH $3,512.40")
     assert await text_of(line, "/price doge") == "I keep no price of DOGE. I have BTC, ETH, USDC."
     mixed = await text_of(line, "/price eth doge, xyz")
-    assert mixed.startswith("ETH $3,512.40 · 10 min ago, stale\nI keep no price of DOGE, xyz. I have BTC, ETH, USDC.")
+    assert mixed.startswith(
+        "ETH $3,512.40 · 10 min ago, stale\nfrom Kraken alone\nI keep no price of DOGE, xyz. I have BTC, ETH, USDC."
+    )
     assert await text_of(line, "/price <i>x</i>") == "I keep no price of <i>x</i>. I have BTC, ETH, USDC."
 
 

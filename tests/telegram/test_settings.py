@@ -17,7 +17,7 @@ from bot.presets import BUDGET, DIGEST, QUIET, Amount, amount, apply, with_amoun
 from bot.quiet import Quiet
 from bot.sound import Sound
 from pipelines import keys
-from pipelines.prices.coins import COINS
+from pipelines.prices.coins import COINS, OFFERED
 from pipelines.prices.quote import write_quote
 from rules.story import Topic
 from rules.verdict import Label, Severity
@@ -132,7 +132,7 @@ WISHES: dict[str, Any] = {
     "a watch digest": lambda chat: amount(chat) is Amount.DIGEST,
     "all that is to be watched": lambda chat: amount(chat) is Amount.WATCH,
     "severity": lambda chat: chat.level is Severity.HIGH,
-    "any coin": lambda chat: COINS[-1].symbol in chat.coins,
+    "any coin": lambda chat: OFFERED[-1].symbol in chat.coins,
     "a coin gone": lambda chat: "BTC" not in chat.coins,
     "sound": lambda chat: chat.sound is Sound.OFF,
     **{f"quiet {name}": lambda chat, each=each: chat.quiet == each for name, each in QUIET.items() if each},
@@ -302,7 +302,7 @@ async def test_a_chosen_coin_can_be_asked_for_at_once(line: Line) -> None:
 async def test_a_full_list_of_coins_says_so(line: Line) -> None:
     await line.say("/coins " + " ".join(coin.symbol for coin in COINS[:10]))
     await line.say("/coins")
-    toast, calls = await line.tap(line.buttons()[f"✗ {COINS[-1].symbol}"], line.message()["message_id"])
+    toast, calls = await line.tap(line.buttons()[f"✗ {OFFERED[-1].symbol}"], line.message()["message_id"])
     assert (toast, calls) == ("10 coins are the most: each is a line of every alert.", [])
     assert len((await line.chat()).coins) == 10
 
