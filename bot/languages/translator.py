@@ -57,8 +57,9 @@ class Translator:
         return tuple(self._cut(self.catalogue.gettext(text), values))
 
     def joined(self, items: Iterable[str]) -> str:
-        """Several things in a row, as the language puts its commas."""
-        return self.within("between things in a list", ", ").join(filter(None, items))
+        """Several things in a row, as the language puts its commas; latin ones each apart, the first at the right."""
+        said = map(apart, items) if self.right_to_left else items
+        return self.within("between things in a list", ", ").join(filter(None, said))
 
     def listed(self, items: Sequence[str], last: str = N_("{some} and {last}")) -> str:
         """One thing or several as a sentence has them, "Mon, Tue and Thu"; ``last`` is how the last one is told."""

@@ -15,8 +15,8 @@ _LINE = 3.6
 _STEP, _TITLE_STEP = 38, 50
 _PRICES, _MOST_PRICES = 96, 190
 """Pixels for the prices at the right, at least and at most."""
-_NAMES = 186
-"""Pixels for the names of the rows."""
+_NAMES, _MOST_NAMES = 186, 236
+"""Pixels for the names of the rows, at least and at most."""
 _LANE, _LANES = 54.0, 310.0
 """Pixels of a row, and of all of them at most: the line keeps what is left."""
 _INSIDE = 16
@@ -177,7 +177,8 @@ def _labels(sheet: Sheet, ticks: Sequence[Tick], sides: tuple[float, float], y: 
 
 def _week(sheet: Sheet, plot: Plot, top: float, right: float, bottom: float) -> None:
     """The line over rows of days, all in the same columns."""
-    theme, sides = sheet.theme, (MARGIN + _NAMES * 1.0, right)
+    names = min(max(_NAMES, *(sheet.width(each.name, SMALL) + 26 for each in plot.lanes)), _MOST_NAMES)
+    theme, sides = sheet.theme, (MARGIN + names * 1.0, right)
     lane = min(_LANE, _LANES / len(plot.lanes))
     high = bottom - 44 - lane * len(plot.lanes)
     _curve(sheet, plot, _Panel(*sides, top, high - 14))
@@ -192,6 +193,9 @@ def _week(sheet: Sheet, plot: Plot, top: float, right: float, bottom: float) -> 
     room = lane * 72 / DPI
     for row, each in enumerate(plot.lanes):
         sizes = [min(room, 26 + 9 * (count / most) ** 0.5) for count in each.counts]
+        sheet.text(
+            MARGIN + 16, high + (row + 0.5) * lane, sheet.shortened(each.name, SMALL, names - 24), SMALL, theme.ink
+        )  # fmt: skip
         _lane(sheet, each, high + (row + 0.5) * lane, list(zip(edges, ends, strict=True)), sizes)
     for number, (tick, begin, end) in enumerate(zip(plot.columns, edges, ends, strict=True)):
         today = number == len(edges) - 1
@@ -203,7 +207,6 @@ def _week(sheet: Sheet, plot: Plot, top: float, right: float, bottom: float) -> 
 
 def _lane(sheet: Sheet, lane: Lane, y: float, cells: Sequence[tuple[float, float]], sizes: Sequence[float]) -> None:
     theme = sheet.theme
-    sheet.text(MARGIN + 16, y, sheet.shortened(lane.name, SMALL, _NAMES - 24), SMALL, theme.ink)
     for count, (begin, end), size in zip(lane.counts, cells, sizes, strict=True):
         x = (begin + end) / 2
         if not count:

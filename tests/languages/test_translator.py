@@ -78,6 +78,7 @@ def test_latin_names_keep_their_order_inside_urdu() -> None:
     urdu = Translator("ur", _Told(**{"by {name}": "از {name}"}))
     assert urdu("by {name}", name="MP Materials (US)") == "از \u2068MP Materials (US)\u2069"
     assert urdu("by {name}", name="وزارت") == "از وزارت"
+    assert urdu.joined(["BTC +0.4%", "", "وزارت", "ETH"]) == "\u2068BTC +0.4%\u2069, وزارت, \u2068ETH\u2069"
     title = "\u2068عنوان\u2069"  # noqa: RUF001
     message = compose([line(bold("BTC"), " ۲۴ گھنٹے"), line("BTC $1"), line(f"1. {title}")])
     assert message.plain.split("\n") == ["\u200fBTC ۲۴ گھنٹے", "BTC $1", f"1. {title}"]
