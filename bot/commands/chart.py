@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from redis.asyncio import Redis
 
@@ -53,14 +52,11 @@ async def chart(context: BotContext, ask: Ask) -> Message | Drawing:
     coins = await coins_of(context, ask)
     coin = find_coin(named)
     symbol = coin.symbol if coin is not None else shown(named, 20)
-    pressed = Chart(symbol or coins[0], (*stretches, Stretch.DAY)[0], Shade.LIGHT)
-    if (refused := await _unknown(context, ask, pressed.coin)) is not None:
-        return refused
-    return Drawing(partial(draw_chart, context, ask, pressed))
+    return await coin_chart(context, ask, Chart(symbol or coins[0], (*stretches, Stretch.DAY)[0], Shade.LIGHT))
 
 
-async def draw_chart(context: BotContext, ask: Ask, pressed: Chart) -> Photo | Message:
-    """A coin's chart; what the person is told where there is none."""
+async def coin_chart(context: BotContext, ask: Ask, pressed: Chart) -> Message | Drawing:
+    """A coin's chart, to be drawn; what the person is told where there is none."""
     if (refused := await _unknown(context, ask, pressed.coin)) is not None:
         return refused
     looked = await looked_by(context, ask)
@@ -70,11 +66,11 @@ async def draw_chart(context: BotContext, ask: Ask, pressed: Chart) -> Photo | M
         return say(ask.tr(NO_PRICES, coin=shown(coin.symbol, 20)))
     coins = await coins_of(context, ask)
     caption = chart_caption(coin, pressed.stretch, pressed.shade, coins, looked)
-    return await drawn(context, ask, f"chart {coin.symbol} {pressed.stretch}", plot, pressed.shade, caption)
+    return drawing(context, ask, f"chart {coin.symbol} {pressed.stretch}", plot, pressed.shade, caption)
 
 
-async def draw_alert(context: BotContext, ask: Ask, pressed: AlertChart) -> Photo | Message:
-    """The price of a coin around a story's alert; what the person is told where there is none."""
+async def alert_chart(context: BotContext, ask: Ask, pressed: AlertChart) -> Message | Drawing:
+    """The price of a coin around a story's alert, to be drawn; what the person is told where there is none."""
     alert = await read_judged(context.store, pressed.story)
     if alert is None:
         return say(ask.tr(GONE))
@@ -91,19 +87,21 @@ async def draw_alert(context: BotContext, ask: Ask, pressed: AlertChart) -> Phot
     if plot is None:
         return say(ask.tr(NO_PRICES, coin=shown(symbol, 20)))
     caption = alert_chart_caption(alert, coin, pressed.shade, coins, looked, told)
-    return await drawn(context, ask, f"alert {alert.story.id} {symbol}", plot, pressed.shade, caption)
+    return drawing(context, ask, f"alert {alert.story.id} {symbol}", plot, pressed.shade, caption)
 
 
-async def drawn(
-    context: BotContext, ask: Ask, what: str, plot: Plot, shade: Shade, caption: Message
-) -> Photo | Message:
+def drawing(context: BotContext, ask: Ask, what: str, plot: Plot, shade: Shade, caption: Message) -> Drawing:
     """The picture of a plot, of which one version is kept for each chat's zone and language."""
-    looked = await looked_by(context, ask)
-    try:
-        png = await context.studio.plot(f"{what} {looked.zone} {looked.tr.language}", plot, shade, ask.now)
-    except NoPictureError:
-        return say(ask.tr(NOT_DRAWN))
-    return Photo(png, caption, ask.tr(NO_PHOTOS))
+
+    async def draw() -> Photo | Message:
+        looked = await looked_by(context, ask)
+        try:
+            png = await context.studio.plot(f"{what} {looked.zone} {looked.tr.language}", plot, shade, ask.now)
+        except NoPictureError:
+            return say(ask.tr(NOT_DRAWN))
+        return Photo(png, caption, ask.tr(NO_PHOTOS))
+
+    return Drawing(draw)
 
 
 async def looked_by(context: BotContext, ask: Ask) -> Looked:

@@ -49,7 +49,7 @@ from bot.commands import (
 from bot.commands.admin import press_page
 from bot.commands.authority import NOT_YOURS, holds, note_refused, who_tapped
 from bot.commands.channels import afar, find_channel
-from bot.commands.context import Ask, BotContext, Photo, spoken
+from bot.commands.context import Ask, BotContext, Drawing, Photo, spoken
 from bot.commands.marks import CLOSED, NOT_A_READER, OPEN_FOR, vote_pressed
 from bot.commands.operator import press_signed
 from bot.commands.silence import what_is_held
@@ -185,22 +185,24 @@ async def _draw(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wa
     if not isinstance(message, telegram.Message):
         return
     drawn = await _drawn(context, ask, wanted)
+    if isinstance(drawn, Drawing):
+        drawn = await drawn.rest()
     if isinstance(drawn, Photo) and message.photo:
         await swap_photo(query, drawn)
     else:
         await reply_photo(message, drawn)
 
 
-async def _drawn(context: BotContext, ask: Ask, wanted: Drawn) -> Photo | Message:
+async def _drawn(context: BotContext, ask: Ask, wanted: Drawn) -> Photo | Message | Drawing:
     match wanted:
         case Picture():
             return await stories.picture(context, ask, wanted)
         case Chart():
-            return await chart.draw_chart(context, ask, wanted)
+            return await chart.coin_chart(context, ask, wanted)
         case AlertChart():
-            return await chart.draw_alert(context, ask, wanted)
+            return await chart.alert_chart(context, ask, wanted)
         case Week():
-            return await week.draw_week(context, ask, wanted)
+            return await week.week_chart(context, ask, wanted)
 
 
 async def _change(context: BotContext, query: telegram.CallbackQuery, ask: Ask, wanted: Pressed) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from bot.buttons import Week
-from bot.commands.chart import coins_of, drawn, looked_by, read_priced
-from bot.commands.context import Ask, BotContext, Drawing, Photo
+from bot.commands.chart import coins_of, drawing, looked_by, read_priced
+from bot.commands.context import Ask, BotContext, Drawing
 from bot.languages.translator import N_
 from bot.markup import Message
 from bot.pictures.captions import week_caption
@@ -20,14 +18,11 @@ NOTHING = N_("No structural change in the last seven days. That happens: most ne
 
 async def week(context: BotContext, ask: Ask) -> Message | Drawing:
     """The seven days that end today."""
-    looked = await looked_by(context, ask)
-    if not await read_structural(context.store, *week_of(looked.zone, looked.now)):
-        return say(ask.tr(NOTHING))
-    return Drawing(partial(draw_week, context, ask, Week(Shade.LIGHT)))
+    return await week_chart(context, ask, Week(Shade.LIGHT))
 
 
-async def draw_week(context: BotContext, ask: Ask, pressed: Week) -> Photo | Message:
-    """The picture; what the person is told where there is none."""
+async def week_chart(context: BotContext, ask: Ask, pressed: Week) -> Message | Drawing:
+    """The picture, to be drawn; what the person is told where there is none."""
     looked, coins = await looked_by(context, ask), await coins_of(context, ask)
     since, to = week_of(looked.zone, looked.now)
     changes = await read_structural(context.store, since, to)
@@ -36,4 +31,4 @@ async def draw_week(context: BotContext, ask: Ask, pressed: Week) -> Photo | Mes
     if plot is None:
         return say(ask.tr(NOTHING))
     caption = week_caption(len(changes), pressed.shade, ask.tr)
-    return await drawn(context, ask, f"week {coin.symbol}", plot, pressed.shade, caption)
+    return drawing(context, ask, f"week {coin.symbol}", plot, pressed.shade, caption)

@@ -50,7 +50,7 @@ async def killed_at_the_mark(folder: Path, when: str, runs: int) -> Account:
     store = connect(server.url)
     await fill_store(store, chats=1, alerts=0)
     streams, rules = Streams(store, "addresser"), load_rules(None)
-    (stage, _) = build_line(Parts(store=store, clock=utc_now, rules=lambda: rules, reader=build_reader), ["address"])
+    (stage, *_) = build_line(Parts(store=store, clock=utc_now, rules=lambda: rules, reader=build_reader), ["address"])
     worker = Worker(streams, stage, utc_now)
     async with telegram_process("--any-chat", "--slim") as telegram, forging(folder / "logs") as forge:
         log, place = Log(telegram), (server.url, telegram.token, telegram.base_url)

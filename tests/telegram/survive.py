@@ -81,7 +81,11 @@ async def _look(fed: Fed, written: io.StringIO, hidden: tuple[str, ...], toll: T
     calls = await fed.say("/help", PERSON, PERSON)
     toll.unserved += [(call.chat, call.delivered) for call in calls] != [(PERSON, True)]
     text = written.getvalue()
-    said = text + "".join(f"{call.text}{json.dumps(call.params)}" for call in world.calls) + json.dumps(world.answers)
+    said = (
+        text
+        + "".join(f"{call.text}{json.dumps(call.params, default=str)}" for call in world.calls)
+        + json.dumps(world.answers)
+    )
     toll.secrets += [each for each in hidden if each in said]
     toll.loud += [row[:2000] for row in text.splitlines() if " ERROR " in row[:60] or " CRITICAL " in row[:60]]
     toll.misshapen += text.count("update.misshapen")
