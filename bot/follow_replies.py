@@ -13,8 +13,11 @@ from bot.replies import say
 _MOST_BUTTONS = 20
 
 
-def render_followed(words: Sequence[str], near: str = "", tr: Translator = ENGLISH) -> Message:
-    """What was just followed; ``near`` is what a slip may have been meant for."""
+def render_followed(words: Sequence[str], near: str = "", tr: Translator = ENGLISH, *, known: bool = True) -> Message:
+    """What was just followed; ``near`` is what a slip may have been meant for.
+
+    A word that is not ``known`` is looked for in headlines as it stands, and most of those are English.
+    """
     told = tr.parts(
         "Followed: {words}. What is to be watched about it comes too. To end it: {example}",
         words=Span(tr.joined(country_in(word, tr) for word in words)),
@@ -25,7 +28,10 @@ def render_followed(words: Sequence[str], near: str = "", tr: Translator = ENGLI
         if near
         else []
     )
-    return compose([line(*told)], buttons=(tuple(buttons), *_ends(words[:1] if len(words) == 1 else (), tr)))
+    lines = [line(*told)]
+    if not known and tr.language != ENGLISH.language:
+        lines.append(line(tr("Most headlines are in English: follow its English name too.")))
+    return compose(lines, buttons=(tuple(buttons), *_ends(words[:1] if len(words) == 1 else (), tr)))
 
 
 def render_follows(words: Sequence[str], tr: Translator = ENGLISH) -> Message:

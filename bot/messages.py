@@ -24,10 +24,12 @@ from bot.words import (
     act_words,
     age_words,
     ago_words,
+    effect_day,
     topic_words,
 )
 from pipelines.events import Alert
 from pipelines.prices.quote import Quote
+from rules.conditions import publishers as independents
 from rules.story import Report, Story
 from rules.verdict import Verdict
 
@@ -66,7 +68,7 @@ def alert_lines(alert: Alert, now: datetime, tr: Translator = ENGLISH) -> list[L
     story, verdict = alert.story, alert.verdict
     lines = [heading(story, verdict, tr), line(headline(story, 280, tr)), BLANK]
     lines += why_line(alert, tr)
-    if effect := act_words(story.lead.act, story.lead.driver, tr):
+    if effect := act_words(story.lead.act, story.lead.driver, tr, effect_day(story, now)):
         lines.append(line(bold(tr("Status:")), f" {effect}"))
     return [*lines, sources(story, now, tr=tr)]
 
@@ -158,7 +160,7 @@ def _main_reason(alert: Alert, tr: Translator) -> str:
     reasons, label = alert.verdict.reasons, alert.verdict.label.value
     of_label = [each for each in reasons if each.effect == label]
     first = next((each for each in (*of_label, *reasons) if each.because), None)
-    return reason_words(first, alert.story, 240, tr) if first else ""
+    return reason_words(first, alert.story, 240, tr, effect_day(alert.story, alert.judged)) if first else ""
 
 
 def sources(story: Story, now: datetime, names: int = NAMED, tr: Translator = ENGLISH) -> Line:
@@ -167,8 +169,9 @@ def sources(story: Story, now: datetime, names: int = NAMED, tr: Translator = EN
     more = len(publishers) - names
     first = tr.joined(publishers[:names])
     first = tr("{names} +{more} more", names=first, more=more) if more > 0 else first
-    count = len(story.families)
-    independent = tr("{number} independent", number=count) if len(publishers) > 1 and count else ""
+    # Who says something else, as that it was only announced, confirms nothing.
+    count = independents(story)
+    independent = tr("{number} independent", number=count) if count > 1 else ""
     label = tr("Sources:") if len(publishers) > 1 else tr("Source:")
     said = filter(None, (first, independent, ago_words(now - story.lead.published, tr)))
     return line(bold(label), f" {' · '.join(said)}")

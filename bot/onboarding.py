@@ -30,9 +30,18 @@ _FIRST, _TAP = N_("1 of 3 · Which topics?"), N_("Tap to turn one off or on.")
 
 
 def render_start(
-    chat: Chat, user_id: int | None, now: datetime, linked: Linked | None = None, tr: Translator = ENGLISH
+    chat: Chat,
+    user_id: int | None,
+    now: datetime,
+    linked: Linked | None = None,
+    tr: Translator = ENGLISH,
+    *,
+    fresh: bool = True,
 ) -> Message:
-    """The first message a person sees: what this is, what comes from now on, and the first question."""
+    """The first message a person sees: what this is, what comes from now on, and the first question.
+
+    A ``fresh`` chat was set as its link says; one that was known lost nothing by it.
+    """
     what = tr.parts(
         "{bot} tells structural change from headline noise in rare earths, chips and policy, and shows what it may "
         "mean for crypto.",
@@ -43,7 +52,7 @@ def render_start(
         BLANK,
         line(_what_comes(chat, tr)),
         BLANK,
-        *_linked_lines(linked, chat, tr),
+        *_linked_lines(linked, chat, tr, fresh=fresh),
         line(
             tr(
                 "Alerts are on, about {topics}. Leave it at that, or answer three questions:",
@@ -159,7 +168,7 @@ def _move(back: str, onward: str, tr: Translator) -> tuple[Button, ...]:
     )
 
 
-def _linked_lines(linked: Linked | None, chat: Chat, tr: Translator) -> list[Line]:
+def _linked_lines(linked: Linked | None, chat: Chat, tr: Translator, *, fresh: bool) -> list[Line]:
     """What the link that was followed has set, and what of it means nothing here."""
     if linked is None:
         return []
@@ -167,7 +176,8 @@ def _linked_lines(linked: Linked | None, chat: Chat, tr: Translator) -> list[Lin
     told = [tr.joined(tr(TOPICS[topic]) for topic in linked.topics), tr.joined(linked.coins)]
     told += [tr(AMOUNTS[amount(chat)][1])] if linked.amount is not None else []
     if set_by := tr.phrases(told):
-        lines.append(line(tr("Set by your link: {settings}.", settings=set_by)))
+        asked = N_("Set by your link: {settings}.") if fresh else N_("Added by your link, where missing: {settings}.")
+        lines.append(line(tr(asked, settings=set_by)))
     if linked.unknown:
         words = tr.joined(tr("“{name}”", name=shown(word, 20)) for word in linked.unknown[:_NAMED] if shown(word, 20))
         if words:

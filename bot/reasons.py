@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from bot.languages.countries import country_in
 from bot.languages.direction import apart
 from bot.languages.extract import IN_A_REASON
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.text import clean, shown, units
-from bot.words import LABEL_WORDS, capital
+from bot.words import LABEL_WORDS, capital, from_words
 from rules.phrases import AUTHORITIES, WEIGHED, doers, event_words, stage_words
 from rules.story import Story
 from rules.verdict import WEIGHTS, Reason
@@ -24,20 +25,22 @@ _PLACE, _HAS_WORDS = re.compile(r"\{\w+\}"), re.compile(r"\w")
 _OF_100 = re.compile(r"(\S+) of 100")
 
 
-def reason_words(reason: Reason, story: Story, limit: int, tr: Translator = ENGLISH) -> str:
+def reason_words(reason: Reason, story: Story, limit: int, tr: Translator = ENGLISH, effect: date | None = None) -> str:
     """The sentence in at most ``limit`` units, ready to stand in a line; "" where the rule has none.
 
-    How the score came about is told in English alone; in another language it is said what was weighed.
+    ``effect`` is the day from which the act holds, where that is still ahead. How the score came about is told in
+    English alone; in another language it is said what was weighed.
     """
     own = dict(reason.translations).get(tr.language, "")
     sentence = WEIGHED if reason.rule == WEIGHTS else reason.sentence
     said = clean(own) or tr(sentence)
-    if tr is ENGLISH or not said or (said == sentence and _HAS_WORDS.search(_PLACE.sub("", said))):
+    as_kept = tr is ENGLISH and not (effect and "{stage}" in said)
+    if as_kept or not said or (tr is not ENGLISH and said == sentence and _HAS_WORDS.search(_PLACE.sub("", said))):
         english = shown(reason.because, limit)
         return apart(english) if tr.right_to_left else english
     act, by = story.lead.act, _by_whom(story, tr)
     said = said.replace("{by}", " {by}" if by else "")
-    stage = _word(stage_words(act.event, act.stage), tr)
+    stage = from_words(_word(stage_words(act.event, act.stage), tr), effect, tr)
     filled = tr(said, event=_word(event_words(act.event), tr), stage=stage, by=by)
     # Sentences begin with a capital in languages that have them, also where an act stands first.
     filled = capital(filled)

@@ -10,9 +10,11 @@ from pipelines.stories.ids import story_id
 from rules.story import (
     Act,
     Actor,
+    Change,
     Direction,
     Driver,
     Event,
+    Move,
     Report,
     Source,
     Stage,
@@ -62,6 +64,10 @@ def own_sample(now: datetime, title: str = TITLE) -> Alert:
         report_count=len(reports),
         families=tuple(report.source.family for report in reports),
         first_seen=seen,
+        changes=tuple(
+            Change(number, Move.SOURCE if number > 1 else Move.NEW, seen, report.id)
+            for number, report in enumerate(reports, 1)
+        ),
         stages=(StageReached(act.stage, seen, reports[0].id),),
     )
     because = Reason("sample", _BECAUSE, Label.STRUCTURAL.value)

@@ -16,12 +16,11 @@ from bot.reasons import effect_words, reason_words
 from bot.shade import Shade
 from bot.text import shown
 from bot.tracing import counted
-from bot.words import LABELS, SEVERITIES, act_words, fitting
+from bot.words import LABELS, SEVERITIES, act_words, effect_day, fitting
 from pipelines.events import Alert
 from pipelines.titles import Found
 from rules.explain import Clause, Trace
 from rules.flips import nearest
-from rules.story import Story
 from rules.verdict import Label, Reason
 
 _MOST = 6
@@ -40,7 +39,7 @@ def render_why(
     story, verdict, act = alert.story, alert.verdict, alert.story.lead.act
     lines = [heading(story, verdict, tr), line(headline(story, 200, tr)), BLANK]
     lines.append(line(bold(tr("The rules that spoke"))))
-    lines += [_reason(each, traced, story, tr) for each in verdict.reasons[:_MOST]]
+    lines += [_reason(each, traced, alert, tr) for each in verdict.reasons[:_MOST]]
     if len(verdict.reasons) > _MOST:
         lines.append(line(f"• {tr('and {count} more', count=len(verdict.reasons) - _MOST)}"))
     if traced is None:
@@ -50,7 +49,7 @@ def render_why(
         lines += [line(otherwise)] if otherwise else []
     lines += [BLANK, line(bold(tr("How it was read")))]
     lines.append(line(f"• {tr('Event: {event}', event=event_words(act.event, tr))}"))
-    if effect := act_words(act, story.lead.driver, tr):
+    if effect := act_words(act, story.lead.driver, tr, effect_day(story, alert.judged)):
         lines.append(line(f"• {tr('Status: {status}', status=effect)}"))
     if actors := tr.joined(shown(country_in(actor.name, tr), 40) for actor in act.actors[:3]):
         lines.append(line(f"• {tr('By: {actors}', actors=actors)}"))
@@ -86,10 +85,11 @@ def render_choices(
     return compose(lines[:-1], buttons=(buttons,))
 
 
-def _reason(reason: Reason, traced: Trace | None, story: Story, tr: Translator) -> Line:
+def _reason(reason: Reason, traced: Trace | None, alert: Alert, tr: Translator) -> Line:
     words = tr.joined(dict.fromkeys(_words(reason, traced)))
     fired = f" — {shown(words, 80)}" if words else ""
-    said = reason_words(reason, story, 160, tr) or shown(reason.rule, 160)
+    effect = effect_day(alert.story, alert.judged)
+    said = reason_words(reason, alert.story, 160, tr, effect) or shown(reason.rule, 160)
     told = tr("{what} ({aside})", what=said, aside=effect_words(reason.effect, tr))
     return line(f"• {told}{fired}")
 

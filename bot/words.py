@@ -15,7 +15,7 @@ from bot.languages.translator import ENGLISH, N_, Translator
 from bot.targets import Names, Target, spoken
 from bot.text import clean, cut, shown
 from rules.marks import Mark, Tally
-from rules.story import Act, Change, Direction, Driver, Move, Stage, Topic
+from rules.story import Act, Change, Direction, Driver, Move, Stage, Story, Topic
 from rules.verdict import Label, Severity
 
 DISCLAIMER = N_("Educational, never financial advice.")
@@ -132,9 +132,25 @@ def stage_words(stage: Stage, tr: Translator = ENGLISH) -> str:
     return tr(_STAGES[stage]) if stage in _STAGES else ""
 
 
-def act_words(act: Act, driver: Driver | None, tr: Translator = ENGLISH) -> str:
-    """How far an act is, which way it pushes and through what it reaches crypto; empty where nothing is known."""
-    parts = [stage_words(act.stage, tr)]
+def effect_day(story: Story, now: datetime) -> date | None:
+    """The day, still ahead, from which what is in force holds; None where none is known."""
+    if story.lead.act.stage is not Stage.IN_FORCE:
+        return None
+    days = (each.on for each in story.milestones if each.kind is Move.EFFECT and each.on > now.date())
+    return min(days, default=None)
+
+
+def from_words(stage: str, day: date | None, tr: Translator = ENGLISH) -> str:
+    """A stage with the day from which it holds, where that is still ahead: "in force from 1 Dec 2026"."""
+    return tr("{stage} from {day}", stage=stage, day=day_words(day, tr)) if day and stage else stage
+
+
+def act_words(act: Act, driver: Driver | None, tr: Translator = ENGLISH, effect: date | None = None) -> str:
+    """How far an act is, which way it pushes and through what it reaches crypto; empty where nothing is known.
+
+    ``effect`` is the day from which it holds, where that is still ahead.
+    """
+    parts = [from_words(stage_words(act.stage, tr), effect, tr)]
     if act.direction is not Direction.UNKNOWN:
         parts.append(tr("tightens") if act.direction is Direction.TIGHTENS else tr("eases"))
     if driver is not None:

@@ -50,6 +50,8 @@ AUTHORITIES = {
     "A6": "a commentator",
     "A7": "unnamed sources",
 }
+RULED_AGAINST = "against the measure"
+"""What a court ruling is that reverses, delays or blocks what it is about: the ruling itself stands."""
 ACT, IN_FORCE = "act", "in force"
 """What stands for an event without a word of its own."""
 NOTHING_FOUND = "No rule found an act in a tracked field."
@@ -77,6 +79,8 @@ def event_words(event: Event) -> str:
 
 def stage_words(event: Event, stage: Stage) -> str:
     """How far an act of that kind is: "announced", "in force", "granted"."""
+    if event is Event.COURT_RULING and stage is Stage.REVERSED:
+        return RULED_AGAINST
     if stage is Stage.IN_FORCE:
         return _EVENTS[event][1] if event in _EVENTS else IN_FORCE
     return _STAGES[stage]

@@ -52,7 +52,8 @@ async def follow(context: BotContext, ask: Ask) -> Message:
     words = tuple(dict.fromkeys(_canonical(word, names) for word in typed))
     chat = await _change(context, ask, lambda overlay: overlay.following(words))
     near = _nearest(words, names) if len(words) == 1 else ""
-    return render_followed(words, near if near not in chat.overlay.follows else "", ask.tr)
+    known = all(spoken(word) in names for word in words)
+    return render_followed(words, near if near not in chat.overlay.follows else "", ask.tr, known=known)
 
 
 async def follows(context: BotContext, ask: Ask) -> Message:

@@ -20,12 +20,18 @@ async def start(context: BotContext, ask: Ask) -> Message:
     newcomer = ask.newcomer(context)
     linked = read_link("-".join(ask.text.split())) if ask.text else Linked()
 
+    was_known = False
+
     def begun(known: Chat | None) -> Chat:
+        nonlocal was_known
+        was_known = known is not None
         chat = replace(known or newcomer, kind=newcomer.kind, title=newcomer.title).on()
         return linked.on(chat, fresh=known is None)
 
     chat = await context.chats.change(ask.chat_id, begun)
-    return render_start(chat or newcomer, ask.user_id, ask.now, linked if ask.text else None, ask.tr)
+    return render_start(
+        chat or newcomer, ask.user_id, ask.now, linked if ask.text else None, ask.tr, fresh=not was_known
+    )
 
 
 async def step(context: BotContext, ask: Ask, chat: Chat, page: str) -> Message:

@@ -10,7 +10,7 @@ import yaml
 
 IN_A_REASON = "in a rule's sentence"
 """The context of the words that fill a sentence: "announced" there may be said of any act."""
-_FILL = ("_EVENTS", "_STAGES", "AUTHORITIES", "ACT", "IN_FORCE")
+_FILL = ("_EVENTS", "_STAGES", "AUTHORITIES", "ACT", "IN_FORCE", "RULED_AGAINST")
 _WHOLE = ("NOTHING_FOUND", "WEIGHED")
 
 

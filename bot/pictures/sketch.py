@@ -24,6 +24,7 @@ from bot.words import (
     topic_words,
 )
 from pipelines.events import Alert
+from rules.conditions import publishers
 from rules.story import LADDER, Milestone, Move, Stage, Story
 from rules.verdict import Severity
 
@@ -184,6 +185,6 @@ def _plain(story: Story, tr: Translator) -> str:
 
 
 def _summary(story: Story, tr: Translator) -> str:
-    count = len(story.families)
-    sources = tr.plural("{count} independent source", "{count} independent sources", count) if count else ""
+    count = publishers(story)
+    sources = tr.plural("{count} independent source", "{count} independent sources", count)
     return " · ".join(filter(None, (sources, rest(story).words(tr))))

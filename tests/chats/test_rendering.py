@@ -30,7 +30,7 @@ from rules.explain import trace
 from rules.marks import Mark
 from rules.ruleset import RuleSet
 from rules.schema import load
-from rules.story import Act, Actor, Change, Move, Source, Tag, Tier, Topic
+from rules.story import Act, Actor, Change, Milestone, Move, Source, Stage, Tag, Tier, Topic
 from rules.verdict import Label, Reason, Severity
 from rules.weights import Weights
 from tests.chats.make import ACT, NOW, alert, chat, quote, report, story
@@ -82,8 +82,31 @@ def test_the_reason_is_told_in_the_language_of_the_chat() -> None:
     assert "برآمدی" not in render_alert(told, (), chat(), NOW, tr=reader.of("es")).plain
 
 
+CONFIRMED = tuple(Change(at, Move.SOURCE if at > 1 else Move.NEW, NOW, f"r{at}") for at in (1, 2, 3))
+
+
+def test_who_says_something_else_confirms_nothing() -> None:
+    announced = report(2, "Trade Daily", act=replace(ACT, stage=Stage.ANNOUNCED))
+    text = whole(render_alert(alert(report(), announced, changes=CONFIRMED[:2]), (), chat(), NOW))
+    assert "Sources: Harbour Wire, Trade Daily · 4 min ago" in text
+
+
+def test_what_is_to_hold_from_a_day_says_so() -> None:
+    day = (NOW + timedelta(days=97)).date()
+    reason = Reason(
+        "r", "Export control in force (China): no magnets.", "structural", (), "{event} {stage}{by}: no magnets."
+    )
+    later = (Milestone(day, Move.EFFECT, "r1"), Milestone(day + timedelta(days=9), Move.EFFECT, "r1"))
+    text = whole(render_alert(alert(milestones=later, reasons=(reason,)), (), chat(), NOW))
+    assert "Why: Export control in force from 1 Mar 2027 (Ministry of Commerce): no magnets.\n" in text
+    assert "Status: in force from 1 Mar 2027 · tightens" in text
+    came = (Milestone(NOW.date(), Move.EFFECT, "r1"), Milestone(day, Move.LAPSE, "r1"))
+    text = whole(render_alert(alert(milestones=came, reasons=(reason,)), (), chat(), NOW))
+    assert "Why: Export control in force (China): no magnets.\nStatus: in force · tightens" in text
+
+
 def test_an_alert_fits_one_screen_and_says_it_all() -> None:
-    told = alert(report(), report(2, "Trade Daily"), report(3, "Ore Review"), families=("a", "b", "c"))
+    told = alert(report(), report(2, "Trade Daily"), report(3, "Ore Review"), changes=CONFIRMED)
     text = whole(render_alert(told, QUOTES, chat(), NOW))
     assert text == (
         "◆ Structural, high · Rare earths, policy\n"
