@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from redis.asyncio import Redis
 
 from pipelines.prices.candles import Candles
-from pipelines.prices.coins import find_coin
+from pipelines.prices.coins import Find, find_coin
 from pipelines.store import STORE_IS_AWAY
 from pipelines.tasks import end, rest
 
@@ -21,22 +21,26 @@ Wanted = Callable[[], Awaitable[Collection[str]]]
 
 
 @asynccontextmanager
-async def filling_past(candles: Candles, store: Redis, wanted: Wanted, stop: asyncio.Event) -> AsyncIterator[None]:
+async def filling_past(
+    candles: Candles, store: Redis, wanted: Wanted, stop: asyncio.Event, find: Find = find_coin
+) -> AsyncIterator[None]:
     """Fill in the past of the wanted coins as long as this is open, or until ``stop``."""
-    task = asyncio.create_task(fill_past(candles, store, wanted, stop))
+    task = asyncio.create_task(fill_past(candles, store, wanted, stop, find))
     try:
         yield
     finally:
         await end(task)
 
 
-async def fill_past(candles: Candles, store: Redis, wanted: Wanted, stop: asyncio.Event) -> None:
+async def fill_past(
+    candles: Candles, store: Redis, wanted: Wanted, stop: asyncio.Event, find: Find = find_coin
+) -> None:
     """Ask once for the past of each coin that is wanted, soon after it is; a failure is for the next start."""
     asked = set[str]()
     while not stop.is_set():
         try:
             for symbol in sorted(await wanted()):
-                coin = find_coin(symbol)
+                coin = find(symbol)
                 if coin is not None and coin.symbol not in asked:
                     asked.add(coin.symbol)
                     await candles.fill(store, coin)

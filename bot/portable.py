@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
@@ -23,7 +23,7 @@ from bot.presets import MOST_COINS
 from bot.quiet import EVERY_DAY, MINUTES_A_DAY, zone_of
 from bot.targets import is_target
 from bot.text import clean, shown, units
-from pipelines.prices.coins import find_coin
+from pipelines.prices.coins import Find, find_coin
 
 _ADAPTER: TypeAdapter[Chat] = TypeAdapter(Chat)
 _OF_THE_CHAT = frozenset({"id", "kind", "created", "title", "thread", "active", "why_off", "former"})
@@ -64,8 +64,11 @@ def write_out(chat: Chat) -> tuple[str, ...]:
     return tuple(map(_json, parts))
 
 
-def read_in(text: str, chat: Chat, tr: Translator = ENGLISH) -> Chat:
-    """The chat with the settings of the document; raises ``BadSettings``, and then nothing of it may be used."""
+def read_in(text: str, chat: Chat, tr: Translator = ENGLISH, find: Find = find_coin) -> Chat:
+    """The chat with the settings of the document; raises ``BadSettings``, and then nothing of it may be used.
+
+    ``find`` knows the coins; those that the chat has are never refused, whoever lists them now.
+    """
     given = _document(text, tr)
     if unknown := [name for name in given if name not in CARRIED]:
         told = [f"{shown(name, 30) or tr('(no name)')}: {_no_setting(name, tr)}" for name in unknown]
@@ -75,7 +78,7 @@ def read_in(text: str, chat: Chat, tr: Translator = ENGLISH) -> Chat:
         wanted = _ADAPTER.validate_python(_merged(before, given))
     except ValidationError as error:
         raise BadSettings("\n".join(_told(each, tr) for each in error.errors()[:_MOST_FAULTS])) from error
-    if faults := _faults(wanted, tr):
+    if faults := _faults(wanted, tr, lambda symbol: symbol in chat.coins or _is_coin(symbol, find)):
         raise BadSettings("\n".join(faults[:_MOST_FAULTS]))
     return wanted
 
@@ -130,10 +133,10 @@ def _told(error: Any, tr: Translator) -> str:
     return tr.phrases((told, should))
 
 
-def _faults(chat: Chat, tr: Translator) -> list[str]:
+def _faults(chat: Chat, tr: Translator, known: Callable[[str], bool]) -> list[str]:
     """What the types let through and a chat could not live with."""
     checks = [
-        ("coins", _no_coin(each), tr("{coin} is none that I know; /coins shows them", coin=shown(each, 20)))
+        ("coins", not known(each), tr("{coin} is none that I know; /coins shows them", coin=shown(each, 20)))
         for each in chat.coins
     ]
     checks += [
@@ -199,9 +202,9 @@ def _faults(chat: Chat, tr: Translator) -> list[str]:
     return [f"{name}: {told}" for name, wrong, told in checks if wrong]
 
 
-def _no_coin(symbol: str) -> bool:
-    coin = find_coin(symbol)
-    return coin is None or coin.symbol != symbol
+def _is_coin(symbol: str, find: Find) -> bool:
+    coin = find(symbol)
+    return coin is not None and coin.symbol == symbol
 
 
 def _no_zone(name: str) -> bool:

@@ -12,7 +12,7 @@ from bot.languages.catalogues import LANGUAGES
 from bot.languages.translator import N_
 from bot.quiet import EVERY_DAY, Quiet
 from bot.sound import Sound
-from pipelines.prices.coins import COINS, find_coin
+from pipelines.prices.coins import COINS, Find, find_coin
 from rules.story import Topic
 from rules.verdict import Label, Severity
 
@@ -104,7 +104,7 @@ def apply(chat: Chat, page: str, value: str, now: datetime) -> Chat | str:  # no
             return with_amount(chat, Amount(value))
         case "level" if value in set(Severity):
             return replace(chat, level=Severity(value))
-        case "coins" if either and any(coin.symbol == name for coin in COINS):
+        case "coins" if either and (name in chat.coins or any(coin.symbol == name for coin in COINS)):
             full = on and name not in chat.coins and len(chat.coins) >= MOST_COINS
             return TOO_MANY_COINS if full else with_coin(chat, name, wanted=on)
         case "sound" if value in set(Sound):
@@ -126,13 +126,16 @@ def apply(chat: Chat, page: str, value: str, now: datetime) -> Chat | str:  # no
             return ""
 
 
-def read_coins(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The coins in "btc, ether and bitcoin cash" by their symbols, and the words that name none; "none" names none."""
+def read_coins(text: str, find: Find = find_coin) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The coins in "btc, ether and bitcoin cash" by their symbols, and the words that name none; "none" names none.
+
+    ``find`` knows the coins: the table's alone, or those that venues list too.
+    """
     words = [word for word in text.replace(",", " ").split() if word.lower() not in ("and", "none", "off")]
     coins, unknown, at = list[str](), list[str](), 0
     while at < len(words):
         for span in (3, 2, 1):
-            coin = find_coin(" ".join(words[at : at + span])) if at + span <= len(words) else None
+            coin = find(" ".join(words[at : at + span])) if at + span <= len(words) else None
             if coin is not None:
                 coins.append(coin.symbol)
                 break

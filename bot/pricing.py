@@ -6,6 +6,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from pipelines.prices.ask import build_client
 from pipelines.prices.candles import Candles
 from pipelines.prices.frames import CoinbaseFrames, Frames, KrakenFrames
 from pipelines.prices.keeper import Keeper
+from pipelines.prices.lister import Lister, listing
 from pipelines.prices.sources import build_sources
 from pipelines.prices.stream import Stream
 
@@ -38,10 +40,11 @@ async def keep_prices(
         "coingecko": settings.coingecko_url,
     }
     key = settings.coingecko_key.get_secret_value() if settings.coingecko_key else None
-    async with (
-        build_client() as client,
-        filling_past(Candles(client, settings.price_sources, addresses, clock, asyncio.sleep), store, wanted, stop),
-    ):
+    async with build_client() as client, AsyncExitStack() as beside:
+        lister = Lister(client, settings.price_sources, addresses, store, clock)
+        candles = Candles(client, settings.price_sources, addresses, clock, asyncio.sleep)
+        await beside.enter_async_context(listing(lister, stop))
+        await beside.enter_async_context(filling_past(candles, store, wanted, stop, lister.find))
         keeper = Keeper(
             store,
             build_sources(client, clock, settings.price_sources, addresses, key),
@@ -51,6 +54,7 @@ async def keep_prices(
             interval=settings.price_interval,
             max_age=settings.price_max_age,
             spread=Decimal(str(settings.price_spread)),
+            find=lister.find,
         )
         await keeper.run(stop)
 

@@ -38,15 +38,16 @@ async def import_(context: BotContext, ask: Ask) -> Message:
     if not text.strip():
         return say(ask.tr(_HOW))
     before = await context.chats.get(ask.chat_id) or ask.newcomer(context)
+    coins = await context.listed.coins(context.store, ask.now)
     try:
-        read_in(text, before, ask.tr)
+        read_in(text, before, ask.tr, coins.find)
     except BadSettings as error:
         faults = [line(each) for each in str(error).splitlines()]
         return compose([line(ask.tr("Nothing was changed:")), *faults], foot=(line(ask.tr(_HOW)),))
 
     def change(chat: Chat) -> Chat:
         try:
-            return read_in(text, chat)
+            return read_in(text, chat, find=coins.find)
         except BadSettings:
             return chat
 

@@ -28,7 +28,6 @@ from bot.text import shown
 from pipelines import keys
 from pipelines.events import Alert
 from pipelines.judged import read_judged
-from pipelines.prices.coins import find_coin
 from pipelines.prices.history import Step, read_series
 from pipelines.prices.measured import LATE, read_reaction
 from pipelines.prices.reaction import LOOKBACK, STABLE, Habit, read_habit, threshold
@@ -50,7 +49,7 @@ async def chart(context: BotContext, ask: Ask) -> Message | Drawing:
     stretches = [_STRETCHES[word.lower()] for word in words if word.lower() in _STRETCHES]
     named = " ".join(word for word in words if word.lower() not in _STRETCHES)
     coins = await coins_of(context, ask)
-    coin = find_coin(named)
+    coin = (await context.listed.coins(context.store, ask.now)).find(named)
     symbol = coin.symbol if coin is not None else shown(named, 20)
     return await coin_chart(context, ask, Chart(symbol or coins[0], (*stretches, Stretch.DAY)[0], Shade.LIGHT))
 
@@ -60,7 +59,7 @@ async def coin_chart(context: BotContext, ask: Ask, pressed: Chart) -> Message |
     if (refused := await _unknown(context, ask, pressed.coin)) is not None:
         return refused
     looked = await looked_by(context, ask)
-    coin = await read_priced(context.store, pressed.coin, ask.now - pressed.stretch.length, ask.now)
+    coin = await read_priced(context, pressed.coin, ask.now - pressed.stretch.length, ask.now)
     plot = coin_plot(coin, pressed.stretch, looked)
     if plot is None:
         return say(ask.tr(NO_PRICES, coin=shown(coin.symbol, 20)))
@@ -80,7 +79,7 @@ async def alert_chart(context: BotContext, ask: Ask, pressed: AlertChart) -> Mes
         return refused
     looked, told = await looked_by(context, ask), await told_at(context.store, alert, ask.chat_id)
     since, to = told.around(ask.now)
-    coin = await read_priced(context.store, symbol, since, min(ask.now, to))
+    coin = await read_priced(context, symbol, since, min(ask.now, to))
     coin = replace(coin, habit=await read_usual(context.store, symbol, told.news))
     measured = sum(each not in STABLE for each in dict.fromkeys((*coins, symbol)))
     plot = alert_plot(alert, told, coin, looked, threshold(measured))
@@ -116,9 +115,10 @@ async def coins_of(context: BotContext, ask: Ask) -> tuple[str, ...]:
     return (chat.coins if chat else ()) or context.coins or COINS
 
 
-async def read_priced(store: Redis, symbol: str, since: datetime, until: datetime) -> Priced:
+async def read_priced(context: BotContext, symbol: str, since: datetime, until: datetime) -> Priced:
     """A coin with what it cost then; the quote at hand is the newest point."""
-    coin = find_coin(symbol)
+    store = context.store
+    coin = (await context.listed.coins(store, context.clock())).find(symbol)
     series = [await read_series(store, symbol, step, since, until) for step in _steps(until - since)]
     (quote, *_) = (*await read_quotes(store, (symbol,)), None)
     return Priced(symbol, coin.name if coin is not None else "", points_of(series, since, until, quote))

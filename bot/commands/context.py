@@ -22,6 +22,7 @@ from bot.messages import PRICE_MAX_AGE
 from bot.mutings import Mute
 from bot.pictures.studio import Studio
 from bot.signing import Signer
+from pipelines.prices.listing import Listed
 from pipelines.record.read import Memo
 from rules.ruleset import RuleSet
 
@@ -50,6 +51,7 @@ class BotContext:
     sending back until a moment, ``release`` ends that. ``rules`` gives the set in force. ``signer`` makes and reads the
     operators' buttons. ``desk`` is where they change the list of feeds. ``studio`` draws. ``record`` is what
     stories told of supply when somebody last asked. ``naming`` knows the names of what can be muted or followed.
+    ``listed`` knows the coins that venues list.
     ``languages`` are those that the bot speaks.
     """
 
@@ -67,6 +69,7 @@ class BotContext:
     studio: Studio = field(default_factory=Studio)
     record: Memo = field(default_factory=Memo)
     naming: Naming = field(default_factory=Naming)
+    listed: Listed = field(default_factory=Listed)
     desk: FeedDesk | None = None
     languages: Languages = field(default_factory=Languages)
 

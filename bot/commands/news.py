@@ -13,7 +13,6 @@ from bot.text import shown
 from bot.whys import WHY, render_why
 from pipelines.events import Alert
 from pipelines.judged import read_latest
-from pipelines.prices.coins import find_coin
 from pipelines.prices.read import read_quotes
 from rules.explain import Trace, trace
 from rules.ruleset import RuleSet
@@ -47,10 +46,14 @@ async def latest(context: BotContext, ask: Ask) -> Message:
 
 async def price(context: BotContext, ask: Ask) -> Message:
     """Prices of the coins named, or of the chat's own; a coin without a price is named beside those that have one."""
-    whole = find_coin(ask.text)
-    words = [ask.text] if whole is not None else ask.text.replace(",", " ").split()[:10]
-    asked = dict.fromkeys(coin.symbol if (coin := find_coin(word)) is not None else shown(word, 20) for word in words)
+    coins = await context.listed.coins(context.store, ask.now)
+    words = [ask.text] if coins.find(ask.text) is not None else ask.text.replace(",", " ").split()[:10]
     known = {*context.coins, *await context.chats.coins()} if words else set(context.coins)
+    # A coin that no venue lists any more is still a chosen one, and has no price rather than no name.
+    asked = dict.fromkeys(
+        coin.symbol if (coin := coins.find(word)) else up if (up := word.upper()) in known else shown(word, 20)
+        for word in words
+    )
     kept = tuple(name for name in asked if name in known)
     absent = [name for name in asked if name not in known]
     have, lack = ask.tr.joined(context.coins), ask.tr.joined(absent)

@@ -29,7 +29,8 @@ async def coins(context: BotContext, ask: Ask) -> Message:
     """The coins whose prices stand under each alert: those named, or the choice where none was."""
     if not ask.text:
         return render_board(await _chat(context, ask), "coins", ask.now, ask.tr)
-    wanted, unknown = read_coins(ask.text)
+    known_coins = await context.listed.coins(context.store, ask.now)
+    wanted, unknown = read_coins(ask.text, known_coins.find)
     if unknown:
         known = ask.tr.joined(coin.symbol for coin in COINS)
         told = ask.tr.joined(shown(word, 20) or ask.tr("that") for word in unknown[:5])

@@ -26,7 +26,7 @@ async def week_chart(context: BotContext, ask: Ask, pressed: Week) -> Message | 
     looked, coins = await looked_by(context, ask), await coins_of(context, ask)
     since, to = week_of(looked.zone, looked.now)
     changes = await read_structural(context.store, since, to)
-    coin = await read_priced(context.store, coins[0], since, looked.now)
+    coin = await read_priced(context, coins[0], since, looked.now)
     plot = week_plot(changes, coin, looked)
     if plot is None:
         return say(ask.tr(NOTHING))

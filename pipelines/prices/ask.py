@@ -80,9 +80,14 @@ async def get_json(
     now: datetime,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    limit: float | None = None,
+    most: int = _MAX_BYTES,
 ) -> Any:
-    """The JSON at ``url``, decimals kept exact; raises ``SourceError``, or ``NotListedError`` for a 404."""
-    limit = client.timeout.read
+    """The JSON at ``url``, decimals kept exact; raises ``SourceError``, or ``NotListedError`` for a 404.
+
+    ``limit`` is the seconds it may take, the client's own where none is given; ``most`` the bytes it may have.
+    """
+    limit = client.timeout.read if limit is None else limit
     try:
         async with asyncio.timeout(limit), client.stream("GET", url, params=params, headers=headers) as reply:
             if reply.status_code == 404:
@@ -93,7 +98,7 @@ async def get_json(
             body = bytearray()
             async for part in reply.aiter_raw():
                 body += part
-                if len(body) > _MAX_BYTES:
+                if len(body) > most:
                     raise SourceError("too-long")
     except (TimeoutError, httpx.TimeoutException):
         raise SourceError("time-out") from None

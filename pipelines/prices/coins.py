@@ -5,7 +5,10 @@ A name that a venue has since dropped does no harm: the source answers "unknown"
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 
@@ -18,7 +21,7 @@ class Coin:
 
     symbol: str
     name: str
-    coingecko: str
+    coingecko: str | None
     kraken: str | None = None
     kraken_key: str | None = None
     coinbase: str | None = None
@@ -141,12 +144,35 @@ _FURTHER: Final = (
 )
 """Coins that are found by symbol or name."""
 COINS: Final = (*OFFERED, *_FURTHER)
-"""Every coin that is known."""
+"""Every coin of the table: those that are known without a venue's listing."""
 
 _ALSO: Final = {"XBT": "BTC", "ETHEREUM": "ETH", "XDG": "DOGE", "USDCOIN": "USDC", "RIPPLE": "XRP", "HEDERA": "HBAR"}
 
 
-def _index() -> dict[str, Coin]:
+Find = Callable[[str], Coin | None]
+"""The coin of a symbol or a name, None where nobody lists it."""
+
+
+class Coins:
+    """The coins that can be chosen: the table's, and those that venues list besides. The table always wins.
+
+    A listed coin is found by its symbol, and by its name where no other coin is called so.
+    """
+
+    def __init__(self, listed: Iterable[Coin] = ()) -> None:
+        table = _table()
+        self.listed = tuple(coin for coin in listed if coin.symbol not in table)
+        names = Counter(_plain(coin.name) for coin in self.listed)
+        alone = {plain: coin for coin in self.listed if names[plain := _plain(coin.name)] == 1}
+        self._index = alone | {coin.symbol: coin for coin in self.listed} | table
+
+    def find(self, text: str) -> Coin | None:
+        """The coin a person means: ``btc``, ``$BTC``, ``Bitcoin Cash``; None if it is not listed."""
+        return self._index.get(_plain(text[:40]))
+
+
+@cache
+def _table() -> dict[str, Coin]:
     names = {coin.symbol: coin for coin in COINS} | {_plain(coin.name): coin for coin in COINS}
     return names | {other: names[symbol] for other, symbol in _ALSO.items()}
 
@@ -156,5 +182,5 @@ def _plain(text: str) -> str:
 
 
 def find_coin(text: str) -> Coin | None:
-    """The coin a person means by a symbol or a name: ``btc``, ``$BTC``, ``Bitcoin Cash``; None if it is not listed."""
-    return _index().get(_plain(text[:40]))
+    """The coin of the table that a person means by a symbol or a name; None if it is not in the table."""
+    return _table().get(_plain(text[:40]))

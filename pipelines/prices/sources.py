@@ -81,9 +81,12 @@ class _Rest:
         """Whether the table has a name for the coin here and the source has not said that it is unknown."""
         return getattr(coin, self.name) is not None and coin.symbol not in self._unknown
 
-    async def _get(self, path: str, **parts: Mapping[str, str]) -> Mapping[str, Any]:
+    async def _get(
+        self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
         try:
-            return mapping(await get_json(self._client, self._base + path, now=self._clock(), **parts))
+            url = self._base + path
+            return mapping(await get_json(self._client, url, now=self._clock(), params=params, headers=headers))
         except GarbageError:
             raise SourceError("not-an-object") from None
 
@@ -191,7 +194,7 @@ class CoinGecko(_Rest):
     async def ask(self, coins: Sequence[Coin]) -> list[Offer]:
         """One call; an id that CoinGecko does not know is simply missing from its answer."""
         wanted = {
-            "ids": ",".join(coin.coingecko for coin in coins),
+            "ids": ",".join(str(coin.coingecko) for coin in coins),
             "vs_currencies": "usd",
             "include_24hr_change": "true",
             "include_last_updated_at": "true",
@@ -202,7 +205,7 @@ class CoinGecko(_Rest):
         return _readable(partial(self._read, rows, coin) for coin in coins)
 
     def _read(self, rows: Mapping[str, Any], coin: Coin) -> Offer:
-        row = mapping(rows[coin.coingecko])
+        row = mapping(rows[str(coin.coingecko)])
         change = percent(row.get("usd_24h_change"))
         return Offer(self.name, coin.symbol, number(row["usd"]), change, moment(row["last_updated_at"]))
 

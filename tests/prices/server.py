@@ -50,6 +50,9 @@ class PriceServer:
     calls: Counter[str] = field(default_factory=Counter)
     asked: list[str] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
+    coins: tuple[Coin, ...] = COINS
+    listings: dict[str, object] = field(default_factory=dict)
+    """What stands under a path that lists: AssetPairs, products, currencies; nothing is listed where there is none."""
     _release: asyncio.Event = field(default_factory=asyncio.Event)
     sockets: PriceSockets = field(init=False)
 
@@ -58,7 +61,7 @@ class PriceServer:
 
     async def _kraken(self, request: web.Request) -> web.StreamResponse:
         pairs = request.query["pair"].split(",")
-        coins = {coin.kraken: coin for coin in COINS if coin.symbol in self.markets}
+        coins = {coin.kraken: coin for coin in self.coins if coin.symbol in self.markets}
         if self.modes.get("kraken") == "error-200":
             return web.json_response({"error": ["EAPI:Rate limit exceeded"]})
         if any(pair not in coins for pair in pairs):
@@ -74,10 +77,10 @@ class PriceServer:
 
     async def _coinbase(self, request: web.Request) -> web.StreamResponse:
         symbol, dollars = request.match_info["product"].split("-")
-        listed = any(coin.coinbase == f"{symbol}-{dollars}" for coin in COINS)
+        listed = any(coin.coinbase == f"{symbol}-{dollars}" for coin in self.coins)
         if not listed or symbol not in self.markets:
             return web.json_response({"message": "NotFound"}, status=404)
-        market = self.market("coinbase", _by_symbol(symbol))
+        market = self.market("coinbase", self._by_symbol(symbol))
         body: dict[str, object] = {"open": market.before, "high": market.price, "low": "1", "last": market.price}
         if request.match_info["what"] == "ticker":
             at = self.time("coinbase").isoformat().replace("+00:00", "Z")
@@ -88,7 +91,7 @@ class PriceServer:
         symbol = request.match_info["pair"].removesuffix("usd").upper()
         if symbol not in self.markets:
             return web.json_response({"message": "Not found."}, status=404)
-        market = self.market("bitstamp", _by_symbol(symbol))
+        market = self.market("bitstamp", self._by_symbol(symbol))
         body = {
             "timestamp": str(int(self.time("bitstamp").timestamp())),
             "last": market.price,
@@ -105,7 +108,7 @@ class PriceServer:
         if self.modes.get("coingecko") == "error-200":
             return web.json_response({"status": {"error_code": 10002, "error_message": "key"}})
         rows = {}
-        for coin in (coin for coin in COINS if coin.coingecko in request.query["ids"].split(",")):
+        for coin in (coin for coin in self.coins if coin.coingecko in request.query["ids"].split(",")):
             if coin.symbol in self.markets:
                 market = self.market("coingecko", coin)
                 rows[coin.coingecko] = {
@@ -134,6 +137,15 @@ class PriceServer:
         ahead = {"stale": timedelta(minutes=-10), "future": timedelta(days=1)}
         return self.clock() + ahead.get(self.modes.get(venue, ""), timedelta())
 
+    def _by_symbol(self, symbol: str) -> Coin:
+        return next(coin for coin in self.coins if coin.symbol == symbol)
+
+    async def _listing(self, request: web.Request) -> web.StreamResponse:
+        _, venue, *_, what = request.path.split("/")
+        if what not in self.listings:
+            return web.Response(status=503)
+        return await self._answer(venue, request, self.listings[what])
+
     async def _answer(self, venue: str, request: web.Request, body: object) -> web.StreamResponse:
         mode = self.modes.get(venue, "right")
         self.calls[venue] += 1
@@ -157,10 +169,6 @@ class PriceServer:
         return web.Response(text=text.get(mode, json.dumps(body)), content_type="application/json")
 
 
-def _by_symbol(symbol: str) -> Coin:
-    return next(coin for coin in COINS if coin.symbol == symbol)
-
-
 def _number(text: str) -> float | str | None:
     """CoinGecko sends numbers; what cannot be one goes out as null."""
     try:
@@ -176,6 +184,8 @@ async def price_server(clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     app = web.Application()
     app.router.add_get("/kraken/0/public/Ticker", server._kraken)
     app.router.add_get("/coinbase/products/{product}/{what:ticker|stats}", server._coinbase)
+    for path in ("/kraken/0/public/AssetPairs", "/coinbase/products", "/coinbase/currencies"):
+        app.router.add_get(path, server._listing)
     app.router.add_get("/bitstamp/api/v2/ticker/{pair}/", server._bitstamp)
     app.router.add_get("/coingecko/api/v3/simple/price", server._coingecko)
     app.router.add_get("/kraken-socket", server.sockets.kraken)

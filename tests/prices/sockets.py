@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
-from pipelines.prices.coins import COINS
-
 if TYPE_CHECKING:
     from tests.prices.server import PriceServer
 
@@ -145,7 +143,7 @@ class PriceSockets:
 
     def _frame(self, venue: str, symbol: str, kind: str, mode: str) -> str:
         """A ticker frame, with the price written as it is: also as NaN."""
-        coin = next(coin for coin in COINS if coin.symbol == symbol)
+        coin = next(coin for coin in self.server.coins if coin.symbol == symbol)
         market, at = self.server.market(f"{venue}-socket", coin), self.server.time(f"{venue}-socket")
         named = "XRP" if mode == "wrong-symbol" else symbol
         time = at.isoformat().replace("+00:00", "Z")

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from bot.boards import render_board
@@ -17,7 +18,8 @@ from bot.presets import BUDGET, DIGEST, QUIET, Amount, amount, apply, with_amoun
 from bot.quiet import Quiet
 from bot.sound import Sound
 from pipelines import keys
-from pipelines.prices.coins import COINS, OFFERED
+from pipelines.prices.coins import COINS, OFFERED, Coin
+from pipelines.prices.listing import write_listing
 from pipelines.prices.quote import write_quote
 from rules.story import Topic
 from rules.verdict import Label, Severity
@@ -297,6 +299,36 @@ async def test_a_chosen_coin_can_be_asked_for_at_once(line: Line) -> None:
     assert "I keep no price of SOL." in await text_of(line, "/price sol")
     await line.say("/coins solana")
     assert (await text_of(line, "/price sol")).startswith("SOL no price right now")
+
+
+WOJAK = Coin("WOJAK", "Wojak Finance", None, kraken="WOJAKUSD", kraken_key="WOJAKUSD", coinbase="WOJAK-USD")
+
+
+@pytest.mark.parametrize("words", ["wojak", "$WOJAK", "btc and Wojak Finance", "wojak finance, eth"])
+async def test_a_coin_that_only_a_venue_lists_can_be_chosen(line: Line, store: Redis, words: str) -> None:
+    await write_listing(store, [WOJAK])
+    assert "WOJAK" in await text_of(line, f"/coins {words}")
+    assert "WOJAK" in (await line.chat()).coins
+    assert "WOJAK" in await line.chats.coins(), "so that its price is kept"
+    await store.hset(keys.QUOTES, "WOJAK", write_quote(quote("WOJAK", "0.5")))
+    assert (await text_of(line, "/price wojak finance")).startswith("WOJAK $0.50")
+    await line.say("/coins")
+    assert "✓ WOJAK" in line.buttons(), "it can be taken away"
+    toast, _ = await line.tap(line.buttons()["✓ WOJAK"], line.message()["message_id"])
+    assert toast == "Set"
+    assert "WOJAK" not in (await line.chat()).coins
+    assert "✗ WOJAK" not in line.buttons(), "buttons offer the well-known ones"
+
+
+async def test_a_coin_that_no_venue_lists_any_more_has_no_price(line: Line) -> None:
+    await line.say("/start")
+    await line.chats.put(replace(await line.chat(), coins=("WOJAK",)))
+    assert (await text_of(line, "/price")).startswith("WOJAK no price right now")
+    assert (await text_of(line, "/price wojak")).startswith("WOJAK no price right now")
+    assert "I know no coin wojak" in await text_of(line, "/coins btc wojak")
+    await line.say('/import {"sound": "off"}')
+    assert (await line.chat()).sound is Sound.OFF, "what the chat has is no reason to refuse the rest"
+    assert (await line.chat()).coins == ("WOJAK",)
 
 
 async def test_a_full_list_of_coins_says_so(line: Line) -> None:
