@@ -134,7 +134,7 @@ def read_coins(text: str, find: Find = find_coin) -> tuple[tuple[str, ...], tupl
     words = [word for word in text.replace(",", " ").split() if word.lower() not in ("and", "none", "off")]
     coins, unknown, at = list[str](), list[str](), 0
     while at < len(words):
-        for span in (3, 2, 1):
+        for span in (5, 4, 3, 2, 1):
             coin = find(" ".join(words[at : at + span])) if at + span <= len(words) else None
             if coin is not None:
                 coins.append(coin.symbol)

@@ -50,7 +50,8 @@ async def chart(context: BotContext, ask: Ask) -> Message | Drawing:
     named = " ".join(word for word in words if word.lower() not in _STRETCHES)
     coins = await coins_of(context, ask)
     coin = (await context.listed.coins(context.store, ask.now)).find(named)
-    symbol = coin.symbol if coin is not None else shown(named, 20)
+    # A coin that no venue lists any more is still the chat's.
+    symbol = coin.symbol if coin is not None else up if (up := named.upper()) in coins else shown(named, 20)
     return await coin_chart(context, ask, Chart(symbol or coins[0], (*stretches, Stretch.DAY)[0], Shade.LIGHT))
 
 

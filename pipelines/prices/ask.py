@@ -80,10 +80,26 @@ async def get_json(
     now: datetime,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+) -> Any:
+    """The JSON at ``url``, decimals kept exact; raises ``SourceError``, or ``NotListedError`` for a 404."""
+    body = await get_bytes(client, url, now=now, params=params, headers=headers)
+    try:
+        return json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
+    except (ValueError, ArithmeticError, RecursionError):
+        raise SourceError("not-json") from None
+
+
+async def get_bytes(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    now: datetime,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
     limit: float | None = None,
     most: int = _MAX_BYTES,
-) -> Any:
-    """The JSON at ``url``, decimals kept exact; raises ``SourceError``, or ``NotListedError`` for a 404.
+) -> bytes:
+    """What stands at ``url``; raises ``SourceError``, or ``NotListedError`` for a 404.
 
     ``limit`` is the seconds it may take, the client's own where none is given; ``most`` the bytes it may have.
     """
@@ -104,10 +120,7 @@ async def get_json(
         raise SourceError("time-out") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise SourceError(f"unreachable-{type(error).__name__}") from None
-    try:
-        return json.loads(bytes(body), parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
-    except (ValueError, ArithmeticError, RecursionError):
-        raise SourceError("not-json") from None
+    return bytes(body)
 
 
 REASONS: Final = {403: "refused", 418: "banned", 429: "too-many-requests", 451: "restricted-location"}

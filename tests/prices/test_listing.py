@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from bot.chat_store import ChatStore
+from bot.pricing import keep_prices
+from bot.settings import Settings
 from pipelines import keys
 from pipelines.prices.ask import GarbageError, build_client
 from pipelines.prices.coins import COINS, Coin, Coins, find_coin
@@ -26,6 +30,7 @@ from pipelines.prices.listing import MOST, Listed, Row, merge, read_coinbase, re
 from pipelines.prices.read import read_quotes
 from pipelines.prices.sources import build_sources
 from pipelines.prices.stream import Stream
+from tests.chats.make import chat
 from tests.conftest import Clock
 from tests.prices.server import Market, PriceServer, price_server
 
@@ -225,4 +230,22 @@ async def test_the_listing_is_asked_for_at_the_start(
     async with listing(lister, asyncio.Event()), asyncio.timeout(10):
         while lister.find("wojak") is None:
             await asyncio.sleep(0.001)
+    assert (await Listed().coins(store, clock())).find("wojak finance") == WOJAK
+
+
+async def test_a_chat_that_chooses_a_listed_coin_gets_its_price(
+    store: Redis, clock: Clock, server: PriceServer
+) -> None:
+    chats, stop = ChatStore(store), asyncio.Event()
+    await chats.put(replace(chat(), coins=("WOJAK",)))
+    urls = {f"{name}_url": server.addresses[name] for name in ("kraken", "coinbase", "bitstamp", "coingecko")}
+    settings = Settings(price_sockets=False, price_interval=1, **urls)  # type: ignore[arg-type]
+    keeping = asyncio.create_task(keep_prices(settings, store, chats, clock, stop))
+    try:
+        async with asyncio.timeout(10):
+            while not await read_quotes(store, ["WOJAK"]):
+                await asyncio.sleep(0.01)
+    finally:
+        stop.set()
+        await keeping
     assert (await Listed().coins(store, clock())).find("wojak finance") == WOJAK
