@@ -95,7 +95,13 @@ class Candles:
                 "start": (had.start + first * step.value).isoformat(),
                 "end": (had.start + (end - 1) * step.value).isoformat(),
             }
-            rows = await self._get("coinbase", f"/products/{coin.coinbase}/candles", span)
+            try:
+                rows = await self._get("coinbase", f"/products/{coin.coinbase}/candles", span)
+            except SourceError as error:
+                if all(math.isnan(close) for close in closes):
+                    raise
+                log.info("candles.cut source=coinbase symbol=%s why=%s", coin.symbol, error)
+                break
             if not isinstance(rows, list):
                 raise GarbageError("candles are not a list")
             if not _place(rows, 4, step, had, closes):

@@ -34,6 +34,8 @@ class Venues:
         self.asked = list[str]()
         self.begin = 0
         """No candle is older than this unix time: the coin was not listed before."""
+        self.busy_after = math.inf
+        """Coinbase has enough of us after so many calls."""
 
     def price(self, seconds: int) -> float:
         return 50_000 + seconds // 60 % 1000
@@ -42,6 +44,8 @@ class Venues:
         self.asked.append("coinbase")
         if (wrong := self.wrong.get("coinbase")) is not None:
             return self._wrong(wrong)
+        if len(self.asked) > self.busy_after:
+            return self._wrong(429)
         step = int(request.query["granularity"])
         start, end = (int(datetime.fromisoformat(request.query[name]).timestamp()) for name in ("start", "end"))
         if (end - start) // step >= 300:
@@ -170,6 +174,14 @@ async def test_where_nobody_answers_there_is_no_past(past: Past, wrong: Any) -> 
     past.venues.wrong = {"coinbase": 500, "kraken": wrong}
     assert await past.fill(BTC) == 0
     assert await past.known(BTC, Step.QUARTER) == 0
+
+
+async def test_what_coinbase_gave_before_it_had_enough_of_us_is_kept(past: Past) -> None:
+    past.venues.busy_after = 12  # ten for the minutes of two days
+    assert await past.fill(BTC, ["coinbase"]) == 2880 + 600
+    newest = past.clock() - timedelta(days=6)
+    series = await read_series(past.store, "BTC", Step.QUARTER, newest, past.clock())
+    assert series.known == len(series.closes)
 
 
 async def test_only_the_chosen_sources_are_asked_and_only_for_coins_they_have(past: Past) -> None:
