@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from redis.asyncio import Redis
 
-from bot.buttons import AlertChart, Chart
 from bot.chats import COINS
 from bot.commands.context import Ask, BotContext, Drawing, Photo
 from bot.commands.finding import survivor
@@ -24,6 +23,7 @@ from bot.pictures.studio import NoPictureError
 from bot.replies import say
 from bot.shade import Shade
 from bot.stretch import Stretch
+from bot.taps import AlertChart, Chart
 from bot.text import shown
 from pipelines import keys
 from pipelines.events import Alert
