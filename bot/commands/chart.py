@@ -153,5 +153,5 @@ async def _unknown(context: BotContext, ask: Ask, symbol: str) -> Message | None
     """What is said of a coin whose price nobody keeps."""
     if symbol in {*context.coins, *await context.chats.coins()}:
         return None
-    have = ask.tr.joined(context.coins)
-    return say(ask.tr("I keep no price of {absent}. I have {coins}.", absent=shown(symbol, 20), coins=have))
+    have, absent = ask.tr.joined(context.coins), shown(symbol, 20)
+    return say(ask.tr("I keep no price of {absent}. I have {coins}; /coins adds others.", absent=absent, coins=have))

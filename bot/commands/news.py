@@ -53,8 +53,8 @@ async def price(context: BotContext, ask: Ask) -> Message:
     known = {*context.coins, *await context.chats.coins()} if words else set(context.coins)
     kept = tuple(name for name in asked if name in known)
     absent = [name for name in asked if name not in known]
-    have = ask.tr.joined(context.coins)
-    note = ask.tr("I keep no price of {absent}. I have {coins}.", absent=ask.tr.joined(absent), coins=have)
+    have, lack = ask.tr.joined(context.coins), ask.tr.joined(absent)
+    note = ask.tr("I keep no price of {absent}. I have {coins}; /coins adds others.", absent=lack, coins=have)
     if absent and not kept:
         return say(note)
     chat = await context.chats.get(ask.chat_id)

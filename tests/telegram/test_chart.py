@@ -134,9 +134,9 @@ async def test_the_week_comes_without_prices_too(line: Line, store: Redis) -> No
         ("/chart", NO_PRICES.format(coin="BTC")),
         ("/chart eth 30d", NO_PRICES.format(coin="ETH")),
         ("/chart 7d USD Coin", NO_PRICES.format(coin="USDC")),
-        ("/chart bananas", "I keep no price of bananas. I have BTC, ETH, USDC."),
-        ("/chart {0.__class__} week", "I keep no price of {0.__class__}. I have BTC, ETH, USDC."),
-        ("/chart sol", "I keep no price of SOL. I have BTC, ETH, USDC."),
+        ("/chart bananas", "I keep no price of bananas. I have BTC, ETH, USDC; /coins adds others."),
+        ("/chart {0.__class__} week", "I keep no price of {0.__class__}. I have BTC, ETH, USDC; /coins adds others."),
+        ("/chart sol", "I keep no price of SOL. I have BTC, ETH, USDC; /coins adds others."),
     ],
 )
 async def test_what_cannot_be_drawn_is_told(line: Line, asked: str, answer: str) -> None:

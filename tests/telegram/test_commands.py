@@ -131,12 +131,12 @@ async def test_prices(line: Line, store: Redis) -> None:
     )
     assert (await text_of(line, "/price bitcoin")).startswith("BTC $70,123")
     assert (await text_of(line, "/price eth, $btc")).startswith("ETH $3,512.40")
-    assert await text_of(line, "/price doge") == "I keep no price of DOGE. I have BTC, ETH, USDC."
+    assert await text_of(line, "/price doge") == "I keep no price of DOGE. I have BTC, ETH, USDC; /coins adds others."
     mixed = await text_of(line, "/price eth doge, xyz")
     assert mixed.startswith(
-        "ETH $3,512.40 · 10 min ago, stale\nfrom Kraken alone\nI keep no price of DOGE, xyz. I have BTC, ETH, USDC."
+        "ETH $3,512.40 · 10 min ago, stale\nfrom Kraken alone\nI keep no price of DOGE, xyz. I have BTC, ETH,"
     )
-    assert await text_of(line, "/price <i>x</i>") == "I keep no price of <i>x</i>. I have BTC, ETH, USDC."
+    assert (await text_of(line, "/price <i>x</i>")).startswith("I keep no price of <i>x</i>. I have BTC, ETH, USDC;")
 
 
 async def test_why_latest_and_their_buttons(line: Line, store: Redis) -> None:
