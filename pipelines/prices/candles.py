@@ -74,7 +74,9 @@ class Candles:
                 log.info("candles.failed source=%s symbol=%s why=%s", name, coin.symbol, error)
                 continue
             if found.known:
-                await write(store, fill_gaps(had, found, step, now))
+                # Asking takes a while, in which the keeper goes on: what it saw by now stands.
+                seen = await read_series(store, coin.symbol, step, had.start, now)
+                await write(store, fill_gaps(seen, found, step, now))
                 log.info(
                     "candles.filled source=%s symbol=%s step=%s closes=%d", name, coin.symbol, step.name, found.known
                 )

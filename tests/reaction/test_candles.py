@@ -184,6 +184,19 @@ async def test_what_coinbase_gave_before_it_had_enough_of_us_is_kept(past: Past)
     assert series.known == len(series.closes)
 
 
+async def test_what_is_seen_while_candles_are_asked_for_stands(past: Past) -> None:
+    async def meanwhile(seconds: float) -> None:
+        past.rests.append(seconds)
+        await write(past.store, write_close("BTC", Decimal(49_000), past.clock() - timedelta(minutes=20)))
+
+    async with build_client(timeout=2) as client:
+        await Candles(client, ["coinbase"], past.addresses, past.clock, meanwhile).fill(past.store, BTC)
+    for step in Step:
+        since = past.clock() - timedelta(minutes=20)
+        (own,) = (await read_series(past.store, "BTC", step, since, since + timedelta(seconds=1))).closes
+        assert own == 49_000
+
+
 async def test_only_the_chosen_sources_are_asked_and_only_for_coins_they_have(past: Past) -> None:
     assert await past.fill(BNB) == 0
     assert await past.fill(USDC, ["coinbase"]) == 0
