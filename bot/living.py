@@ -20,10 +20,10 @@ from bot.messages import (
     headline,
     label_words,
     news_foot,
-    price_line,
+    price_lines,
     publishers_of,
     sources,
-    told_price_line,
+    told_price_lines,
     why_line,
 )
 from bot.quiet import here
@@ -67,7 +67,7 @@ def render_edit(
     if alert.verdict.label is Label.NOISE:
         gone = line(bold(tr("· No longer structural")))
         lines = [*_untrue(since, chat, tr), gone, title, *_updated(since, story, chat, now, tr)]
-    prices = [told_price_line(coin, quotes, lambda at: clock_words(_local(at, chat)), tr) for coin in chat.coins]
+    prices = told_price_lines(chat.coins, quotes, lambda at: clock_words(_local(at, chat)), tr)
     prices += reaction_lines(reaction, chat.coins, tr)
     return compose([*lines, BLANK, *prices], foot=news_foot(tr), buttons=alert_buttons(story, tr))
 
@@ -114,7 +114,7 @@ def render_reply(
         sources(story, now, tr=tr),
         BLANK,
     ]
-    lines += [price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins]
+    lines += price_lines(chat.coins, quotes, now, max_age, tr)
     return compose(lines, foot=news_foot(tr), buttons=(alert_buttons(story, tr)[0],))
 
 

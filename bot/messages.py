@@ -37,6 +37,8 @@ PRICE_MAX_AGE = timedelta(seconds=120)
 """A price older than this is said to be stale, where the settings say nothing else."""
 NAMED = 2
 """So many of an alert's sources are named; the rest is a number."""
+_SHARING = 2
+"""From so many prices on, what they share stands beneath them."""
 REPEAT = N_("↻ Repeat: you may have had this already.")
 
 
@@ -53,7 +55,7 @@ def render_alert(
     """The alert as the chat gets it; ``repeat`` marks one that may have arrived before."""
     lines = [line(italic(tr(REPEAT)))] if repeat else []
     lines += [*alert_lines(alert, now, tr), BLANK]
-    lines += [price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins]
+    lines += price_lines(chat.coins, quotes, now, max_age, tr)
     feet = news_foot(tr) if lines[-1] != BLANK else news_foot(tr)[1:]
     return compose(lines, foot=feet, buttons=alert_buttons(alert.story, tr))
 
@@ -107,6 +109,38 @@ def render_price(
         if symbol in held:
             lines.append(sources_line(held[symbol], tr))
     return compose([*lines, *([line(note)] if note else [])], foot=news_foot(tr))
+
+
+def price_lines(
+    symbols: Sequence[str], quotes: Sequence[Quote], now: datetime, max_age: timedelta, tr: Translator = ENGLISH
+) -> list[Line]:
+    """The coins under an alert; what all fresh prices share, the span of their change and the oldest's age, once."""
+    asked = [each for each in quotes if each.symbol in symbols]
+    fresh = [each for each in asked if each.price.is_finite() and each.price > 0 and now - each.as_of <= max_age]
+    if len(fresh) < max(_SHARING, len(asked)):
+        return [price_line(symbol, quotes, now, max_age, tr) for symbol in symbols]
+    oldest = max(now - each.as_of for each in fresh)
+    return _sharing(symbols, fresh, tr("no price right now"), tr("{age} ago", age=age_words(oldest, tr)), tr)
+
+
+def told_price_lines(
+    symbols: Sequence[str], quotes: Sequence[Quote], clock: Callable[[datetime], str], tr: Translator = ENGLISH
+) -> list[Line]:
+    """The coins as they stood when the alert was sent, with the moment in the reader's clock, once where it is one."""
+    told = [each for each in quotes if each.symbol in symbols]
+    times = {clock(each.as_of) for each in told}
+    if len(told) < _SHARING or len(times) > 1:
+        return [told_price_line(symbol, quotes, clock, tr) for symbol in symbols]
+    return _sharing(symbols, told, tr("no price at the time"), tr("at {time}", time=times.pop()), tr)
+
+
+def _sharing(symbols: Sequence[str], quotes: Sequence[Quote], none: str, when: str, tr: Translator) -> list[Line]:
+    held = {each.symbol: each for each in quotes}
+    lines = [
+        line(bold(symbol), f" {' · '.join(quote_parts(held[symbol], tr, span=False)) if symbol in held else none}")
+        for symbol in symbols
+    ]
+    return [*lines, line(f"{tr('Change in 24 h')} · {when}")]
 
 
 def price_line(

@@ -14,7 +14,7 @@ from bot.chats import Chat
 from bot.languages.catalogues import LANGUAGES
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, bold, compose, italic, line
-from bot.messages import alert_lines, news_foot, price_line
+from bot.messages import alert_lines, news_foot, price_lines
 from bot.presets import Amount, Linked, amount
 from bot.replies import ids_line
 from bot.text import shown
@@ -118,7 +118,7 @@ def render_done(
         BLANK,
         *alert_lines(alert, now, tr),
         BLANK,
-        *(price_line(symbol, quotes, now, max_age, tr) for symbol in chat.coins),
+        *price_lines(chat.coins, quotes, now, max_age, tr),
         line(italic(f"▲ {tr('End of the sample')}")),
     ]
     more = (

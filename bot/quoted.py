@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 
+from bot.languages.direction import apart
 from bot.languages.translator import ENGLISH, Translator
 from bot.markup import Line, line
 from bot.words import change_words, money_words
@@ -14,11 +15,15 @@ from pipelines.prices.quote import Quote
 VENUES = {"kraken": "Kraken", "coinbase": "Coinbase", "bitstamp": "Bitstamp", "coingecko": "CoinGecko"}
 
 
-def quote_parts(quote: Quote, tr: Translator = ENGLISH) -> list[str]:
-    """Price and change, and where it is so, that the coin is off its peg or that the sources differ."""
+def quote_parts(quote: Quote, tr: Translator = ENGLISH, *, span: bool = True) -> list[str]:
+    """Price and change, and where it is so, that the coin is off its peg or that the sources differ.
+
+    Without ``span`` the change does not say over how many hours it is.
+    """
     parts = [money_words(quote.price, tr)]
     if quote.change_24h is not None and quote.change_24h.is_finite():
-        parts.append(tr("{change} in 24 h", change=change_words(quote.change_24h, tr)))
+        change = change_words(quote.change_24h, tr)
+        parts.append(tr("{change} in 24 h", change=change) if span else apart(change) if tr.right_to_left else change)
     if (off := quote.off_peg) is not None:
         far = apart_words(abs(off), tr)
         parts.append(tr("{share} below its peg", share=far) if off < 0 else tr("{share} above its peg", share=far))

@@ -85,6 +85,14 @@ def test_the_reason_is_told_in_the_language_of_the_chat() -> None:
 CONFIRMED = tuple(Change(at, Move.SOURCE if at > 1 else Move.NEW, NOW, f"r{at}") for at in (1, 2, 3))
 
 
+def test_what_fresh_prices_share_stands_once() -> None:
+    two = (quote(), quote("USDC", "0.9998", None, 4))
+    text = whole(render_alert(alert(), two, chat(), NOW))
+    assert "BTC $70,123 · +1.2%\nETH no price right now\nUSDC $0.9998\nChange in 24 h · 12 s ago\n" in text
+    for odd in (quote("USDC", "0.9998", "0", 500), quote("USDC", "NaN", None)):
+        assert "BTC $70,123 · +1.2% in 24 h · 12 s ago\n" in whole(render_alert(alert(), (quote(), odd), chat(), NOW))
+
+
 def test_who_says_something_else_confirms_nothing() -> None:
     announced = report(2, "Trade Daily", act=replace(ACT, stage=Stage.ANNOUNCED))
     text = whole(render_alert(alert(report(), announced, changes=CONFIRMED[:2]), (), chat(), NOW))
