@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.buttons import alert_chart_data, ask_mute_data, story_data, vote_data, why_data
 from bot.chats import Chat, moved_at, story_topics
+from bot.languages.direction import RIGHT_TO_LEFT_MARK
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.markup import BLANK, Button, Buttons, Line, Message, Span, bold, compose, italic, line
 from bot.quoted import quote_parts, sources_line
@@ -136,8 +137,12 @@ def told_price_lines(
 
 def _sharing(symbols: Sequence[str], quotes: Sequence[Quote], none: str, when: str, tr: Translator) -> list[Line]:
     held = {each.symbol: each for each in quotes}
+    # A line of latin letters and figures alone would stand at the left of a right-to-left message.
+    mark = RIGHT_TO_LEFT_MARK if tr.right_to_left else ""
     lines = [
-        line(bold(symbol), f" {' · '.join(quote_parts(held[symbol], tr, span=False)) if symbol in held else none}")
+        line(
+            mark, bold(symbol), f" {' · '.join(quote_parts(held[symbol], tr, span=False)) if symbol in held else none}"
+        )
         for symbol in symbols
     ]
     return [*lines, line(f"{tr('Change in 24 h')} · {when}")]

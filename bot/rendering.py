@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from redis.asyncio import Redis
 
@@ -23,9 +23,8 @@ from bot.living import render_edit, render_reply
 from bot.markup import Line, Message
 from bot.messages import PRICE_MAX_AGE, render_alert
 from bot.weekly import WEEK, Told, week_lines, week_of
-from pipelines import keys
 from pipelines.events import Alert
-from pipelines.judged import read_judged
+from pipelines.judged import read_judged, read_structural
 from pipelines.prices.measured import Reaction, read_reaction, read_reactions
 from pipelines.prices.quote import Quote
 from pipelines.prices.read import read_quotes
@@ -200,12 +199,9 @@ class Renderer:
         await self._store.set(week_key(chat.id), week_of(chat, now), ex=2 * WEEK)
 
     async def _read_week(self, now: datetime) -> Sequence[Told]:
-        client: Any = self._store
-        since = (now - WEEK).timestamp()
-        stories = [each.decode() for each in await client.zrangebyscore(keys.LATEST, since, now.timestamp())]
-        alerts = [await self.alert(story, now) for story in stories]
-        known = await read_reactions(self._store, stories)
-        return [Told(a.story.lead.act.event, each) for a, each in zip(alerts, known, strict=True) if a is not None]
+        alerts = [alert for _, alert in await read_structural(self._store, now - WEEK, now)]
+        known = await read_reactions(self._store, [alert.story.id for alert in alerts])
+        return [Told(alert.story.lead.act.event, each) for alert, each in zip(alerts, known, strict=True)]
 
     async def _quotes(self, coins: tuple[str, ...], now: datetime) -> Sequence[Quote]:
         return await self._quoted.get(coins, now, lambda: read_quotes(self._store, coins)) or ()

@@ -103,6 +103,10 @@ _DRIVERS: Mapping[Driver, str] = {
 }
 
 
+_FROM = {86_400: 2 * 86_400, 3_600: 2 * 3_600, 60: 60}
+"""Units of an age in seconds, and from how many on they are used: "1 h" would hide half an hour, a minute nothing."""
+
+
 def capital(text: str) -> str:
     """The text as it begins a line, in languages that have capitals."""
     return f"{text[:1].upper()}{text[1:]}"
@@ -196,7 +200,7 @@ def age_words(age: timedelta, tr: Translator = ENGLISH) -> str:
     """An age in one unit: "12 s", "3 min", "2 h", "4 d". A time in the future counts as now."""
     seconds = max(0, int(age.total_seconds()))
     for size, unit in ((86_400, N_("{number} d")), (3_600, N_("{number} h")), (60, N_("{number} min"))):
-        if seconds >= 2 * size:
+        if seconds >= _FROM[size]:
             return tr(unit, number=seconds // size)
     return tr("{number} s", number=seconds)
 
@@ -204,7 +208,7 @@ def age_words(age: timedelta, tr: Translator = ENGLISH) -> str:
 def left_words(left: timedelta, tr: Translator = ENGLISH) -> str:
     """Time that is left, in the unit of an age but to the nearest: right after "3 days" it is "3 d", not "2 d"."""
     seconds = max(0, round(left.total_seconds()))
-    unit = next((size for size in (86_400, 3_600, 60) if seconds >= 2 * size), 1)
+    unit = next((size for size, least in _FROM.items() if seconds >= least), 1)
     return age_words(timedelta(seconds=(seconds + unit // 2) // unit * unit), tr)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.buttons import Forget
 from bot.chats import Chat
 from bot.commands.context import Ask, BotContext
 from bot.commands.hours import settle_hours
@@ -11,6 +10,7 @@ from bot.languages.translator import N_
 from bot.markup import BLANK, Message, code, compose, line
 from bot.portable import BadSettings, read_in, write_out
 from bot.replies import render_forget, render_forgotten, say
+from bot.taps import Forget
 from pipelines import keys
 
 _HOW = N_("Send /import and the text that /export wrote, or reply to that text with /import.")

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from redis.asyncio import Redis
 
-from bot.buttons import AlertChart, Chart
 from bot.chats import COINS
 from bot.commands.context import Ask, BotContext, Drawing, Photo
 from bot.commands.finding import survivor
@@ -24,13 +23,14 @@ from bot.pictures.studio import NoPictureError
 from bot.replies import say
 from bot.shade import Shade
 from bot.stretch import Stretch
+from bot.taps import AlertChart, Chart
 from bot.text import shown
 from pipelines import keys
 from pipelines.events import Alert
 from pipelines.judged import read_judged
 from pipelines.prices.history import Step, read_series
-from pipelines.prices.measured import LATE, read_reaction
-from pipelines.prices.reaction import LOOKBACK, STABLE, Habit, read_habit, threshold
+from pipelines.prices.measured import news_at, read_reaction, read_usual
+from pipelines.prices.reaction import STABLE, threshold
 from pipelines.prices.read import read_quotes
 
 NOT_DRAWN = N_("I could not draw it just now. Please try again in a minute; /price tells what coins cost.")
@@ -125,12 +125,6 @@ async def read_priced(context: BotContext, symbol: str, since: datetime, until: 
     return Priced(symbol, coin.name if coin is not None else "", points_of(series, since, until, quote))
 
 
-async def read_usual(store: Redis, symbol: str, news: datetime) -> Habit | None:
-    """What was usual for the coin before the news; None where too little is known."""
-    until = Step.QUARTER.begin(Step.QUARTER.index(news))
-    return read_habit(await read_series(store, symbol, Step.QUARTER, until - LOOKBACK, until))
-
-
 async def told_at(store: Redis, alert: Alert, chat: int) -> Told:
     """When the news came out, by which its reaction is measured, and when the chat got its message.
 
@@ -148,8 +142,7 @@ async def told_at(store: Redis, alert: Alert, chat: int) -> Told:
         sent = datetime.fromtimestamp(float(became), UTC) if became is not None else story.first_seen
     if reaction is not None:
         return Told(reaction.news, sent)
-    published = min(report.published for report in story.reports)
-    return Told(published if timedelta() <= sent - published <= LATE else sent, sent)
+    return Told(news_at(min(report.published for report in story.reports), sent), sent)
 
 
 def _steps(length: timedelta) -> tuple[Step, ...]:

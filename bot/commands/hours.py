@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.buttons import SetZone, zone_data
+from bot.buttons import zone_data
 from bot.chats import MORNING, Chat
 from bot.commands.context import Ask, BotContext, settle
 from bot.delivery.lining import replan_digest
@@ -15,6 +15,7 @@ from bot.hours import Hours, read_hours
 from bot.languages.translator import Translator
 from bot.markup import Message
 from bot.quiet import EVERY_DAY, Quiet
+from bot.taps import SetZone
 from bot.text import shown
 from bot.zone_atlas import atlas
 from bot.zones import Guess

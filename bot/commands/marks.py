@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.buttons import Vote
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
 from bot.languages.translator import N_, Translator
+from bot.taps import Vote
 from bot.words import mark_words, tally_words
 from pipelines.judged import read_judged
 from pipelines.votes import Counted, vote

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from bot.buttons import SetMute, Unmute, digest_of
+from bot.buttons import digest_of
 from bot.chats import Chat, story_topics
 from bot.commands.context import Ask, BotContext
 from bot.commands.naming import Sources, rule_names
@@ -25,6 +25,7 @@ from bot.mute_replies import (
 )
 from bot.mutings import Mute
 from bot.replies import say
+from bot.taps import SetMute, Unmute
 from bot.targets import Target, as_typed, keyword, spoken, words_of
 from bot.text import shown
 from bot.wishes import LONGEST, Wish, read_wish, short

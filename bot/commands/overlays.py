@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from bot.buttons import SetFollow
 from bot.chats import Chat
 from bot.commands.context import Ask, BotContext, settle
 from bot.follow_replies import render_followed, render_follows
@@ -14,6 +13,7 @@ from bot.languages.translator import Translator
 from bot.markup import Message
 from bot.overlay import LONGEST_FOLLOWED, NONE, Overlay
 from bot.replies import say
+from bot.taps import SetFollow
 from bot.targets import Names, spoken
 from bot.text import shown
 from bot.words import SEVERITIES

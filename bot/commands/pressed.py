@@ -10,28 +10,7 @@ import telegram
 
 from bot.admin_pages import read_page
 from bot.aiming import unaim
-from bot.buttons import (
-    AlertChart,
-    AskMute,
-    Chart,
-    Forget,
-    Picture,
-    Pressed,
-    Reacted,
-    SetFollow,
-    SetMute,
-    SetSound,
-    SetTopic,
-    SetZone,
-    Show,
-    Story,
-    Turn,
-    Unmute,
-    Vote,
-    Week,
-    Why,
-    parse,
-)
+from bot.buttons import parse
 from bot.commands import (
     carrying,
     chart,
@@ -62,6 +41,27 @@ from bot.mute_replies import render_mutes
 from bot.replies import topic_rows
 from bot.roles import Role, Sender
 from bot.signing import Refusal, is_signed
+from bot.taps import (
+    AlertChart,
+    AskMute,
+    Chart,
+    Forget,
+    Picture,
+    Pressed,
+    Reacted,
+    SetFollow,
+    SetMute,
+    SetSound,
+    SetTopic,
+    SetZone,
+    Show,
+    Story,
+    Turn,
+    Unmute,
+    Vote,
+    Week,
+    Why,
+)
 from bot.words import TOPICS
 
 OUT_OF_DATE = N_("This button is out of date. /help lists what I can do.")

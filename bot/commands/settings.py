@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.boards import render_board
-from bot.buttons import Turn
 from bot.chats import Chat, Kind
 from bot.commands.context import Ask, BotContext, settle
 from bot.commands.hours import settle_hours
@@ -13,6 +12,7 @@ from bot.commands.start import step
 from bot.markup import Message
 from bot.presets import MOST_COINS, TOO_MANY_COINS, apply, read_coins
 from bot.replies import say
+from bot.taps import Turn
 from bot.text import shown
 from pipelines.prices.coins import COINS
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.buttons import SetSound
 from bot.commands.context import Ask, BotContext, settle
 from bot.markup import Message
 from bot.replies import render_sound, say
 from bot.sound import Sound
+from bot.taps import SetSound
 
 
 async def sound(context: BotContext, ask: Ask) -> Message:

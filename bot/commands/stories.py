@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.buttons import Picture, story_data
+from bot.buttons import story_data
 from bot.commands.context import Ask, BotContext, Photo
 from bot.commands.finding import find, survivor
 from bot.languages.translator import N_
 from bot.markup import Message
 from bot.pictures.studio import NoPictureError
 from bot.replies import say
+from bot.taps import Picture
 from bot.timeline import render_caption, render_timeline
 from bot.whys import STORY
 from pipelines.judged import read_judged

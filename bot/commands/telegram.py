@@ -13,12 +13,13 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.buttons import AlertChart, Picture, Reacted, Story, Why, parse
+from bot.buttons import parse
 from bot.chats import Kind
 from bot.commands.context import Ask, Photo
 from bot.delivery.telegram import keyboard
 from bot.languages.catalogues import nearest
 from bot.markup import Message, escape
+from bot.taps import AlertChart, Picture, Reacted, Story, Why
 from bot.text import clean
 
 log = logging.getLogger(__name__)

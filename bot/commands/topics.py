@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.buttons import SetTopic
 from bot.chats import Chat
 from bot.commands.context import Ask, BotContext, settle
 from bot.markup import Message
 from bot.replies import render_topics
+from bot.taps import SetTopic
 
 
 async def topics(context: BotContext, ask: Ask) -> Message:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.buttons import Week
 from bot.commands.chart import coins_of, drawing, looked_by, read_priced
 from bot.commands.context import Ask, BotContext, Drawing
 from bot.languages.translator import N_
@@ -11,6 +10,7 @@ from bot.pictures.captions import week_caption
 from bot.pictures.week import week_of, week_plot
 from bot.replies import say
 from bot.shade import Shade
+from bot.taps import Week
 from pipelines.judged import read_structural
 
 NOTHING = N_("No structural change in the last seven days. That happens: most news is noise.")

@@ -74,7 +74,9 @@ class Candles:
                 log.info("candles.failed source=%s symbol=%s why=%s", name, coin.symbol, error)
                 continue
             if found.known:
-                await write(store, fill_gaps(had, found, step, now))
+                # Asking takes a while, in which the keeper goes on: what it saw by now stands.
+                seen = await read_series(store, coin.symbol, step, had.start, now)
+                await write(store, fill_gaps(seen, found, step, now))
                 log.info(
                     "candles.filled source=%s symbol=%s step=%s closes=%d", name, coin.symbol, step.name, found.known
                 )
@@ -95,7 +97,13 @@ class Candles:
                 "start": (had.start + first * step.value).isoformat(),
                 "end": (had.start + (end - 1) * step.value).isoformat(),
             }
-            rows = await self._get("coinbase", f"/products/{coin.coinbase}/candles", span)
+            try:
+                rows = await self._get("coinbase", f"/products/{coin.coinbase}/candles", span)
+            except SourceError as error:
+                if all(math.isnan(close) for close in closes):
+                    raise
+                log.info("candles.cut source=coinbase symbol=%s why=%s", coin.symbol, error)
+                break
             if not isinstance(rows, list):
                 raise GarbageError("candles are not a list")
             if not _place(rows, 4, step, had, closes):

@@ -47,9 +47,14 @@ class Reaction:
         return tuple(known[coin] for coin in dict.fromkeys(coins) if coin in known)
 
 
+def news_at(published: datetime, alert: datetime) -> datetime:
+    """The moment from which horizons count: the publication, or the alert where that lies long before it."""
+    return published if timedelta() <= alert - published <= LATE else alert
+
+
 def begin_reaction(story: str, published: datetime, now: datetime) -> tuple[Command, ...]:
     """The writes by which the clock looks at prices after a story that chats are told of for the first time."""
-    news = published if timedelta() <= now - published <= LATE else now
+    news = news_at(published, now)
     key = keys.reaction(story)
     looks = (
         command
@@ -104,7 +109,7 @@ async def measure(store: Redis, news: datetime, horizon: timedelta) -> tuple[Mov
     for symbol in sorted(name.decode() for name in await client.hkeys(keys.QUOTES)):
         before, after = await price_at(store, symbol, news), await price_at(store, symbol, news + horizon)
         if before is not None and after is not None:
-            habit = await _habit(store, symbol, news)
+            habit = await read_usual(store, symbol, news)
             moves.append(Move(symbol, before, after, habit.over(news, horizon) if habit else None))
     return tuple(moves)
 
@@ -115,14 +120,15 @@ async def price_at(store: Redis, symbol: str, moment: datetime) -> float | None:
     return series.before(moment, PATIENCE)
 
 
+async def read_usual(store: Redis, symbol: str, news: datetime) -> Habit | None:
+    """What was usual for the coin before the news; None where too little is known."""
+    until = Step.QUARTER.begin(Step.QUARTER.index(news))
+    return read_habit(await read_series(store, symbol, Step.QUARTER, until - LOOKBACK, until))
+
+
 def minutes_of(horizon: timedelta) -> int:
     """The horizon in minutes, as keys and events have it."""
     return int(horizon / timedelta(minutes=1))
-
-
-async def _habit(store: Redis, symbol: str, news: datetime) -> Habit | None:
-    until = Step.QUARTER.begin(Step.QUARTER.index(news))
-    return read_habit(await read_series(store, symbol, Step.QUARTER, until - LOOKBACK, until))
 
 
 def _reaction(found: Mapping[bytes, bytes]) -> Reaction | None:

@@ -18,6 +18,8 @@ from typing import Any, Final
 import numpy as np
 
 from pipelines.prices.history import Series, Step
+from pipelines.prices.quote import PEG_BAND as OFF_PEG
+from pipelines.prices.quote import PEGGED
 
 HORIZONS: Final = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24))
 """How long after the news it is looked at."""
@@ -28,9 +30,9 @@ POOLED: Final = 30
 ENOUGH: Final = 42 * 96
 """With fewer moves than six weeks have, nothing is said of what is usual: from fewer, calm moments pass for moves too
 often where a market has lively and quiet weeks."""
-STABLE: Final = frozenset({"USDC", "USDT", "DAI", "TUSD", "USDP", "PYUSD", "FDUSD", "RLUSD", "USDE", "USDS"})
+STABLE: Final = frozenset(PEGGED)
 """Coins that promise a dollar: their noise is no measure of anything, so they are measured by that promise."""
-PEG_BAND: Final = 0.005
+PEG_BAND: Final = float(OFF_PEG) / 100
 """How far in dollars such a coin moves before that is told."""
 _HOURS: Final = 7 * 24
 _QUARTERS_AN_HOUR: Final = 4

@@ -151,8 +151,9 @@ class Stream:
             self.fault = failure.reason
             pause = socket_pause(failure.reason, self.failures, failure.retry_after, self.chance())
             self.next_try = begun + timedelta(seconds=pause)
-            # What the try itself took counts: two tries are so far apart, however they ended.
-            await self.sleep(max(0.0, (self.next_try - self.clock()).total_seconds()))
+            # What the try itself took counts: two tries are so far apart, however they ended. A clock that was set back
+            # meanwhile makes it no longer.
+            await self.sleep(min(pause, max(0.0, (self.next_try - self.clock()).total_seconds())))
             self.reconnects += 1
 
     async def _converse(self) -> None:
@@ -245,10 +246,11 @@ class Stream:
                 await self._send(frame)
 
     async def _send(self, frame: str) -> None:
-        if self._socket is None:
+        socket = self._socket  # while this waits, the connection may end
+        if socket is None:
             return
         try:
             async with asyncio.timeout(_SEND_LIMIT):
-                await self._socket.send(frame)
+                await socket.send(frame)
         except (TimeoutError, ConnectionClosed):
-            self._socket.transport.abort()
+            socket.transport.abort()

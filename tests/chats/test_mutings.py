@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import SetMute, Unmute, digest_of, mute_data, parse, unmute_data
+from bot.buttons import digest_of, mute_data, parse, unmute_data
 from bot.chat_store import read_chat
 from bot.chats import Mute
 from bot.commands.naming import read_names, rule_names
@@ -18,6 +18,7 @@ from bot.decisions import Hold, KeepBack, Send, decide, muting_of
 from bot.delivery.kept import ended
 from bot.mute_words import all_words, target_words
 from bot.overlay import Overlay
+from bot.taps import SetMute, Unmute
 from bot.targets import Target, is_target
 from bot.wishes import read_wish
 from pipelines.events import Alert

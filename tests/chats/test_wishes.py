@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import SetMute, mute_data, parse
+from bot.buttons import mute_data, parse
+from bot.taps import SetMute
 from bot.targets import is_target
 from bot.wishes import LONGEST, Wish, read_wish, short
 from rules.story import Topic

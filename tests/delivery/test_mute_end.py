@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 
 from bot.address import Digests
-from bot.buttons import Unmute
 from bot.chats import Chat, Kind
 from bot.commands.context import Ask, BotContext, settle
 from bot.commands.mutes import mute, mutes, unmute, unmute_pressed
@@ -20,6 +19,7 @@ from bot.mute_clock import MuteClock
 from bot.presets import apply
 from bot.quiet import Quiet
 from bot.signing import signer_for
+from bot.taps import Unmute
 from pipelines import keys
 from pipelines.events import Alert
 from pipelines.stage import Stage

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from bot.buttons import Picture, SetFollow, SetMute, Unmute
 from bot.chat_store import ChatStore
 from bot.chats import Kind
 from bot.commands.ahead import ahead
@@ -24,6 +23,7 @@ from bot.commands.stories import story as story_of
 from bot.markup import Message
 from bot.shade import Shade
 from bot.signing import signer_for
+from bot.taps import Picture, SetFollow, SetMute, Unmute
 from pipelines.record.tables import load_tables
 from tests.chats.make import NOW
 from tests.languages.made_up import MADE_UP, english_left

@@ -180,6 +180,14 @@ async def test_storms_are_met_with_longer_and_longer_pauses(live: Live) -> None:
         await live.until(lambda: live.streams["kraken"].open)
 
 
+async def test_a_clock_that_is_set_back_keeps_no_socket_shut(live: Live) -> None:
+    await live.open("kraken")
+    await live.until(lambda: live.price("kraken"))
+    live.clock.advance(hours=-1)
+    await live.server.sockets.end()
+    assert await live.next_pause() == 0.5
+
+
 @pytest.mark.parametrize(
     ("mode", "retry_after", "pauses"),
     [

@@ -34,6 +34,8 @@ class Venues:
         self.asked = list[str]()
         self.begin = 0
         """No candle is older than this unix time: the coin was not listed before."""
+        self.busy_after = math.inf
+        """Coinbase has enough of us after so many calls."""
 
     def price(self, seconds: int) -> float:
         return 50_000 + seconds // 60 % 1000
@@ -42,6 +44,8 @@ class Venues:
         self.asked.append("coinbase")
         if (wrong := self.wrong.get("coinbase")) is not None:
             return self._wrong(wrong)
+        if len(self.asked) > self.busy_after:
+            return self._wrong(429)
         step = int(request.query["granularity"])
         start, end = (int(datetime.fromisoformat(request.query[name]).timestamp()) for name in ("start", "end"))
         if (end - start) // step >= 300:
@@ -170,6 +174,28 @@ async def test_where_nobody_answers_there_is_no_past(past: Past, wrong: Any) -> 
     past.venues.wrong = {"coinbase": 500, "kraken": wrong}
     assert await past.fill(BTC) == 0
     assert await past.known(BTC, Step.QUARTER) == 0
+
+
+async def test_what_coinbase_gave_before_it_had_enough_of_us_is_kept(past: Past) -> None:
+    past.venues.busy_after = 12  # ten for the minutes of two days
+    assert await past.fill(BTC, ["coinbase"]) == 2880 + 600
+    newest = past.clock() - timedelta(days=6)
+    series = await read_series(past.store, "BTC", Step.QUARTER, newest, past.clock())
+    assert series.known == len(series.closes)
+
+
+async def test_what_is_seen_while_candles_are_asked_for_stands(past: Past) -> None:
+    async def meanwhile(seconds: float) -> None:
+        past.rests.append(seconds)
+        if len(past.rests) == 1:
+            await write(past.store, write_close("BTC", Decimal(49_000), past.clock() - timedelta(minutes=20)))
+
+    async with build_client(timeout=2) as client:
+        await Candles(client, ["coinbase"], past.addresses, past.clock, meanwhile).fill(past.store, BTC)
+    for step in Step:
+        since = past.clock() - timedelta(minutes=20)
+        (own,) = (await read_series(past.store, "BTC", step, since, since + timedelta(seconds=1))).closes
+        assert own == 49_000
 
 
 async def test_only_the_chosen_sources_are_asked_and_only_for_coins_they_have(past: Past) -> None:

@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.access import Access
-from bot.buttons import AlertChart, Chart, Week, parse
+from bot.buttons import parse
 from bot.chats import DeliveryState
 from bot.commands.chart import NO_PHOTOS, NO_PRICES, NOT_DRAWN, told_at
 from bot.commands.stories import GONE
@@ -22,6 +22,7 @@ from bot.pictures.chart import Told
 from bot.pictures.studio import Studio
 from bot.shade import Shade
 from bot.stretch import Stretch
+from bot.taps import AlertChart, Chart, Week
 from pipelines import keys
 from pipelines.prices.history import Step, write_close
 from pipelines.prices.measured import begin_reaction

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import SetZone, parse, zone_data
+from bot.buttons import parse, zone_data
 from bot.chats import Chat
 from bot.quiet import EVERY_DAY, Quiet
+from bot.taps import SetZone
 from tests.telegram.conftest import ADMIN, GROUP, PERSON, Line
 from tests.telegram.test_commands import text_of
 

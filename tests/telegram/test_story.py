@@ -10,7 +10,6 @@ import pytest
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from bot.buttons import Picture
 from bot.chat_store import ChatStore
 from bot.chats import Kind
 from bot.commands.context import Ask, BotContext
@@ -19,6 +18,7 @@ from bot.markup import Message
 from bot.pictures.studio import Studio
 from bot.shade import Shade
 from bot.signing import signer_for
+from bot.taps import Picture
 from pipelines import keys
 from pipelines.events import Alert
 from pipelines.stories.ahead import begins, mark
