@@ -48,7 +48,7 @@ def muting(
 
     ``topics`` are the story's topics that the chat wants. Of several mutes it is the one with which the story comes
     free: a thing named in it is silent until its last mute ends, a story of several topics only until the first of
-    them is heard.
+    them is heard. Of some that end at once, or never, it is the first in ``mutes``.
     """
     standing = [mute for mute in mutes if mute.holds(now)]
     if not standing:

@@ -54,6 +54,7 @@ class V:
     severity: Severity = Severity.HIGH
     entities: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = (Topic.ENERGY,)
+    rules: tuple[str, ...] = ("export-control",)
 
 
 def moment(text: str) -> datetime:
@@ -88,7 +89,7 @@ def happen(versions: tuple[V, ...]) -> list[Happening]:
             label=each.label,
             severity=each.severity,
             score=50.0,
-            reasons=(Reason("export-control", "it is in force", each.label.value),),
+            reasons=tuple(Reason(rule, "it is in force", each.label.value) for rule in each.rules),
         )
         passed = each.label is not NOISE or before is not NOISE
         happened.append(Happening(at, Alert(story, verdict, at, at), passed))
@@ -180,4 +181,31 @@ async def test_a_mute_that_is_taken_back_and_held_nothing_brings_no_digest_forwa
     await play.seat([chat])
     await play.go(happened, BEGIN + LENGTH, [turn])
     assert [f"{at:%d %H:%M} {kind} {what}" for at, kind, what in play.phone.got[7]] == ["27 18:00 line s0.1"]
+    assert compare(Reference([chat], happened, [turn]).run(BEGIN + LENGTH), play.phone.got) == []
+
+
+TARIFF, EXPORT = (
+    Mute("rule:tariff-in-force", None, "tariff-in-force"),
+    Mute("rule:export-control", None, "export-control"),
+)
+
+
+@pytest.mark.parametrize(
+    ("mutes", "version"),
+    [
+        pytest.param((TARIFF, EXPORT), V("27 12:00", rules=("export-control", "tariff-in-force")), id="rules"),
+        pytest.param((Mute("policy"), Mute("energy")), V("27 12:00", topics=(Topic.ENERGY, Topic.POLICY)), id="topics"),
+    ],
+)
+async def test_what_two_mutes_hold_back_for_ever_comes_when_the_first_of_them_is_taken_back(
+    store: Redis, mutes: tuple[Mute, Mute], version: V
+) -> None:
+    """The first that the chat made, in whatever order the story names its rules and topics."""
+    chat, happened = Chat(id=7, kind=Kind.PRIVATE, created=BEGIN, coins=(), mutes=mutes), happen((version,))
+    turn = Turn(moment("27 13:00"), replace(chat, mutes=mutes[1:]), hours=False)
+    play = Play(store, Clock(BEGIN))
+    await play.seat([chat])
+    await play.go(happened, BEGIN + LENGTH, [turn])
+    told = [f"{at:%d %H:%M} {kind} {what}" for at, kind, what in play.phone.got[7]]
+    assert told == [f"27 13:00 line s0.1 after {mutes[0].what}"]
     assert compare(Reference([chat], happened, [turn]).run(BEGIN + LENGTH), play.phone.got) == []

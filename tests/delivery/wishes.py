@@ -103,7 +103,10 @@ def only_in_digest(chat: Chat, news: News) -> bool:
 
 
 def muted_by(chat: Chat, news: News, at: datetime) -> Mute | None:
-    """The mute with whose end the chat may hear of the story; None where it may now."""
+    """The mute with whose end the chat may hear of the story; None where it may now.
+
+    Of some that end at once, or never, it is the one that the chat made first.
+    """
     silent, by_topic, by_rule = list[Mute](), dict[str, Mute](), dict[str, Mute]()
     for mute in chat.mutes:
         if mute.until is not None and mute.until <= at:
@@ -122,11 +125,16 @@ def muted_by(chat: Chat, news: News, at: datetime) -> Mute | None:
             silent.append(mute)
     wanted = [topic.value for topic in news.topics if topic in chat.topics]
     if wanted and all(topic in by_topic for topic in wanted):
-        silent.append(min((by_topic[topic] for topic in wanted), key=end_of))
+        silent.append(first_to_end(chat, [by_topic[topic] for topic in wanted]))
     spoke = [by_rule[reason.rule] for reason in news.verdict.reasons if reason.rule in by_rule]
     if spoke and not label_wanted(chat, news, (*chat.overlay.muted_rules, *by_rule)):
-        silent.append(min(spoke, key=end_of))
+        silent.append(first_to_end(chat, spoke))
     return max(silent, key=end_of) if silent else None
+
+
+def first_to_end(chat: Chat, some: Sequence[Mute]) -> Mute:
+    """Not the first that the story names: its rules and topics stand in an order that says nothing of the mutes."""
+    return min((mute for mute in chat.mutes if mute in some), key=end_of)
 
 
 def end_of(mute: Mute) -> datetime:

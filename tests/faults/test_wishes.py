@@ -54,5 +54,6 @@ async def test_every_wish_of_every_chat(store: Redis) -> None:
         f"{kinds['end']} ends of mutes), {time.perf_counter() - begun:.0f} s; differences {len(differences)}, "
         f"stories sent twice {twice}, strange messages {len(play.phone.strange)}, left in line {len(left)}"
     )
+    print(*differences, sep="\n")  # whole: an assertion's message is cut
     assert differences[:5] == []
     assert (twice, play.phone.strange[:3], left[:3]) == (0, [], [])
