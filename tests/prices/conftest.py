@@ -17,7 +17,7 @@ from tests.prices.server import price_server
 @pytest.fixture
 async def live(store: Redis, clock: Clock) -> AsyncIterator[Live]:
     """Two sockets that are not open yet, a server, and a clock that stands still."""
-    async with price_server(clock) as server, build_client(timeout=0.25) as client:
+    async with price_server(clock) as server, build_client(timeout=1) as client:
         made = Live(store, clock, server, client)
         yield made
         for task in made.tasks:
