@@ -13,6 +13,7 @@ from datetime import date, datetime
 from babel.dates import format_skeleton
 
 from bot.languages.translator import ENGLISH, N_, Translator
+from bot.text import capital
 from rules.story import Move
 
 _ARROW = " → "
@@ -101,8 +102,7 @@ def detail_words(kind: Move, detail: str, tr: Translator = ENGLISH) -> str:
 
 def begun_words(kind: Move, detail: str, tr: Translator = ENGLISH) -> str:
     """The same where it begins a line, "Announced → in force"; empty for none."""
-    told = detail_words(kind, detail, tr)
-    return f"{told[:1].upper()}{told[1:]}"
+    return capital(detail_words(kind, detail, tr))
 
 
 def _told(kind: Move, detail: str, tr: Translator) -> str:

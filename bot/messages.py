@@ -103,7 +103,7 @@ def render_price(
     tr: Translator = ENGLISH,
 ) -> Message:
     """The prices asked for, each with its change, age and sources, or the plain word that there is none; the note."""
-    held = {quote.symbol: quote for quote in quotes if quote.price.is_finite() and quote.price > 0}
+    held = {quote.symbol: quote for quote in quotes if _is_price(quote)}
     lines: list[Line] = []
     for symbol in symbols:
         lines.append(price_line(symbol, quotes, now, max_age, tr))
@@ -117,7 +117,7 @@ def price_lines(
 ) -> list[Line]:
     """The coins under an alert; what all fresh prices share, the span of their change and the oldest's age, once."""
     asked = [each for each in quotes if each.symbol in symbols]
-    fresh = [each for each in asked if each.price.is_finite() and each.price > 0 and now - each.as_of <= max_age]
+    fresh = [each for each in asked if _is_price(each) and now - each.as_of <= max_age]
     if len(fresh) < max(_SHARING, len(asked)):
         return [price_line(symbol, quotes, now, max_age, tr) for symbol in symbols]
     oldest = max(now - each.as_of for each in fresh)
@@ -153,11 +153,15 @@ def price_line(
 ) -> Line:
     """One coin: price, change over 24 h, age; a missing price is said, never guessed."""
     quote = next((each for each in quotes if each.symbol == symbol), None)
-    if quote is None or not quote.price.is_finite() or quote.price <= 0:
+    if quote is None or not _is_price(quote):
         return line(bold(symbol), f" {tr('no price right now')}")
     age = now - quote.as_of
     old = tr("{age} ago, stale", age=age_words(age, tr)) if age > max_age else tr("{age} ago", age=age_words(age, tr))
     return line(bold(symbol), f" {' · '.join((*quote_parts(quote, tr), old))}")
+
+
+def _is_price(quote: Quote) -> bool:
+    return quote.price.is_finite() and quote.price > 0
 
 
 def told_price_line(

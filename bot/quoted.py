@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from babel.numbers import format_decimal
@@ -41,6 +42,12 @@ def sources_line(quote: Quote, tr: Translator = ENGLISH) -> Line:
     if len(quote.sources) == 1 or quote.spread is None:
         return line(tr("from {sources} alone", sources=told) if len(quote.sources) == 1 else told)
     return line(tr("{sources} within {share}", sources=told, share=apart_words(quote.spread, tr)))
+
+
+def absent_words(absent: Iterable[str], kept: Iterable[str], tr: Translator = ENGLISH) -> str:
+    """That nobody keeps the price of some coins, with those that everybody has and the way to others."""
+    lack, have = tr.joined(absent), tr.joined(kept)
+    return tr("I keep no price of {absent}. I have {coins}; /coins adds others.", absent=lack, coins=have)
 
 
 def apart_words(percent: Decimal, tr: Translator = ENGLISH) -> str:

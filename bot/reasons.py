@@ -13,8 +13,8 @@ from bot.languages.countries import country_in
 from bot.languages.direction import apart
 from bot.languages.extract import IN_A_REASON
 from bot.languages.translator import ENGLISH, N_, Translator
-from bot.text import clean, shown, units
-from bot.words import LABEL_WORDS, capital, from_words
+from bot.text import capital, clean, shown, units
+from bot.words import LABEL_WORDS, from_words
 from rules.phrases import AUTHORITIES, WEIGHED, doers, event_words, stage_words
 from rules.story import Story
 from rules.verdict import WEIGHTS, Reason

@@ -69,6 +69,11 @@ def clean(text: str) -> str:
     return "" if first is None else line[first:]
 
 
+def capital(text: str) -> str:
+    """The text as it begins a line, in languages that have capitals."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def isolated(text: str) -> str:
     """The text so wrapped, where it holds right-to-left letters, that it does not reorder what stands beside it."""
     if not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text):

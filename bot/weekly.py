@@ -15,7 +15,7 @@ from bot.judgement_words import event_words
 from bot.languages.translator import ENGLISH, Translator
 from bot.markup import Line, bold, line
 from bot.quiet import here
-from bot.words import capital
+from bot.text import capital
 from pipelines.prices.measured import Reaction
 from pipelines.prices.reaction import Verdict, judge_moves
 from rules.story import Event

@@ -107,11 +107,6 @@ _FROM = {86_400: 2 * 86_400, 3_600: 2 * 3_600, 60: 60}
 """Units of an age in seconds, and from how many on they are used: "1 h" would hide half an hour, a minute nothing."""
 
 
-def capital(text: str) -> str:
-    """The text as it begins a line, in languages that have capitals."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def topic_words(topics: Sequence[Topic], tr: Translator = ENGLISH) -> str:
     """Topics in one phrase, fields before the means: "Rare earths, policy"; empty for none."""
     means = (Topic.POLICY, Topic.GEOPOLITICS)

@@ -20,6 +20,7 @@ from bot.pictures.chart import Looked, Priced, Told, alert_plot, coin_plot
 from bot.pictures.curve import points_of
 from bot.pictures.plot import Plot
 from bot.pictures.studio import NoPictureError
+from bot.quoted import absent_words
 from bot.replies import say
 from bot.shade import Shade
 from bot.stretch import Stretch
@@ -154,5 +155,4 @@ async def _unknown(context: BotContext, ask: Ask, symbol: str) -> Message | None
     """What is said of a coin whose price nobody keeps."""
     if symbol in {*context.coins, *await context.chats.coins()}:
         return None
-    have, absent = ask.tr.joined(context.coins), shown(symbol, 20)
-    return say(ask.tr("I keep no price of {absent}. I have {coins}; /coins adds others.", absent=absent, coins=have))
+    return say(absent_words((shown(symbol, 20),), context.coins, ask.tr))

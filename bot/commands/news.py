@@ -8,6 +8,7 @@ from bot.commands.finding import find
 from bot.languages.translator import N_
 from bot.markup import Message
 from bot.messages import render_latest, render_price
+from bot.quoted import absent_words
 from bot.replies import say
 from bot.text import shown
 from bot.whys import WHY, render_why
@@ -56,8 +57,7 @@ async def price(context: BotContext, ask: Ask) -> Message:
     )
     kept = tuple(name for name in asked if name in known)
     absent = [name for name in asked if name not in known]
-    have, lack = ask.tr.joined(context.coins), ask.tr.joined(absent)
-    note = ask.tr("I keep no price of {absent}. I have {coins}; /coins adds others.", absent=lack, coins=have)
+    note = absent_words(absent, context.coins, ask.tr)
     if absent and not kept:
         return say(note)
     chat = await context.chats.get(ask.chat_id)

@@ -25,8 +25,8 @@ from bot.pictures.sketch import drawn_in
 from bot.pictures.usual import Usual
 from bot.quiet import here
 from bot.stretch import Stretch
-from bot.text import clean, cut
-from bot.words import age_words, capital, change_words, day_words, short_day_words
+from bot.text import capital, clean, cut
+from bot.words import age_words, change_words, day_words, short_day_words
 from pipelines.events import Alert
 from pipelines.prices.reaction import Habit
 

@@ -11,12 +11,11 @@ from bot.chats import story_topics
 from bot.judgement_words import event_words
 from bot.languages.translator import ENGLISH, N_, Translator
 from bot.pictures.outline import Ahead, Legend, Mark, Sketch, Step
-from bot.text import clean, cut
+from bot.text import capital, clean, cut
 from bot.timeline import Happening, ahead, happenings, milestone_words, rest
 from bot.words import (
     LABELS,
     SEVERITIES,
-    capital,
     day_words,
     days_left_words,
     short_day_words,

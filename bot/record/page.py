@@ -11,7 +11,7 @@ from bot.document import as_document, read_style
 from bot.record.asked import Asked
 from bot.record.chart import chart, topic_class, topics_in
 from bot.record.words import SIGNS, STRANDS, WAYS, asked_words, by_way, country_name, thin_words
-from bot.text import safe_link, shown
+from bot.text import capital, safe_link, shown
 from bot.words import DISCLAIMER, TOPICS, day_words
 from pipelines.record.tables import Tables
 from pipelines.record.turns import FIRST_STRANDS, Count, Record, Strand, Turn, months_to
@@ -38,7 +38,7 @@ def _body(whole: Record, asked: Asked, tables: Tables, today: date, months: int)
     span = months_to(today, months)
     found = whole.of(topic=asked.topic, country=asked.country, since=span[0])
     wanted = asked_words(asked, tables)
-    words = f"{wanted[:1].upper()}{wanted[1:]}, as of {day_words(today)}. {thin_words(found)}"
+    words = f"{capital(wanted)}, as of {day_words(today)}. {thin_words(found)}"
     yield f"<header><h1>Record of resilience</h1><p>{escape(words)}</p></header>"
     tiles = "".join(
         f'<div class="tile"><b>{number:,}</b><span class="{WAYS[way]}">{SIGNS[way]} {WAYS[way]}</span></div>'
